@@ -1,0 +1,76 @@
+"""One small frozen settings object: arguments > environment ``SUMMIT_QA_*`` > ``.env`` > defaults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from summit_qa.types import ConfigurationError
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Frozen; build another one to change a value."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SUMMIT_QA_",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+        hide_input_in_errors=True,
+    )
+
+    corpus: Path = Path("corpus")
+    index: Path = Path("index")
+
+    max_file_bytes: int = Field(32 * 1024 * 1024, gt=0)
+    passage_chars: int = Field(800, ge=50, le=20_000)
+    embedder: str = "minilm"
+
+    passages: int = Field(8, ge=1, le=50, description="passages an answer is made from")
+    candidates: int = Field(50, ge=1, le=1000, description="taken from each list before fusion")
+    strictness: Literal["lenient", "balanced", "strict"] = "balanced"
+    max_question_chars: int = Field(4_000, ge=1)
+
+    engine: Literal["auto", "reader", "writer"] = "auto"
+    llm: str | None = None
+    openai_api_key: SecretStr | None = Field(
+        None, validation_alias=AliasChoices("openai_api_key", "SUMMIT_QA_API_KEY", "OPENAI_API_KEY")
+    )
+    openai_base_url: str | None = Field(
+        None,
+        validation_alias=AliasChoices("openai_base_url", "SUMMIT_QA_BASE_URL", "OPENAI_BASE_URL"),
+    )
+    llm_timeout: float = Field(60.0, gt=0, description="seconds, all requests of one answer")
+    llm_temperature: float = Field(0.0, ge=0, le=2)
+    llm_seed: int | None = 7
+    llm_max_tokens: int = Field(1_200, ge=16)
+    llm_cache: Path | None = None
+    llm_price_input: float | None = Field(None, ge=0, description="per million tokens")
+    llm_price_output: float | None = Field(None, ge=0, description="per million tokens")
+
+    @classmethod
+    def load(cls, **arguments: object) -> Settings:
+        """Settings from arguments (None means not given), environment, ``.env``, defaults.
+
+        Raises ConfigurationError with one line naming the setting that is wrong.
+        """
+        given = {name: value for name, value in arguments.items() if value is not None}
+        unknown = sorted(set(given) - set(cls.model_fields))
+        if unknown:
+            raise ConfigurationError(f"Unknown setting {unknown[0]!r}.")
+        try:
+            return cls(**given)  # type: ignore[arg-type]
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = ".".join(str(part) for part in first["loc"])
+            raise ConfigurationError(f"Setting {name!r}: {first['msg']}.") from None
+
+    @property
+    def writer_configured(self) -> bool:
+        """Whether a language model is named, and a key or an endpoint for it."""
+        return bool(self.llm and (self.openai_api_key or self.openai_base_url))

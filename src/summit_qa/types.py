@@ -1,0 +1,392 @@
+"""The values that pass between the stages, the protocols that vary, and the error tree.
+
+Characters are counted 0-based and half-open, lines 1-based and inclusive.
+
+The errors::
+
+    SummitQAError                 anything this package raises on purpose; message is one line
+    ├── CorpusError               the folder cannot be read, or holds nothing to read
+    ├── IndexError_               the index cannot be built or opened
+    │   ├── IndexLockedError      another process is writing it
+    │   └── IndexDamagedError     a generation failed its check
+    ├── QuestionError             the question is empty or too long
+    ├── ModelError                a bundled model file is missing or altered
+    ├── ConfigurationError        a setting is unknown or impossible; an extra is missing
+    ├── WriterError               the language model endpoint did not give an answer
+    │   ├── WriterConnectionError refused, DNS, TLS
+    │   ├── WriterTimeoutError    the time budget ran out
+    │   ├── WriterAuthError       401, 403
+    │   ├── WriterNotFoundError   404: no such model or path
+    │   ├── WriterRateLimitError  429
+    │   ├── WriterServerError     5xx
+    │   ├── WriterReplyError      a reply that is empty, broken, cut or in no known format
+    │   └── WriterFilteredError   a content filter withheld the reply
+    └── EvaluationError           a data set, a gate or a report that cannot be read
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Verdict = Literal["yes", "no"]
+Status = Literal["supported", "partly", "contradicted", "unverified"]
+Engine = Literal["reader", "writer"]
+
+
+class SummitQAError(Exception):
+    """Root of every error that this package raises on purpose."""
+
+
+class CorpusError(SummitQAError):
+    """The corpus folder cannot be read, or holds nothing to read."""
+
+
+class IndexError_(SummitQAError):
+    """The index cannot be built or opened."""
+
+
+class IndexLockedError(IndexError_):
+    """Another process is writing the index."""
+
+
+class IndexDamagedError(IndexError_):
+    """A generation of the index failed its check."""
+
+
+class QuestionError(SummitQAError):
+    """The question is empty or too long."""
+
+
+class ModelError(SummitQAError):
+    """A bundled model file is missing or altered."""
+
+
+class ConfigurationError(SummitQAError):
+    """A setting is unknown or impossible, or an extra is missing."""
+
+
+class WriterError(SummitQAError):
+    """The language model endpoint did not give a usable answer."""
+
+
+class WriterConnectionError(WriterError):
+    """The endpoint refused, or its name or certificate could not be resolved."""
+
+
+class WriterTimeoutError(WriterError):
+    """The time budget of the request ran out."""
+
+
+class WriterAuthError(WriterError):
+    """The endpoint rejected the key (401, 403)."""
+
+
+class WriterNotFoundError(WriterError):
+    """The endpoint has no such model or path (404)."""
+
+
+class WriterRateLimitError(WriterError):
+    """The endpoint is over its rate or quota (429)."""
+
+
+class WriterServerError(WriterError):
+    """The endpoint failed (5xx)."""
+
+
+class WriterReplyError(WriterError):
+    """The reply is empty, broken, cut short or in no known format."""
+
+
+class WriterFilteredError(WriterError):
+    """A content filter withheld the reply."""
+
+
+class EvaluationError(SummitQAError):
+    """A data set, a gate or a report cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a document: characters 0-based half-open, lines 1-based inclusive."""
+
+    start: int
+    end: int
+    start_line: int
+    end_line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file of the corpus as decoded text, with the start of each of its lines.
+
+    ``text`` keeps every character of the file, line ends included; only a byte order mark
+    is left out. ``line_starts[i]`` is the character at which line ``i + 1`` begins.
+    """
+
+    path: str  # relative to the corpus folder, "/" between parts
+    text: str
+    sha256: str  # of the file's bytes
+    encoding: str
+    size: int  # bytes
+    line_starts: tuple[int, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that was not read, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Whole sentences within one paragraph: an exact slice of its document."""
+
+    id: str
+    path: str
+    span: Span
+    text: str
+
+    @property
+    def file(self) -> str:
+        """The file that the passage stands in (same as ``path``)."""
+        return self.path
+
+    @property
+    def location(self) -> str:
+        """``file:line`` of the passage's first line."""
+        return f"{self.path}:{self.span.start_line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of a passage: ``document.text[span.start:span.end] == text``."""
+
+    passage: Passage
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that retrieval found, with its fused score and its rank in each list."""
+
+    passage: Passage
+    score: float
+    ranks: Mapping[str, int] = field(default_factory=dict)  # e.g. {"dense": 1, "bm25": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredSentence:
+    """A sentence with its relevance to the question, 0 to 1."""
+
+    sentence: Sentence
+    relevance: float
+    hit: Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Words that really stand in a file: ``quote`` is the file's text at ``span``."""
+
+    number: int
+    file: str
+    span: Span
+    quote: str
+    line_text: str = ""  # the whole of the cited line or lines, for display
+    support: float | None = None  # probability that the cited line entails the statement
+
+    @property
+    def start_line(self) -> int:
+        """First line of the quote, 1-based."""
+        return self.span.start_line
+
+    @property
+    def end_line(self) -> int:
+        """Last line of the quote, 1-based, inclusive."""
+        return self.span.end_line
+
+    @property
+    def start_char(self) -> int:
+        """First character of the quote in the document, 0-based."""
+        return self.span.start
+
+    @property
+    def end_char(self) -> int:
+        """Character after the quote, 0-based."""
+        return self.span.end
+
+    @property
+    def location(self) -> str:
+        """``file:line``, or ``file:first-last`` where the quote spans lines."""
+        if self.start_line == self.end_line:
+            return f"{self.file}:{self.start_line}"
+        return f"{self.file}:{self.start_line}-{self.end_line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One sentence of an answer and the citations that it rests on.
+
+    ``highlight`` holds (start, end) character offsets into ``text``: the words that answer.
+    ``support`` is the probability (0 to 1) that the cited lines entail the statement.
+    ``further`` are citations of other places that say the same.
+    """
+
+    text: str
+    citations: tuple[Citation, ...]
+    status: Status
+    support: float | None = None
+    highlight: tuple[tuple[int, int], ...] = ()
+    further: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Two places in the corpus that contradict each other on what was asked."""
+
+    first: Citation
+    second: Citation
+    probability: float  # that they contradict
+    about: str = ""  # in words: what differs, such as 'dates: "2023-11-05" and "2023-08-16"'
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a language model consumed; all zero for the reader."""
+
+    requests: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: float | None = None  # in the currency of the configured prices
+    rejected_quotes: int = 0  # quotes that stand nowhere in the cited source
+    misattributed_quotes: int = 0  # quotes that stand in another source than the one named
+    cached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Seconds spent; ``first_statement`` is None where nothing was stated."""
+
+    retrieval: float = 0.0
+    ranking: float = 0.0
+    answering: float = 0.0
+    first_statement: float | None = None
+    total: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is shown: every statement in ``statements`` carries a verified citation.
+
+    ``text`` is made of ``statements`` alone. ``unverified`` holds what a language model said
+    without a quote that stands in the files; it is never part of ``text``.
+    """
+
+    question: str
+    text: str
+    verdict: Verdict | None
+    statements: tuple[Statement, ...]
+    citations: tuple[Citation, ...]
+    abstained: bool
+    reason: str | None
+    short: str | None = None
+    disagreements: tuple[Disagreement, ...] = ()
+    unverified: tuple[Statement, ...] = ()
+    nearest: tuple[Hit, ...] = ()  # the nearest passages, for an abstention
+    notes: tuple[str, ...] = ()  # in words: a withheld verdict, a fallback and its cause
+    rewritten: str | None = None  # the question as it was asked of the corpus, if rewritten
+    engine: Engine = "reader"
+    model: str | None = None
+    generation: str | None = None
+    timings: Timings = field(default_factory=Timings)
+    usage: Usage = field(default_factory=Usage)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON-ready dict, as `summit-qa ask --json` prints it (docs/json.md)."""
+        from summit_qa.serialize import answer_to_dict
+
+        return answer_to_dict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What a sync did: paths added, changed, removed, unchanged; files skipped and why."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    passages: int = 0
+    embedded: int = 0
+    generation: str = ""
+    messages: tuple[str, ...] = ()  # in words: a damaged generation that was rebuilt, …
+    seconds: float = 0.0
+
+    @property
+    def published(self) -> bool:
+        """Whether anything differed from the generation before."""
+        return bool(self.added or self.changed or self.removed)
+
+
+@dataclass(frozen=True, slots=True)
+class SpanPrediction:
+    """Where in an evidence text the answer stands, and how surely it does.
+
+    ``start`` and ``end`` are characters into the evidence; ``answerable`` and ``confidence``
+    are probabilities, that the evidence answers at all and that these are the words.
+    """
+
+    start: int
+    end: int
+    answerable: float
+    confidence: float
+
+
+@runtime_checkable
+class Answerer(Protocol):
+    """Turns a question and its hits into snapshots of an answer; the last is the answer."""
+
+    def answer(self, question: str, hits: Sequence[Hit]) -> Iterator[Answer]:
+        """Yield immutable snapshots; each holds all statements of the one before."""
+        ...
+
+
+@runtime_checkable
+class SupportJudge(Protocol):
+    """Says whether evidence entails, leaves open or contradicts a claim."""
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+        """Probabilities (n, 3) in the order entailed, neutral, contradicted.
+
+        ``pairs`` are (evidence, claim).
+        """
+        ...
+
+
+@runtime_checkable
+class RelevanceRanker(Protocol):
+    """Says how well a text answers a question, and where in it the answer stands."""
+
+    def relevance(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Relevance of each text to the question, (n,), 0 to 1."""
+        ...
+
+    def spans(self, question: str, texts: Sequence[str]) -> list[SpanPrediction]:
+        """The likeliest answer span in each text."""
+        ...
+
+
+class Progress(Protocol):
+    """Called while work goes on: ``progress(done, total, what)``."""
+
+    def __call__(self, done: int, total: int, what: str) -> None:
+        """Report that ``done`` of ``total`` units of ``what`` are finished."""
+        ...
