@@ -1,0 +1,65 @@
+# Every target makes what it needs first. `make help` lists them.
+Q ?= Was a collective defense pact agreed?
+PORT ?= 7860
+BIN := .venv/bin
+export PYTHONDONTWRITEBYTECODE :=
+
+.DEFAULT_GOAL := help
+.PHONY: help venv ask chat test check lint types format eval bench train lock \
+	test-browser test-llm test-torture clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+venv: ## Make .venv from the lock file
+	@sh scripts/venv.sh
+
+ask: venv ## Ask the corpus: make ask Q="Who hosted the gathering?"
+	@$(BIN)/summit-qa ask "$$Q" || [ $$? -eq 3 ]
+ask: export Q := $(Q)
+
+chat: venv ## Open the chat at http://127.0.0.1:7860
+	@$(BIN)/summit-qa chat --port $(PORT)
+
+test: venv ## Run the tests (under five minutes)
+	@$(BIN)/python -m pytest
+
+lint: venv ## Check format and lint
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+types: venv ## Check the types, strictly
+	@$(BIN)/mypy
+
+format: venv ## Format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+check: lint types test ## Format, lint, strict types, tests with warnings as errors
+
+test-browser: venv ## Drive the chat in a real Chromium
+	@sh scripts/install-chromium.sh
+	@$(BIN)/python -m pytest -m browser tests/browser
+
+test-llm: venv ## Hold the promise against a real, weak model server
+	@sh scripts/test-llm.sh
+
+test-torture: venv ## Kill writers, race readers
+	@$(BIN)/python -m pytest -m torture tests/torture
+
+eval: venv ## Measure the answers and compare them with the gate
+	@$(BIN)/summit-qa eval --gate eval/gate.toml
+
+bench: venv ## Measure speed beside stock LlamaIndex
+	@$(BIN)/python benchmarks/bench.py
+
+train: venv ## Train the models again (hours; see training/README.md)
+	@sh training/run.sh
+
+lock: venv ## Resolve the dependencies anew
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --universal \
+		--python-version 3.11 --no-emit-index-url --no-header --quiet -o requirements.lock
+
+clean: ## Remove what was made, but not the environment
+	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
