@@ -1,0 +1,356 @@
+"""Trains the reader or the judge; the learning rate decays with the clock, so a run ends in time.
+
+One process a model, each on its own threads. A checkpoint (weights, their running average and
+the optimizer) is kept every few minutes, and `--resume` goes on from it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import math
+import random
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from data import Pair, Reading, entailment_pairs, readings, span_rows, validation_pairs
+from model import Judge, Reader, build
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+from torch import Tensor
+from torch.nn import functional
+
+AVERAGE = 0.999  # decay of the running average of the weights, a step
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One tokenized pair: ids (T,), types (T,) and character offsets (T, 2)."""
+
+    ids: NDArray[np.uint16]
+    type_ids: NDArray[np.uint8]
+    offsets: NDArray[np.uint16]
+
+
+class Encoded:
+    """Tokenized pairs, and batches of them as padded tensors."""
+
+    def __init__(self, tokenizer: Tokenizer, firsts: Sequence[str], seconds: Sequence[str]) -> None:
+        self.items: list[Item] = []
+        for begin in range(0, len(firsts), 5000):  # the tokenizer's own objects are large
+            block = zip(firsts[begin : begin + 5000], seconds[begin : begin + 5000], strict=True)
+            self.items += [
+                Item(
+                    np.array(one.ids, np.uint16),
+                    np.array(one.type_ids, np.uint8),
+                    np.array(one.offsets, np.uint16),
+                )
+                for one in tokenizer.encode_batch(list(block))
+            ]
+
+    def tensors(self, chosen: Sequence[int]) -> tuple[Tensor, Tensor, Tensor]:
+        """Ids, mask and types (n, T) of the chosen pairs, padded to the longest."""
+        items = [self.items[index] for index in chosen]
+        length = max(len(item.ids) for item in items)
+        ids = torch.zeros(len(items), length, dtype=torch.long)
+        mask, types = torch.zeros_like(ids), torch.zeros_like(ids)
+        for row, item in enumerate(items):
+            count = len(item.ids)
+            ids[row, :count] = torch.from_numpy(item.ids.astype(np.int64))
+            types[row, :count] = torch.from_numpy(item.type_ids.astype(np.int64))
+            mask[row, :count] = 1
+        return ids, mask, types
+
+
+def load_tokenizer(base: Path, tokens: int) -> Tokenizer:
+    """The official tokenizer; the longer of the two texts is cut."""
+    tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(tokens, strategy="longest_first")
+    return tokenizer
+
+
+def batches(encoded: Encoded, groups: Sequence[str], budget: int, seed: int) -> Iterator[list[int]]:
+    """Batches of like length with at most ``budget`` tokens; twins of a group stay together."""
+    chance = random.Random(seed)
+    units: dict[str, list[int]] = {}
+    for index in range(len(encoded.items)):
+        units.setdefault(groups[index] or f"#{index}", []).append(index)
+    order = list(units.values())
+    chance.shuffle(order)
+    lengths = [max(len(encoded.items[index].ids) for index in unit) for unit in order]
+    pool = 4000
+    made: list[list[int]] = []
+    for begin in range(0, len(order), pool):
+        block = sorted(range(begin, min(begin + pool, len(order))), key=lengths.__getitem__)
+        batch: list[int] = []
+        longest = 0
+        for unit in block:
+            longest = max(longest, lengths[unit])
+            if batch and longest * (len(batch) + len(order[unit])) > budget:
+                made.append(batch)
+                batch, longest = [], lengths[unit]
+            batch.extend(order[unit])
+        made.append(batch)
+    chance.shuffle(made)
+    yield from made
+
+
+def judge_loss(logits: Tensor, labels: Tensor) -> Tensor:
+    """Cross entropy; label 3 (not entailed) is the sum of neutral and contradicted."""
+    logs = functional.log_softmax(logits, -1)
+    known = labels < 3
+    plain = -logs.gather(1, labels.clamp(max=2)[:, None])[:, 0]
+    smooth = 0.95 * plain - 0.05 * logs.mean(-1)
+    either = -torch.logsumexp(logs[:, 1:], -1)
+    return torch.where(known, smooth, either).mean()
+
+
+def reader_loss(
+    outputs: tuple[Tensor, Tensor, Tensor], relevant: Tensor, starts: Tensor, ends: Tensor
+) -> Tensor:
+    """Binary cross entropy of relevance and cross entropy of the ends; -1 where unknown."""
+    relevance, start, end = outputs
+    loss = functional.binary_cross_entropy_with_logits(relevance, relevant)
+    known = starts >= 0
+    if known.any():
+        spans = functional.cross_entropy(start[known], starts[known])
+        loss = loss + 0.5 * (spans + functional.cross_entropy(end[known], ends[known]))
+    return loss
+
+
+def token_span(item: Item, span: tuple[int, int] | None) -> tuple[int, int]:
+    """First and last token of a character span of the evidence; (0, 0) where there is none."""
+    if span is None:
+        return 0, 0
+    inside = [
+        index
+        for index, (types, (begin, end)) in enumerate(zip(item.type_ids, item.offsets, strict=True))
+        if types == 1 and end > begin and begin < span[1] and end > span[0]
+    ]
+    return (inside[0], inside[-1]) if inside else (-1, -1)
+
+
+class Trainer:
+    """A model, its optimizer and the running average of its weights."""
+
+    def __init__(self, name: str, base: Path, rate: float) -> None:
+        torch.manual_seed(7)
+        self.model: Judge | Reader = build(name)
+        self.model.encoder.load_official(base / "model.safetensors")
+        # The word embeddings hold half of the weights and are good as they are: frozen.
+        self.model.encoder.words.weight.requires_grad_(False)
+        moving = [p for p in self.model.parameters() if p.requires_grad]
+        heads = {id(p) for n, p in self.model.named_parameters() if not n.startswith("encoder")}
+        self.optimizer = torch.optim.AdamW(
+            [
+                {"params": [p for p in moving if id(p) not in heads], "scale": 1.0},
+                {"params": [p for p in moving if id(p) in heads], "scale": 3.0},
+            ],
+            lr=rate,
+            weight_decay=0.01,
+            fused=True,
+        )
+        self.rate = rate
+        self.moving = moving
+        self.average = [p.detach().clone() for p in moving]
+        self.steps = 0
+
+    def step(self, loss: Tensor, factor: float) -> None:
+        """One update at ``factor`` of the peak learning rate."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.rate * group["scale"] * factor
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.moving, 1.0)
+        self.optimizer.step()
+        self.steps += 1
+        decay = min(AVERAGE, self.steps / (self.steps + 20))
+        torch._foreach_lerp_(self.average, [p.detach() for p in self.moving], 1 - decay)
+
+    def averaged(self) -> dict[str, Tensor]:
+        """The weights with their running average in place of the last step's."""
+        state = {name: value.clone() for name, value in self.model.state_dict().items()}
+        names = [name for name, p in self.model.named_parameters() if p.requires_grad]
+        state.update(zip(names, (value.clone() for value in self.average), strict=True))
+        return state
+
+    def save(self, path: Path) -> None:
+        """Write the checkpoint beside its place, then move it there."""
+        aside = path.with_suffix(".part")
+        torch.save(
+            {
+                "model": self.model.state_dict(),
+                "averaged": self.averaged(),
+                "optimizer": self.optimizer.state_dict(),
+                "average": self.average,
+                "steps": self.steps,
+            },
+            aside,
+        )
+        aside.replace(path)
+
+    def resume(self, path: Path, *, weights_only: bool) -> None:
+        """Go on from a checkpoint; with ``weights_only`` a new schedule begins from its average."""
+        state = torch.load(path, weights_only=True)
+        self.model.load_state_dict(state["averaged"] if weights_only else state["model"])
+        if weights_only:
+            self.average = [p.detach().clone() for p in self.moving]
+        else:
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.average = state["average"]
+            self.steps = state["steps"]
+
+
+@torch.no_grad()
+def validate(trainer: Trainer, name: str, tokenizer: Tokenizer, count: int) -> dict[str, float]:
+    """Quick figures of the averaged weights on rows that are never trained on."""
+    model = build(name)
+    model.load_state_dict(trainer.averaged())
+    model.eval()
+    if isinstance(model, Judge):
+        pairs = validation_pairs()[:count]
+        encoded = Encoded(tokenizer, [p.claim for p in pairs], [p.evidence for p in pairs])
+        order = sorted(range(len(pairs)), key=lambda index: len(encoded.items[index].ids))
+        right = 0
+        for begin in range(0, len(order), 32):
+            chosen = order[begin : begin + 32]
+            best = model(*encoded.tensors(chosen)).argmax(-1).tolist()
+            right += sum(b == pairs[i].label for b, i in zip(best, chosen, strict=True))
+        return {"accuracy": right / len(pairs)}
+    kept = [row for row in span_rows(held=True) if row["answerable"]][: count // 3]
+    encoded = Encoded(tokenizer, [r["question"] for r in kept], [r["context"] for r in kept])
+    exact = 0
+    for index, row in enumerate(kept):
+        _, start, end = model(*encoded.tensors([index]))
+        item = encoded.items[index]
+        begin, stop = int(start[0, 1:].argmax()) + 1, int(end[0, 1:].argmax()) + 1
+        if begin <= stop:
+            found = row["context"][item.offsets[begin][0] : item.offsets[stop][1]]
+            exact += found.strip().lower() == row["answer"].strip().lower()
+    return {"exact": exact / len(kept)}
+
+
+def judge_rows(seed: int, share: float) -> list[Pair]:
+    """The entailment data and claims made wrong on purpose; new ones for each seed."""
+    from claims import made_pairs
+
+    pairs = list(entailment_pairs())
+    pairs += list(made_pairs(seed=seed, count=int(share * len(pairs))))
+    return pairs
+
+
+def main() -> None:
+    """Train until the given minute and leave a checkpoint."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", choices=["judge", "reader"])
+    parser.add_argument("--base", type=Path, required=True, help="folder of the official weights")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--minutes", type=float, required=True)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--rate", type=float, default=1.5e-4)
+    parser.add_argument("--budget", type=int, default=1800, help="tokens in a batch")
+    parser.add_argument("--tokens", type=int, default=192, help="longest pair")
+    parser.add_argument("--share", type=float, default=1.2, help="claims made, per entailment row")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--resume", type=Path)
+    parser.add_argument("--fresh", action="store_true", help="resume weights, begin a new schedule")
+    parser.add_argument("--sample", type=int, default=0, help="use only so many rows")
+    parser.add_argument("--curve", type=Path, help="CSV to append figures to")
+    options = parser.parse_args()
+
+    torch.set_num_threads(options.threads)
+    tokenizer = load_tokenizer(options.base, options.tokens)
+    trainer = Trainer(options.name, options.base, options.rate)
+    if options.resume:
+        trainer.resume(options.resume, weights_only=options.fresh)
+    began = time.monotonic()
+    length = options.minutes * 60
+    checked = saved = began
+    seen, total, epoch = 0, 0.0, 0
+    while time.monotonic() - began < length:
+        seed = options.seed + epoch
+        rows: list[Pair] | list[Reading]
+        if options.name == "judge":
+            rows = judge_rows(seed, options.share)
+            random.Random(seed).shuffle(rows)
+            rows = rows[: options.sample or None]
+            encoded = Encoded(tokenizer, [r.claim for r in rows], [r.evidence for r in rows])
+            groups = [r.group for r in rows]
+            labels = torch.tensor([r.label for r in rows])
+        else:
+            rows = list(readings(seed))[: options.sample or None]
+            encoded = Encoded(tokenizer, [r.question for r in rows], [r.evidence for r in rows])
+            groups = [""] * len(rows)
+            spans = [
+                token_span(item, row.span) if row.has_span else (-1, -1)
+                for item, row in zip(encoded.items, rows, strict=True)
+            ]
+            relevant = torch.tensor([float(row.relevant) for row in rows])
+            starts = torch.tensor([span[0] for span in spans])
+            ends = torch.tensor([span[1] for span in spans])
+        print(f"{options.name}: pass {epoch + 1}, {len(rows)} pairs", flush=True)
+        trainer.model.train()
+        for chosen in batches(encoded, groups, options.budget, seed):
+            elapsed = time.monotonic() - began
+            if elapsed >= length:
+                break
+            place = elapsed / length
+            factor = min(1.0, (place + 1e-3) / 0.04, max(0.02, (1 - place) / 0.96))
+            tensors = encoded.tensors(chosen)
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                outputs = trainer.model(*tensors)
+            if options.name == "judge":
+                loss = judge_loss(outputs.float(), labels[chosen])
+            else:
+                loss = reader_loss(
+                    tuple(output.float() for output in outputs),  # type: ignore[arg-type]
+                    relevant[chosen],
+                    starts[chosen],
+                    ends[chosen],
+                )
+            trainer.step(loss, factor)
+            seen += len(chosen)
+            total = 0.99 * total + 0.01 * loss.item()
+            if trainer.steps % 100 == 0:
+                rate = seen / (time.monotonic() - began)
+                correct = total / (1 - math.pow(0.99, min(trainer.steps, 2000)))
+                print(f"  {elapsed / 60:.1f} min, {seen} pairs, {rate:.1f}/s, loss {correct:.3f}", flush=True)
+            now = time.monotonic()
+            if now - saved > 120:
+                trainer.save(options.out)
+                saved = now
+            if now - checked > 600:
+                report(options, trainer, tokenizer, seen, (now - began) / 60, 900)
+                checked = now
+        epoch += 1
+    trainer.save(options.out)
+    report(options, trainer, tokenizer, seen, (time.monotonic() - began) / 60, 3000)
+
+
+def report(
+    options: argparse.Namespace,
+    trainer: Trainer,
+    tokenizer: Tokenizer,
+    seen: int,
+    minutes: float,
+    count: int,
+) -> None:
+    """Print the quick figures and add them to the learning curve."""
+    figures = validate(trainer, options.name, tokenizer, count)
+    print(f"  checked after {seen} pairs: {figures}", flush=True)
+    if options.curve:
+        new = not options.curve.exists()
+        with options.curve.open("a", newline="") as file:
+            writer = csv.writer(file)
+            if new:
+                writer.writerow(["minutes", "pairs", *figures])
+            writer.writerow([f"{minutes:.1f}", seen, *(f"{v:.4f}" for v in figures.values())])
+
+
+if __name__ == "__main__":
+    main()
