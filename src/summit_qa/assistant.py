@@ -1,0 +1,302 @@
+"""The composition root: opens the stages, wires them together and holds no logic of its own."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from summit_qa.settings import Settings
+from summit_qa.types import (
+    Answer,
+    Answerer,
+    ConfigurationError,
+    CorpusError,
+    Document,
+    Hit,
+    Progress,
+    QuestionError,
+    RelevanceRanker,
+    Skipped,
+    SupportJudge,
+    SyncReport,
+    Timings,
+)
+
+if TYPE_CHECKING:
+    from summit_qa.citations import Numbering
+    from summit_qa.conversation import Conversation
+    from summit_qa.generation import Generation
+    from summit_qa.index import Index
+    from summit_qa.retrieval import HybridSearch
+    from summit_qa.support import ClaimCheck
+
+EngineName = Literal["auto", "reader", "writer"]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStatus:
+    """Whether an engine can answer, and in words what it has or lacks."""
+
+    name: str
+    available: bool
+    detail: str
+
+
+class Assistant:
+    """Answers questions over a folder. Safe to ask from many threads while another syncs."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        index: Index,
+        search: HybridSearch,
+        ranker: RelevanceRanker,
+        judge: SupportJudge,
+        report: SyncReport,
+    ) -> None:
+        self.settings = settings
+        self.report = report
+        self._index = index
+        self._search = search
+        self._ranker = ranker
+        self._judge = judge
+        self._syncing = threading.Lock()
+
+    @classmethod
+    def open(
+        cls,
+        corpus: Path | str | None = None,
+        index: Path | str | None = None,
+        *,
+        settings: Settings | None = None,
+        embedder: Any = None,
+        ranker: RelevanceRanker | None = None,
+        judge: SupportJudge | None = None,
+        sync: bool = True,
+        progress: Progress | None = None,
+    ) -> Assistant:
+        """Open the index over the corpus, bringing it up to date first unless ``sync`` is off.
+
+        ``embedder`` (LlamaIndex), ``ranker`` and ``judge`` replace the bundled models.
+        Raises CorpusError, IndexError_, ModelError or ConfigurationError, each in one line.
+        """
+        settings = settings or Settings.load()
+        given = {"corpus": corpus, "index": index}
+        changed = {name: Path(value) for name, value in given.items() if value is not None}
+        settings = settings.model_copy(update=changed)
+
+        from summit_qa.index import Index
+        from summit_qa.relevance import RelevanceModel
+        from summit_qa.retrieval import HybridSearch
+        from summit_qa.support import SupportModel
+
+        # The models load on threads of their own while the index is read.
+        with ThreadPoolExecutor(2, thread_name_prefix="load") as pool:
+            judging = None if judge else pool.submit(SupportModel.load)
+            opened = Index(settings.index, embedder=embedder, settings=settings)
+            ranking = None if ranker else pool.submit(RelevanceModel.load, opened.encoder)
+            report = opened.sync(settings.corpus, progress=progress) if sync else SyncReport()
+            search = HybridSearch(
+                opened.current, opened.encoder, candidates=settings.candidates, k=settings.passages
+            )
+            return cls(
+                settings=settings,
+                index=opened,
+                search=search,
+                ranker=ranking.result() if ranking else ranker,  # type: ignore[arg-type]
+                judge=judging.result() if judging else judge,  # type: ignore[arg-type]
+                report=report,
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the index; the assistant cannot be asked afterwards."""
+        self._index.close()
+
+    @property
+    def generation(self) -> Generation:
+        """The generation of the index that is served now."""
+        return self._index.current()
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """The files of the corpus as they were indexed, by path."""
+        return self.generation.documents
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """Files that were not read, and why."""
+        return self.generation.skipped
+
+    @property
+    def judge(self) -> SupportJudge:
+        """The model that says whether evidence supports a claim."""
+        return self._judge
+
+    def sync(self, progress: Progress | None = None) -> SyncReport:
+        """Bring the index up to date with the corpus; questions go on being answered meanwhile."""
+        with self._syncing:
+            self.report = self._index.sync(self.settings.corpus, progress=progress)
+        return self.report
+
+    def search(self, query: str, k: int = 10) -> list[Hit]:
+        """The k passages nearest to the query, best first."""
+        return self._search.search(self._checked(query), k)
+
+    def engines(self) -> list[EngineStatus]:
+        """What can answer, and in words what is configured or missing."""
+        settings = self.settings
+        if settings.writer_configured:
+            where = settings.openai_base_url or "the default OpenAI endpoint"
+            writer = EngineStatus("writer", True, f"{settings.llm} at {_host(where)}")
+        elif settings.llm:
+            detail = "a model is named, but neither OPENAI_API_KEY nor OPENAI_BASE_URL is set"
+            writer = EngineStatus("writer", False, detail)
+        else:
+            detail = "set SUMMIT_QA_LLM to a model, and OPENAI_API_KEY or OPENAI_BASE_URL"
+            writer = EngineStatus("writer", False, detail)
+        return [EngineStatus("reader", True, "offline: quotes the sentences that answer"), writer]
+
+    def ask(self, question: str, *, engine: EngineName | None = None) -> Answer:
+        """The answer to a question; QuestionError where it is empty or too long."""
+        *_, answer = self.stream(question, engine=engine)
+        return answer
+
+    def stream(self, question: str, *, engine: EngineName | None = None) -> Iterator[Answer]:
+        """Snapshots of the answer as it grows; the last one is the answer."""
+        return self._answers(question, (), engine, None)
+
+    def conversation(self, engine: EngineName | None = None) -> Conversation:
+        """A conversation: follow-ups stand on their own, citation numbers stay stable."""
+        from summit_qa.citations import Numbering
+        from summit_qa.conversation import Conversation
+
+        numbering = Numbering()
+
+        def answers(question: str, earlier: Sequence[Hit]) -> Iterator[Answer]:
+            return self._answers(question, earlier, engine, numbering)
+
+        return Conversation(answers, rewrite=self._rewriter(engine))
+
+    def check(self, claim: str, files: Sequence[str] | None = None) -> ClaimCheck:
+        """Whether the corpus supports the claim, with the lines for and against."""
+        from summit_qa.check import check_claim
+
+        documents = self.documents
+        unknown = sorted(set(files or ()) - set(documents))
+        if unknown:
+            raise CorpusError(f"The corpus has no file {unknown[0]!r}.")
+        hits = self.search(claim, k=self.settings.candidates if files else 12)
+        chosen = [hit for hit in hits if not files or hit.passage.path in files]
+        return check_claim(claim, chosen, documents, self._ranker, self._judge)
+
+    def as_query_engine(self, engine: EngineName | None = None) -> Any:
+        """A LlamaIndex query engine whose source nodes are the cited passages."""
+        from summit_qa.llama import SummitQueryEngine
+
+        return SummitQueryEngine(self, engine)
+
+    def _checked(self, question: str) -> str:
+        stripped = question.strip()
+        if not any(character.isalnum() for character in stripped):
+            raise QuestionError("The question is empty; ask in words.")
+        if len(stripped) > self.settings.max_question_chars:
+            limit = self.settings.max_question_chars
+            raise QuestionError(
+                f"The question has {len(stripped):,} characters; at most {limit:,} are read."
+            )
+        return stripped
+
+    def _answers(
+        self,
+        question: str,
+        earlier: Sequence[Hit],
+        engine: EngineName | None,
+        numbering: Numbering | None,
+    ) -> Iterator[Answer]:
+        """Retrieve once, then let the chosen engine answer from the hits."""
+        question = self._checked(question)
+        began = time.perf_counter()
+        generation = self._index.current()
+        if not generation.passages:
+            raise CorpusError(
+                f"No text was found in {self.settings.corpus}; put files there and ask again."
+            )
+        hits = self._search.search(question, self.settings.passages)
+        known = {hit.passage.id for hit in hits}
+        hits += [
+            hit
+            for hit in earlier
+            if hit.passage.id not in known and hit.passage.id in generation.passages
+        ]
+        retrieved = time.perf_counter() - began
+        answerer = self._answerer(generation.documents, engine, numbering)
+        for answer in answerer.answer(question, hits):
+            spent = time.perf_counter() - began
+            first = answer.timings.first_statement
+            yield replace(
+                answer,
+                generation=generation.id,
+                timings=Timings(
+                    retrieval=retrieved,
+                    ranking=answer.timings.ranking,
+                    answering=spent - retrieved,
+                    first_statement=None if first is None else retrieved + first,
+                    total=spent,
+                ),
+            )
+
+    def _answerer(
+        self,
+        documents: Mapping[str, Document],
+        engine: EngineName | None,
+        numbering: Numbering | None,
+    ) -> Answerer:
+        """The engine that was asked for, or the one that is configured."""
+        from summit_qa.reader import Reader
+
+        engine = engine or self.settings.engine
+        reader = Reader(documents, self._ranker, self._judge, self.settings.strictness, numbering)
+        match engine:
+            case "reader":
+                return reader
+            case "auto" if not self.settings.writer_configured:
+                return reader
+            case "auto" | "writer":
+                if not self.settings.writer_configured:
+                    raise ConfigurationError(f"No writer: {self.engines()[1].detail}.")
+                from summit_qa.writer import Writer
+
+                fallback = reader if engine == "auto" else None
+                return Writer(self.settings, documents, self._judge, fallback, reader, numbering)
+        raise ConfigurationError(f"No engine {engine!r}; there are auto, reader and writer.")
+
+    def _rewriter(self, engine: EngineName | None) -> Any:
+        """How follow-ups are made to stand on their own: None means by rules alone."""
+        if (engine or self.settings.engine) == "reader" or not self.settings.writer_configured:
+            return None
+        from summit_qa.writer import Writer
+
+        return Writer(self.settings, {}, None, None).rewrite
+
+
+def _host(url: str) -> str:
+    """The host of an address, without any user, password or path."""
+    from urllib.parse import urlsplit
+
+    return urlsplit(url).hostname or url
+
+
+__all__ = ["Assistant", "EngineStatus", "closing"]

@@ -1,0 +1,194 @@
+"""Cuts documents into sentences and passages; every piece is an exact slice of its document.
+
+Spans are computed while splitting and never searched for afterwards. A passage holds whole
+sentences of one paragraph. A blank line ends a paragraph; a line end does so too, except in
+files that are wrapped at a fixed width, where a paragraph runs over several lines.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from summit_qa.corpus import span_of
+from summit_qa.types import Document, Passage, Sentence, Span
+
+if TYPE_CHECKING:
+    from llama_index.core.schema import TextNode
+
+CHUNKING_VERSION = "1"
+LONGEST_SENTENCE = 2_000  # characters; longer ones are cut at white space
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
+_ENDS_SENTENCE = re.compile(r"[.!?:;…][\"'”’)\]»]*\s*$")
+_STARTS_BLOCK = re.compile(r"\s*(?:#{1,6} |[-*+•] |\d{1,3}[.)] |>|\|)")
+_WRAP_WIDTH = 100
+
+
+def sentence_spans(text: str) -> list[tuple[int, int]]:
+    """Offsets (start, end) of the sentences, without the white space around them, in order.
+
+    Boundaries come from sentencex (docs/corpus.md says why); a sentence longer than
+    LONGEST_SENTENCE is cut at white space.
+    """
+    from sentencex import get_sentence_boundaries
+
+    spans: list[tuple[int, int]] = []
+    for found in get_sentence_boundaries("en", text):
+        spans += _cut(text, found["start_index"], found["end_index"], LONGEST_SENTENCE)
+    return _rejoined(text, spans)
+
+
+def paragraph_spans(text: str) -> list[tuple[int, int]]:
+    """Offsets of the paragraphs, without the white space around them, in order."""
+    lines = [match.span() for match in _LINE.finditer(text) if match.end() > match.start()]
+    wrapped = _is_wrapped(text, lines)
+    spans: list[tuple[int, int]] = []
+    open_start: int | None = None
+    end = 0
+    for start, stop in lines:
+        line = text[start:stop]
+        blank = not line.strip()
+        if open_start is not None and (blank or not wrapped or _STARTS_BLOCK.match(line)):
+            spans.append((open_start, end))
+            open_start = None
+        if not blank:
+            open_start = start if open_start is None else open_start
+            end = stop
+    if open_start is not None:
+        spans.append((open_start, end))
+    return [trimmed for start, stop in spans if (trimmed := _trim(text, start, stop))]
+
+
+def passages_of(document: Document, passage_chars: int = 800) -> list[Passage]:
+    """Passages of whole sentences, at most ``passage_chars`` long, within one paragraph.
+
+    Only a sentence that is longer than that is cut, at white space.
+    """
+    return [
+        _passage(document, start, end)
+        for begin, stop in paragraph_spans(document.text)
+        for start, end in _packed(document.text, begin, stop, passage_chars)
+    ]
+
+
+def sentences_of(passage: Passage, document: Document) -> list[Sentence]:
+    """The sentences of a passage, as slices of its document."""
+    offset = passage.span.start
+    return [
+        Sentence(passage, span_of(document, offset + start, offset + end), passage.text[start:end])
+        for start, end in _cached_spans(passage.text)
+    ]
+
+
+def passage_to_node(passage: Passage) -> TextNode:
+    """The passage as a LlamaIndex node; path and spans are in its metadata."""
+    from llama_index.core.schema import TextNode
+
+    span = passage.span
+    metadata = {
+        "path": passage.path,
+        "start": span.start,
+        "end": span.end,
+        "start_line": span.start_line,
+        "end_line": span.end_line,
+    }
+    return TextNode(
+        id_=passage.id,
+        text=passage.text,
+        metadata=metadata,
+        start_char_idx=span.start,
+        end_char_idx=span.end,
+        excluded_embed_metadata_keys=list(metadata),
+        excluded_llm_metadata_keys=[key for key in metadata if key != "path"],
+    )
+
+
+def node_to_passage(node: TextNode) -> Passage:
+    """The passage that `passage_to_node` made the node of."""
+    found = node.metadata
+    span = Span(found["start"], found["end"], found["start_line"], found["end_line"])
+    return Passage(node.node_id, found["path"], span, node.text)
+
+
+@lru_cache(maxsize=20_000)
+def _cached_spans(text: str) -> tuple[tuple[int, int], ...]:
+    return tuple(sentence_spans(text))
+
+
+def _packed(text: str, begin: int, stop: int, limit: int) -> Iterator[tuple[int, int]]:
+    """Whole sentences of text[begin:stop] packed up to the limit."""
+    current: tuple[int, int] | None = None
+    for start, end in sentence_spans(text[begin:stop]):
+        for piece_start, piece_end in _cut(text, begin + start, begin + end, limit):
+            if current and piece_end - current[0] <= limit:
+                current = (current[0], piece_end)
+            else:
+                if current:
+                    yield current
+                current = (piece_start, piece_end)
+    if current:
+        yield current
+
+
+def _cut(text: str, start: int, end: int, limit: int) -> list[tuple[int, int]]:
+    """text[start:end] trimmed, in pieces of at most ``limit`` characters, cut at white space."""
+    pieces: list[tuple[int, int]] = []
+    while trimmed := _trim(text, start, end):
+        start, stop = trimmed
+        if stop - start <= limit:
+            pieces.append((start, stop))
+            break
+        at = start + limit
+        back = at
+        while back > start and not text[back].isspace():
+            back -= 1
+        cut = back if back > start else at
+        piece = _trim(text, start, cut)
+        if piece:
+            pieces.append(piece)
+        start = cut
+    return pieces
+
+
+def _rejoined(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Pieces without a letter or digit join their neighbour: a mark alone is no sentence."""
+    joined: list[tuple[int, int]] = []
+    for start, end in spans:
+        bare = not any(character.isalnum() for character in text[start:end])
+        if joined and bare and end - joined[-1][0] <= LONGEST_SENTENCE:
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _is_wrapped(text: str, lines: list[tuple[int, int]]) -> bool:
+    """Whether most lines that another line follows are short and stop in mid sentence."""
+    followed = wrapped = 0
+    for (start, stop), (next_start, next_stop) in zip(lines, lines[1:], strict=False):
+        line = text[start:stop].strip()
+        if not line or not text[next_start:next_stop].strip() or _STARTS_BLOCK.match(line):
+            continue
+        followed += 1
+        wrapped += 20 <= len(line) <= _WRAP_WIDTH and not _ENDS_SENTENCE.search(line)
+    return followed >= 3 and wrapped >= 0.6 * followed
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """The range without the white space at its ends, or None where nothing else is in it."""
+    piece = text[start:end]
+    stripped = piece.strip()
+    if not stripped:
+        return None
+    begin = start + len(piece) - len(piece.lstrip())
+    return begin, begin + len(stripped)
+
+
+def _passage(document: Document, start: int, end: int) -> Passage:
+    text = document.text[start:end]
+    identity = f"{document.path}\0{start}\0{end}\0{text}".encode("utf-8", "surrogatepass")
+    digest = hashlib.sha256(identity).hexdigest()[:32]
+    return Passage(digest, document.path, span_of(document, start, end), text)

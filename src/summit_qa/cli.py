@@ -1,0 +1,240 @@
+"""The command line: index, ask, search, check, eval, eval-judge, chat.
+
+Exit status: 0 answered, 1 error, 2 usage, 3 abstained, 4 below the gate.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from summit_qa import __version__
+from summit_qa.types import SummitQAError
+
+if TYPE_CHECKING:
+    from summit_qa.assistant import Assistant
+
+ABSTAINED = 3
+
+app = typer.Typer(
+    help="Ask a folder of text; every sentence of the answer carries a verified file and line.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+class EngineChoice(StrEnum):
+    """Which engine answers."""
+
+    auto = "auto"
+    reader = "reader"
+    writer = "writer"
+
+
+CorpusOption = Annotated[
+    Path | None, typer.Option("--corpus", help="Folder of text files [default: corpus]")
+]
+IndexOption = Annotated[
+    Path | None, typer.Option("--index", help="Where the index is kept [default: index]")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs")]
+EngineOption = Annotated[
+    EngineChoice, typer.Option("--engine", help="reader: offline; writer: a language model")
+]
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+@contextmanager
+def _opened(
+    corpus: Path | None,
+    index: Path | None,
+    engine: EngineChoice = EngineChoice.auto,
+    passages: int | None = None,
+) -> Iterator[Assistant]:
+    """The assistant over the corpus, synced, with a progress bar on standard error."""
+    from summit_qa.assistant import Assistant
+    from summit_qa.settings import Settings
+    from summit_qa.terminal import progress_bar
+
+    errors = Console(stderr=True)
+    settings = Settings.load(corpus=corpus, index=index, engine=engine.value, passages=passages)
+    with progress_bar(errors) as progress:
+        assistant = Assistant.open(settings=settings, progress=progress)
+    with assistant:
+        for message in assistant.report.messages:
+            errors.print(message, style="yellow", markup=False)
+        yield assistant
+
+
+def _version(value: bool) -> None:
+    if value:
+        print(f"summit-qa {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks")] = False,
+) -> None:
+    """Options of every command (--debug is read in main, before the command runs)."""
+
+
+@app.command()
+def index(
+    folder: Annotated[Path | None, typer.Argument(help="Folder of text files")] = None,
+    corpus: CorpusOption = None,
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Bring the index up to date with the folder, and say what was found."""
+    from summit_qa.serialize import report_to_dict
+    from summit_qa.terminal import print_report
+
+    with _opened(folder or corpus, index) as assistant:
+        if as_json:
+            _print_json(report_to_dict(assistant.report))
+        else:
+            print_report(Console(highlight=False), assistant.report)
+
+
+@app.command()
+def ask(
+    question: Annotated[str | None, typer.Argument(help="The question")] = None,
+    corpus: CorpusOption = None,
+    index: IndexOption = None,
+    engine: EngineOption = EngineChoice.auto,
+    passages: Annotated[
+        int | None, typer.Option(help="Passages an answer is made from [default: 8]")
+    ] = None,
+    interactive: Annotated[
+        bool, typer.Option("--interactive", "-i", help="A conversation; empty line ends it")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer a question with citations to file and line."""
+    from summit_qa.terminal import print_answer
+
+    if question is None and not interactive:
+        raise typer.BadParameter("give a question, or --interactive for a conversation")
+    console = Console(highlight=False)
+    with _opened(corpus, index, engine, passages) as assistant:
+        if interactive:
+            _converse(assistant, console, question, as_json)
+            return
+        answer = assistant.ask(question or "")
+        if as_json:
+            _print_json(answer.to_dict())
+        else:
+            print_answer(console, answer)
+        if answer.abstained:
+            raise typer.Exit(ABSTAINED)
+
+
+def _converse(assistant: Assistant, console: Console, question: str | None, as_json: bool) -> None:
+    """Ask until an empty line or the end of the input."""
+    from summit_qa.terminal import print_answer
+
+    with assistant.conversation() as conversation:
+        while True:
+            if question is None:
+                try:
+                    question = console.input("[bold cyan]?[/] ") if sys.stdin.isatty() else input()
+                except EOFError:
+                    return
+            if not question.strip():
+                return
+            try:
+                answer = conversation.ask(question)
+            except SummitQAError as error:
+                Console(stderr=True).print(f"Error: {error}", style="red", markup=False)
+            else:
+                if as_json:
+                    print(json.dumps(answer.to_dict(), ensure_ascii=False))
+                else:
+                    print_answer(console, answer)
+                    console.print()
+            question = None
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="Words to look for")],
+    corpus: CorpusOption = None,
+    index: IndexOption = None,
+    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages")] = 10,
+    as_json: JsonOption = False,
+) -> None:
+    """Find the passages nearest to a query."""
+    from summit_qa.serialize import hit_to_dict
+    from summit_qa.terminal import print_hits
+
+    with _opened(corpus, index) as assistant:
+        hits = assistant.search(query, k=k)
+        if as_json:
+            _print_json([hit_to_dict(hit) for hit in hits])
+        else:
+            print_hits(Console(highlight=False), hits)
+        if not hits:
+            raise typer.Exit(ABSTAINED)
+
+
+@app.command()
+def check(
+    claim: Annotated[str, typer.Argument(help="A statement to hold against the corpus")],
+    file: Annotated[list[str] | None, typer.Option("--file", help="Only this file")] = None,
+    corpus: CorpusOption = None,
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say whether the corpus supports a claim, with the lines for and against."""
+    from summit_qa.serialize import check_to_dict
+    from summit_qa.terminal import print_check
+
+    with _opened(corpus, index) as assistant:
+        result = assistant.check(claim, files=file or None)
+        if as_json:
+            _print_json(check_to_dict(result))
+        else:
+            print_check(Console(highlight=False), result)
+        if result.verdict == "not found":
+            raise typer.Exit(ABSTAINED)
+
+
+def main() -> None:
+    """Run the command line; every error of ours is one line on standard error."""
+    debug = "--debug" in sys.argv
+    if debug:  # allowed anywhere on the line
+        sys.argv = [argument for argument in sys.argv if argument != "--debug"]
+    try:
+        app()
+    except SummitQAError as error:
+        if debug:
+            raise
+        print(f"Error: {error}", file=sys.stderr)
+        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output went away, as `head` does
+        raise SystemExit(141) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""Words that carry logic: numbers, negators, hedges, function words. Shared by every rule."""
+
+from __future__ import annotations
+
+import re
+import threading
+from functools import lru_cache
+from typing import Any
+
+NUMBER_WORDS = {
+    word: value
+    for value, word in enumerate(
+        (
+            "zero one two three four five six seven eight nine ten eleven twelve thirteen "
+            "fourteen fifteen sixteen seventeen eighteen nineteen twenty"
+        ).split()
+    )
+} | {
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
+    "sixty": 60,
+    "seventy": 70,
+    "eighty": 80,
+    "ninety": 90,
+    "dozen": 12,
+}
+ORDINAL_WORDS = {
+    word: value
+    for value, word in enumerate(
+        "first second third fourth fifth sixth seventh eighth ninth tenth".split(), start=1
+    )
+}
+MAGNITUDES = {"hundred": 100, "thousand": 1_000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+MONTHS = {
+    name: number
+    for number, name in enumerate(
+        (
+            "january february march april may june july august september october november "
+            "december"
+        ).split(),
+        start=1,
+    )
+}
+NEGATORS = frozenset(
+    "not no never none nobody nothing neither nor without cannot n't refuse refused refuses "
+    "refusing deny denied denies denying fail failed fails failing rejected rejects reject "
+    "stop stopped lack lacks lacked unable".split()
+)
+HEDGES = frozenset(
+    "may might could would should likely unlikely possibly perhaps probably expected expect "
+    "expects plan plans planned planning aim aims aimed aiming intend intends intended hope hopes "
+    "hoped seek seeks sought propose proposes proposed proposal reportedly allegedly alleged "
+    "considering potential potentially pledge pledges pledged promise promised set if".split()
+)
+AUXILIARIES = frozenset(
+    "is are was were am be been being do does did has have had can could will would shall should "
+    "may might must".split()
+)
+STOPWORDS = AUXILIARIES | frozenset(
+    "a an the this that these those of in on at by for from to with about into over under after "
+    "before between during as and or but if than then so it its he she they them his her their "
+    "we us our you your i me my who whom whose which what when where why how there here not no "
+    "also just only very more most s t d ll re ve 's any some such other each all both".split()
+)
+
+_STEMMER_LOCK = threading.Lock()
+_WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*(?:['’][^\W_]+)?")
+_SIGNED_OFF = re.compile(r"n['’]t$")
+
+
+def words(text: str) -> list[str]:
+    """Lower-case words and numbers in order; "isn't" gives "is" and "n't"."""
+    found: list[str] = []
+    for match in _WORD.finditer(text):
+        word = match.group().lower()
+        if _SIGNED_OFF.search(word):
+            found += [word[:-3], "n't"]
+        else:
+            found.append(re.sub(r"['’]s$", "", word))
+    return found
+
+
+@lru_cache(maxsize=65_536)
+def stem(word: str) -> str:
+    """The word without its ending, so that "agreed" meets "agreement" where stems allow."""
+    with _STEMMER_LOCK:  # a stemmer must not be used by two threads at once
+        return str(_stemmer().stemWord(word))
+
+
+def content_stems(text: str) -> list[str]:
+    """Stems of the words that carry meaning, in order."""
+    return [stem(word) for word in words(text) if word not in STOPWORDS and word != "n't"]
+
+
+def numbers(text: str) -> set[float]:
+    """The amounts, years and days that a text names, in figures or words ("1.5 million")."""
+    found: set[float] = set()
+    pending: float | None = None
+    for word in [*words(text), ""]:
+        value = _number(word)
+        if word in MAGNITUDES:
+            pending = (1.0 if pending is None else pending) * MAGNITUDES[word]
+            continue
+        if value is not None and pending is not None and 20 <= pending < 100 and value < 10:
+            pending += value  # "twenty-one"
+            continue
+        if pending is not None:
+            found.add(pending)
+        pending = value
+    return found
+
+
+def _number(word: str) -> float | None:
+    if word in NUMBER_WORDS:
+        return float(NUMBER_WORDS[word])
+    figures = re.fullmatch(r"(\d[\d,]*(?:\.\d+)?)(?:st|nd|rd|th|s|m|bn|k)?", word)
+    if figures is None:
+        return None
+    return float(figures.group(1).replace(",", "") or 0)
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Any:
+    import Stemmer
+
+    return Stemmer.Stemmer("english")

@@ -1,0 +1,230 @@
+"""How well texts answer a question, where in them the answer stands, and whether any does."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from summit_qa.cross_encoder import MODELS, CrossEncoder
+from summit_qa.lexicon import content_stems
+from summit_qa.thresholds import Coefficients, Thresholds
+from summit_qa.types import RelevanceRanker, SpanPrediction
+
+__all__ = ["Embedder", "LexicalRanker", "RelevanceModel", "Thresholds"]
+
+LONGEST_ANSWER = 30  # tokens
+REMEMBERED = 8_192  # sentence vectors kept, 12 MB
+
+
+class Embedder(Protocol):
+    """What the relevance model needs of the sentence encoder (``embedding.MiniLMEmbedding``)."""
+
+    def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors (n, 384)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Raw scores of one (question, text): logits, and the best span in characters."""
+
+    relevance: float  # logit of the relevance head
+    margin: float  # best span's start and end logits, less those of "no answer"
+    log_probability: float  # of the best span among all spans
+    start: int
+    end: int
+
+
+class LexicalRanker(RelevanceRanker):
+    """No model: the share of the question's words, weighted by rarity, that a text holds.
+
+    A fallback where the models are missing, and a double in tests.
+    """
+
+    def relevance(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Weighted overlap of each text with the question, (n,), 0 to 1."""
+        return overlap(question, texts)
+
+    def spans(self, question: str, texts: Sequence[str]) -> list[SpanPrediction]:
+        """Each text whole, as sure as its overlap; words alone cannot find the answer."""
+        return [
+            SpanPrediction(0, len(text), float(score), 0.0)
+            for text, score in zip(texts, overlap(question, texts), strict=True)
+        ]
+
+    def answerability(self, question: str, texts: Sequence[str]) -> float:
+        """The best overlap of the texts with the question."""
+        return float(max(overlap(question, texts), default=0.0))
+
+
+class RelevanceModel(RelevanceRanker):
+    """The bundled reader, the sentence encoder's cosine and word overlap, combined.
+
+    See models/reader/README.md for its figures and limits.
+    """
+
+    def __init__(
+        self, encoder: CrossEncoder, coefficients: Coefficients, embedder: Embedder | None
+    ) -> None:
+        self._encoder = encoder
+        self._coefficients = coefficients
+        self._embedder = embedder
+        self._vectors: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @classmethod
+    def load(
+        cls, embedder: Embedder | None = None, *, folder: Path = MODELS / "reader"
+    ) -> RelevanceModel:
+        """The reader in ``folder``; ModelError where it is missing or altered.
+
+        ``embedder`` is the bundled MiniLM (another one's cosines are on another scale);
+        without it the reader and word overlap alone decide, which is a little worse.
+        """
+        return cls(CrossEncoder.load(folder), Coefficients.load(), embedder)
+
+    def relevance(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Probability that each text answers the question, (n,)."""
+        if not texts:
+            return np.zeros((0,), dtype=np.float32)
+        logits = self._encoder.run([(question, text) for text in texts])["relevance"]
+        shared = overlap(question, texts)
+        cosines = self._cosines(question, texts)
+        if cosines is None:
+            combined = self._coefficients.relevance_without_cosine
+            rows = zip(logits, shared, strict=True)
+            scores = [combined.probability([float(x) for x in row]) for row in rows]
+        else:
+            combined = self._coefficients.relevance
+            scores = [
+                combined.probability([float(x) for x in row])
+                for row in zip(logits, cosines, shared, strict=True)
+            ]
+        return np.array(scores, dtype=np.float32)
+
+    def spans(self, question: str, texts: Sequence[str]) -> list[SpanPrediction]:
+        """The likeliest answer in each text, as characters of the text."""
+        predictions = []
+        for reading in self.read(question, texts):
+            answerable = self._coefficients.span_answerable.probability(
+                (reading.relevance, reading.margin)
+            )
+            confidence = self._coefficients.span_confidence.probability(
+                (reading.margin, reading.log_probability)
+            )
+            predictions.append(SpanPrediction(reading.start, reading.end, answerable, confidence))
+        return predictions
+
+    def answerability(self, question: str, texts: Sequence[str]) -> float:
+        """Probability that the texts (passages, the best found) answer the question, 0 to 1."""
+        if not texts:
+            return 0.0
+        return self._coefficients.answerable.probability(self.answerability_features(question, texts))
+
+    def answerability_features(self, question: str, texts: Sequence[str]) -> tuple[float, ...]:
+        """What the answerability regression sees; the cosine is 0 without an embedder."""
+        readings = self.read(question, texts)
+        cosines = self._cosines(question, texts)
+        return (
+            max(reading.relevance for reading in readings),
+            max(reading.margin for reading in readings),
+            0.0 if cosines is None else float(cosines.max()),
+            float(overlap(question, texts).max()),
+        )
+
+    def read(self, question: str, texts: Sequence[str]) -> list[Reading]:
+        """The raw scores of each text."""
+        encodings = self._encoder.encode([(question, text) for text in texts])
+        outputs = self._encoder.run_encoded(encodings)
+        return [
+            _decode(
+                encoding,
+                len(text),
+                float(outputs["relevance"][index]),
+                outputs["start"][index],
+                outputs["end"][index],
+            )
+            for index, (encoding, text) in enumerate(zip(encodings, texts, strict=True))
+        ]
+
+    def _cosines(self, question: str, texts: Sequence[str]) -> NDArray[np.float32] | None:
+        """Cosine of each text with the question, (n,); vectors of texts are remembered."""
+        if self._embedder is None:
+            return None
+        with self._lock:
+            known = {text: self._vectors[text] for text in texts if text in self._vectors}
+        missing = [text for text in dict.fromkeys(texts) if text not in known]
+        made = self._embedder.embed_texts([question, *missing])
+        fresh = dict(zip(missing, made[1:], strict=True))
+        with self._lock:
+            self._vectors.update(fresh)
+            while len(self._vectors) > REMEMBERED:
+                self._vectors.popitem(last=False)
+        vectors = np.stack([known[text] if text in known else fresh[text] for text in texts])
+        cosines: NDArray[np.float32] = vectors @ made[0]
+        return cosines
+
+
+def overlap(question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+    """Share (n,) of the question's content words in each text, each word weighted by its idf.
+
+    idf is that of BM25 over the texts given; a word that no text holds counts as the rarest.
+    """
+    wanted = set(content_stems(question))
+    if not wanted or not texts:
+        return np.zeros((len(texts),), dtype=np.float32)
+    held = [wanted & set(content_stems(text)) for text in texts]
+    weights = {}
+    for word in sorted(wanted):
+        count = sum(word in words for words in held)
+        weights[word] = math.log(1 + (len(texts) - count + 0.5) / (count + 0.5))
+    total = sum(weights.values())
+    return np.array(
+        [sum(weights[word] for word in sorted(words)) / total for words in held], dtype=np.float32
+    )
+
+
+def _decode(
+    encoding: Any,
+    length: int,
+    relevance: float,
+    start: NDArray[np.float32],
+    end: NDArray[np.float32],
+) -> Reading:
+    """The best span that starts and ends in the evidence, at most LONGEST_ANSWER tokens."""
+    inside = [
+        index
+        for index, (kind, (begin, stop)) in enumerate(
+            zip(encoding.type_ids, encoding.offsets, strict=True)
+        )
+        if kind == 1 and stop > begin
+    ]
+    if not inside:
+        return Reading(relevance, -20.0, -20.0, 0, length)
+    first, last = inside[0], inside[-1] + 1
+    starts, ends = start[first:last].astype(np.float64), end[first:last].astype(np.float64)
+    sums = starts[:, None] + ends[None, :]
+    allowed = np.triu(np.ones_like(sums, dtype=bool)) & ~np.triu(
+        np.ones_like(sums, dtype=bool), LONGEST_ANSWER
+    )
+    sums = np.where(allowed, sums, -np.inf)
+    best = int(sums.argmax())
+    at, to = divmod(best, sums.shape[1])
+    highest = float(sums[at, to])
+    none = float(start[0]) + float(end[0])
+    spread = highest + math.log(float(np.exp(sums - highest).sum()))
+    return Reading(
+        relevance,
+        highest - none,
+        highest - spread,
+        encoding.offsets[first + at][0],
+        encoding.offsets[first + to][1],
+    )

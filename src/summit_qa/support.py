@@ -1,0 +1,247 @@
+"""Whether evidence entails, leaves open or contradicts a claim, by the bundled judge."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from summit_qa.cross_encoder import MODELS, CrossEncoder
+from summit_qa.lexicon import content_stems
+from summit_qa.questions import as_statement, is_yes_no
+from summit_qa.thresholds import Coefficients, Thresholds
+from summit_qa.types import SupportJudge, Verdict
+
+__all__ = ["ClaimVerdict", "SupportModel", "YesNo", "check_claim", "is_yes_no"]
+
+WINDOW_CHARS = 500  # evidence up to this length is judged whole; the judge learned on such
+MAX_WINDOWS = 6  # of a long text, this many windows nearest to the claim are judged
+
+
+@dataclass(frozen=True, slots=True)
+class YesNo:
+    """What the evidence says to a yes/no question; ``yes`` and ``no`` sum to 1.
+
+    ``for_yes`` and ``for_no`` are the evidence that speaks most for each, or None where none
+    does. ``verdict`` is None where the evidence does not settle it.
+    """
+
+    verdict: Verdict | None
+    yes: float
+    no: float
+    for_yes: int | None
+    for_no: int | None
+    scores: NDArray[np.float32]  # (n, 3): entailed, neutral, contradicted of each evidence
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimVerdict:
+    """What candidate evidence says to a claim; indices are into the evidence, best first."""
+
+    verdict: Literal["supported", "contradicted", "not found"]
+    probability: float  # of the verdict; for "not found", that nothing speaks either way
+    supporting: tuple[int, ...]
+    contradicting: tuple[int, ...]
+    scores: NDArray[np.float32]  # (n, 3)
+
+
+class SupportModel(SupportJudge):
+    """The bundled judge; see models/judge/README.md for its figures and limits."""
+
+    def __init__(
+        self, encoder: CrossEncoder, coefficients: Coefficients, thresholds: Thresholds
+    ) -> None:
+        self._encoder = encoder
+        self._coefficients = coefficients
+        self._thresholds = thresholds
+
+    @classmethod
+    def load(cls, folder: Path = MODELS / "judge") -> SupportModel:
+        """The judge in ``folder``; ModelError where it is missing or altered."""
+        return cls(CrossEncoder.load(folder), Coefficients.load(), Thresholds.load())
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+        """Probabilities (n, 3) of (evidence, claim) pairs: entailed, neutral, contradicted.
+
+        Long evidence is judged by overlapping windows of whole sentences (``combine``).
+        """
+        cut = [windows(evidence, claim) for evidence, claim in pairs]
+        flat = [
+            (claim, window)
+            for (_, claim), texts in zip(pairs, cut, strict=True)
+            for window in texts
+        ]
+        unique = list(dict.fromkeys(flat))
+        if not unique:
+            return np.zeros((0, 3), dtype=np.float32)
+        logits = self._encoder.run(unique)["support"] / self._coefficients.temperature
+        judged = dict(zip(unique, softmax(logits), strict=True))
+        return np.stack(
+            [
+                combine(np.stack([judged[(claim, window)] for window in texts]))
+                for (_, claim), texts in zip(pairs, cut, strict=True)
+            ]
+        )
+
+    def yes_no(
+        self,
+        question: str,
+        evidences: Sequence[str],
+        relevances: Sequence[float] | None = None,
+    ) -> YesNo:
+        """What the evidence together says to a yes/no question.
+
+        The question is judged as it stands and turned round into a statement, and the two are
+        averaged. Evidence is summed over the sentences, each weighted by its relevance: on news
+        questions this is right more often than the single best sentence.
+        """
+        return yes_no(
+            self,
+            question,
+            evidences,
+            relevances,
+            coefficients=self._coefficients,
+            thresholds=self._thresholds,
+        )
+
+
+def yes_no(
+    judge: SupportJudge,
+    question: str,
+    evidences: Sequence[str],
+    relevances: Sequence[float] | None,
+    *,
+    coefficients: Coefficients,
+    thresholds: Thresholds,
+) -> YesNo:
+    """As ``SupportModel.yes_no``, with any judge."""
+    scores = question_scores(judge, question, evidences)
+    if not len(scores):
+        return YesNo(None, 0.5, 0.5, None, None, scores)
+    entailed, contradicted = scores[:, 0], scores[:, 2]
+    yes = coefficients.yes_no.probability(yes_no_features(scores, relevances))
+    verdict: Verdict | None = None
+    if yes >= thresholds.yes:
+        verdict = "yes"
+    elif 1 - yes >= thresholds.no:
+        verdict = "no"
+    return YesNo(
+        verdict,
+        yes,
+        1 - yes,
+        _strongest(entailed, contradicted),
+        _strongest(contradicted, entailed),
+        scores,
+    )
+
+
+def question_scores(
+    judge: SupportJudge, question: str, evidences: Sequence[str]
+) -> NDArray[np.float32]:
+    """(n, 3) for a yes/no question: judged as asked and as a statement, and averaged."""
+    statement = as_statement(question)
+    claims = [question] if statement is None else [question, statement]
+    scores = judge.score([(evidence, claim) for claim in claims for evidence in evidences])
+    mean: NDArray[np.float32] = scores.reshape(len(claims), len(evidences), 3).mean(0)
+    return mean
+
+
+def yes_no_features(
+    scores: NDArray[np.float32], relevances: Sequence[float] | None
+) -> tuple[float, ...]:
+    """What the yes/no regression sees: evidence for yes less evidence for no, two ways."""
+    weights = np.ones(len(scores)) if relevances is None else np.asarray(relevances)
+    balance = (scores[:, 0] - scores[:, 2]) * weights
+    total = float(balance.sum())
+    strongest = float(balance[np.argmax(np.abs(balance))])
+    return total, strongest
+
+
+def check_claim(
+    claim: str, evidences: Sequence[str], judge: SupportJudge, thresholds: Thresholds
+) -> ClaimVerdict:
+    """Whether any of the candidate evidence supports or contradicts the claim.
+
+    Where some supports it and some contradicts it, the surer of the two gives the verdict and
+    both lists are filled.
+    """
+    scores = judge.score([(evidence, claim) for evidence in evidences])
+    if not len(scores):
+        return ClaimVerdict("not found", 1.0, (), (), scores)
+    supporting = _above(scores[:, 0], thresholds.supported)
+    contradicting = _above(scores[:, 2], thresholds.contradicted)
+    best_for, best_against = float(scores[:, 0].max()), float(scores[:, 2].max())
+    if supporting and (not contradicting or best_for >= best_against):
+        return ClaimVerdict("supported", best_for, supporting, contradicting, scores)
+    if contradicting:
+        return ClaimVerdict("contradicted", best_against, supporting, contradicting, scores)
+    return ClaimVerdict("not found", 1 - max(best_for, best_against), (), (), scores)
+
+
+def windows(evidence: str, claim: str) -> list[str]:
+    """Evidence as it stands, or windows of its sentences that overlap by one sentence.
+
+    Of a long text only the ``MAX_WINDOWS`` that share most words with the claim are kept, in
+    the order in which they stand.
+    """
+    if len(evidence) <= WINDOW_CHARS:
+        return [evidence]
+    from summit_qa.chunking import sentence_spans
+
+    spans = sentence_spans(evidence)
+    found: list[str] = []
+    first = 0
+    while first < len(spans):
+        last = first
+        while last + 1 < len(spans) and spans[last + 1][1] - spans[first][0] <= WINDOW_CHARS:
+            last += 1
+        found.append(evidence[spans[first][0] : spans[last][1]])
+        if last + 1 >= len(spans):
+            break
+        first = max(first + 1, last)
+    if not found:
+        return [evidence]
+    if len(found) <= MAX_WINDOWS:
+        return found
+    wanted = set(content_stems(claim))
+    shared = [len(wanted & set(content_stems(window))) for window in found]
+    kept = sorted(range(len(found)), key=lambda index: (-shared[index], index))[:MAX_WINDOWS]
+    return [found[index] for index in sorted(kept)]
+
+
+def combine(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """One row (3,) of the rows (n, 3) of a text's windows.
+
+    A text supports a claim if any part of it does, so the highest "entailed" is kept; what is
+    left is shared out as the window that contradicts most would, so that contradiction counts
+    only as far as nothing in the text supports the claim.
+    """
+    best = float(scores[:, 0].max())
+    against = scores[int(scores[:, 2].argmax())]
+    rest = float(against[1] + against[2])
+    share = float(against[2]) / rest if rest > 0 else 0.0
+    return np.array([best, (1 - best) * (1 - share), (1 - best) * share], dtype=np.float32)
+
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Rows of logits as probabilities."""
+    shifted = np.exp(logits - logits.max(-1, keepdims=True))
+    probabilities: NDArray[np.float32] = shifted / shifted.sum(-1, keepdims=True)
+    return probabilities
+
+
+def _above(values: NDArray[np.float32], threshold: float) -> tuple[int, ...]:
+    """Indices of the values at or above the threshold, highest first, then in order."""
+    order = sorted(range(len(values)), key=lambda index: (-float(values[index]), index))
+    return tuple(index for index in order if values[index] >= threshold)
+
+
+def _strongest(values: NDArray[np.float32], others: NDArray[np.float32]) -> int | None:
+    """The index of the highest value that outweighs its opposite, or None."""
+    ahead = np.where(values > others, values, -1.0)
+    best = int(ahead.argmax())
+    return best if ahead[best] > 0 else None
