@@ -34,7 +34,12 @@ class CrossEncoder:
     """
 
     def __init__(
-        self, session: Any, tokenizer: Any, outputs: Sequence[str], labels: Sequence[str], threads: int
+        self,
+        session: Any,
+        tokenizer: Any,
+        outputs: Sequence[str],
+        labels: Sequence[str],
+        threads: int,
     ) -> None:
         self._session = session
         self._tokenizer = tokenizer
@@ -48,7 +53,9 @@ class CrossEncoder:
     def load(cls, folder: Path, *, threads: int | None = None) -> CrossEncoder:
         """The model in ``folder``; ModelError where a file is missing or altered."""
         config = _read_config(folder)
-        blobs = {name: _read_checked(folder, name, config) for name in ("model.onnx", "tokenizer.json")}
+        blobs = {
+            name: _read_checked(folder, name, config) for name in ("model.onnx", "tokenizer.json")
+        }
         try:
             tokens, outputs = int(config["max_tokens"]), [str(name) for name in config["outputs"]]
         except (KeyError, TypeError, ValueError):
@@ -113,9 +120,15 @@ class CrossEncoder:
             return self._tokenizer.encode(first, second)
         except Exception:
             # The first text alone is over the limit: keep its beginning and some of the second.
+            from tokenizers import Tokenizer
+
             limit = self._tokenizer.truncation["max_length"]
-            kept = self._tokenizer.encode(first, add_special_tokens=False).offsets
-            return self._tokenizer.encode(first[: kept[min(len(kept), limit // 2) - 1][1]], second)
+            uncut = Tokenizer.from_str(self._tokenizer.to_str())
+            uncut.no_truncation()
+            offsets = uncut.encode(first, add_special_tokens=False).offsets
+            if len(offsets) <= limit // 2:
+                raise
+            return self._tokenizer.encode(first[: offsets[limit // 2 - 1][1]], second)
 
     def _run_one(self, encoding: Any) -> list[NDArray[np.float32]]:
         feed = {

@@ -7,61 +7,54 @@ import threading
 from functools import lru_cache
 from typing import Any
 
-NUMBER_WORDS = {
-    word: value
-    for value, word in enumerate(
-        (
-            "zero one two three four five six seven eight nine ten eleven twelve thirteen "
-            "fourteen fifteen sixteen seventeen eighteen nineteen twenty"
-        ).split()
-    )
-} | {
-    "thirty": 30,
-    "forty": 40,
-    "fifty": 50,
-    "sixty": 60,
-    "seventy": 70,
-    "eighty": 80,
-    "ninety": 90,
-    "dozen": 12,
-}
-ORDINAL_WORDS = {
-    word: value
-    for value, word in enumerate(
-        "first second third fourth fifth sixth seventh eighth ninth tenth".split(), start=1
-    )
-}
-MAGNITUDES = {"hundred": 100, "thousand": 1_000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
-MONTHS = {
-    name: number
-    for number, name in enumerate(
-        (
-            "january february march april may june july august september october november "
-            "december"
-        ).split(),
-        start=1,
-    )
-}
-NEGATORS = frozenset(
-    "not no never none nobody nothing neither nor without cannot n't refuse refused refuses "
-    "refusing deny denied denies denying fail failed fails failing rejected rejects reject "
-    "stop stopped lack lacks lacked unable".split()
+
+def word_list(text: str) -> list[str]:
+    """The words of a literal, so that long lists stay readable."""
+    return text.split()
+
+
+def word_set(text: str) -> frozenset[str]:
+    """As ``word_list``, to look words up in."""
+    return frozenset(text.split())
+
+
+_SMALL = word_list(
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+    "fifteen sixteen seventeen eighteen nineteen twenty"
 )
-HEDGES = frozenset(
-    "may might could would should likely unlikely possibly perhaps probably expected expect "
-    "expects plan plans planned planning aim aims aimed aiming intend intends intended hope hopes "
-    "hoped seek seeks sought propose proposes proposed proposal reportedly allegedly alleged "
-    "considering potential potentially pledge pledges pledged promise promised set if".split()
+_TENS = word_list("thirty forty fifty sixty seventy eighty ninety")
+NUMBER_WORDS = {word: value for value, word in enumerate(_SMALL)} | {
+    word: value for value, word in zip(range(30, 100, 10), _TENS, strict=True)
+}
+MAGNITUDES = {
+    "hundred": 100,
+    "thousand": 1_000,
+    "million": 10**6,
+    "billion": 10**9,
+    "trillion": 10**12,
+}
+NEGATORS = word_set(
+    "not no never none nobody nothing neither nor without cannot n't refuse refused "
+    "refuses refusing deny denied denies denying fail failed fails failing rejected "
+    "rejects reject stop stopped lack lacks lacked unable"
 )
-AUXILIARIES = frozenset(
-    "is are was were am be been being do does did has have had can could will would shall should "
-    "may might must".split()
+HEDGES = word_set(
+    "may might could would should likely unlikely possibly perhaps probably expected "
+    "expect expects plan plans planned planning aim aims aimed aiming intend intends "
+    "intended hope hopes hoped seek seeks sought propose proposes proposed proposal "
+    "reportedly allegedly alleged considering potential potentially pledge pledges "
+    "pledged promise promised set if"
 )
-STOPWORDS = AUXILIARIES | frozenset(
-    "a an the this that these those of in on at by for from to with about into over under after "
-    "before between during as and or but if than then so it its he she they them his her their "
-    "we us our you your i me my who whom whose which what when where why how there here not no "
-    "also just only very more most s t d ll re ve 's any some such other each all both".split()
+AUXILIARIES = word_set(
+    "is are was were am be been being do does did has have had can could will would shall "
+    "should may might must"
+)
+STOPWORDS = AUXILIARIES | word_set(
+    "a an the this that these those of in on at by for from to with about into over under "
+    "after before between during as and or but if than then so it its he she they them "
+    "his her their we us our you your i me my who whom whose which what when where why "
+    "how there here not no also just only very more most s t d ll re ve 's any some such "
+    "other each all both"
 )
 
 _STEMMER_LOCK = threading.Lock()

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 
-from summit_qa.lexicon import AUXILIARIES
+from summit_qa.lexicon import AUXILIARIES, word_set
 
 _PREAMBLE = re.compile(
     r"^(?:(?:so|and|but|then|well|ok|okay|please|hi|hello)\b,?\s+"
-    r"|(?:according to|in|at|on|after|before|during|as of|for|under|by|with|given|since)\b[^,?]{1,80},\s+)+",
+    r"|(?:according to|in|at|on|after|before|during|as of|for|under|by|with|given|since)\b"
+    r"[^,?]{1,80},\s+)+",
     re.IGNORECASE,
 )
 _TRUE_THAT = re.compile(
     r"^(?:is|was)(?:n['’]t)? it (?:true|right|correct|the case|so|a fact) that\s+", re.IGNORECASE
 )
 _TAG = re.compile(
-    r",?\s*(?:right|correct|true|yes|no|(?:is|are|was|were|do|does|did|has|have|will|would|can)"
+    r"(?<=\w),\s+(?:right|correct|true|yes|no|(?:is|are|was|were|do|does|did|has|have|will|would|can)"
     r"(?:n['’]t)?\s+(?:it|he|she|they|there|that))\s*\?+\s*$",
     re.IGNORECASE,
 )
@@ -27,39 +28,42 @@ _ASKED_BACK = re.compile(
 _OPEN = re.compile(r"^(?:who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)
 _CHOICE = re.compile(r"\bor\b(?!\s+not\b)", re.IGNORECASE)
 _FIRST = re.compile(r"^([a-z]+?)(n['’]t)?\s+(?:not\s+)?(.+)$", re.IGNORECASE | re.DOTALL)
-_PRONOUNS = frozenset("it he she they we you i there this that these those".split())
-_DETERMINERS = frozenset("a an the any some no its his her their our all both".split())
-_PREPOSITIONS = frozenset(
-    "of in on at by for from to with about into over under after before between during as and or "
-    "against among within".split()
+_PRONOUNS = word_set("it he she they we you i there this that these those")
+_DETERMINERS = word_set("a an the any some no its his her their our all both")
+_PREPOSITIONS = word_set(
+    "of in on at by for from to with about into over under after before between during as "
+    "and or against among within"
 )
-_BASE_VERBS = frozenset(
-    "accept accuse achieve act add address adopt agree aim allow announce answer appear apply "
-    "approve argue arrest arrive ask attack attend avoid back ban be become begin believe belong "
-    "block boycott break bring build buy call cancel carry cause change charge choose cite claim "
-    "close come commit compare concern condemn confirm consider consult contain continue contract "
-    "control cooperate cost cover create criticise criticize cross cut deal decide declare decline "
-    "defeat defend delay deliver demand deny deploy describe destroy develop die disagree discuss "
-    "do drop earn elect enable end enter establish exceed exist expand expect explain export face "
-    "fail fall favor favour feel fight fill find fire follow force form gain get give go grow "
-    "happen have help hit hold hope host identify impose improve include increase inform intend "
-    "invade invite involve issue join keep kill know launch lead learn leave let like limit live "
-    "look lose maintain make mark marry match mean meet mention merge move name need offer open "
-    "oppose order own participate pass pay plan play pledge praise prepare present prevent produce "
-    "promise propose protect prove provide publish pull push put quit raise reach receive recognise "
-    "recognize recommend record reduce refer refuse reject release rely remain remove replace "
-    "report represent require resign resolve respond result retain return reveal rise rule run say "
-    "see seek seem sell send serve set share shift shoot show sign speak spend stand start state "
-    "stay step stop strengthen strike succeed suffer suggest supply support survive suspect take "
-    "talk tell test think threaten tie trade train travel treat try turn understand urge use view "
-    "violate visit vote want warn watch weaken welcome win withdraw work write".split()
+_TAKES_BASE_VERB = word_set("do does did can could will would shall should may might must")
+_BASE_VERBS = word_set(
+    "accept accuse achieve act add address adopt agree aim allow announce answer appear "
+    "apply approve argue arrest arrive ask attack attend avoid back ban be become begin "
+    "believe belong block boycott break bring build buy call cancel carry cause change "
+    "charge choose cite claim close come commit compare concern condemn confirm consider "
+    "consult contain continue contract control cooperate cost cover create criticise "
+    "criticize cross cut deal decide declare decline defeat defend delay deliver demand "
+    "deny deploy describe destroy develop die disagree discuss do drop earn elect enable "
+    "end enter establish exceed exist expand expect explain export face fail fall favor "
+    "favour feel fight fill find fire follow force form gain get give go grow happen have "
+    "help hit hold hope host identify impose improve include increase inform intend "
+    "invade invite involve issue join keep kill know launch lead learn leave let like "
+    "limit live look lose maintain make mark marry match mean meet mention merge move "
+    "name need offer open oppose order own participate pass pay plan play pledge praise "
+    "prepare present prevent produce promise propose protect prove provide publish pull "
+    "push put quit raise reach receive recognise recognize recommend record reduce refer "
+    "refuse reject release rely remain remove replace report represent require resign "
+    "resolve respond result retain return reveal rise rule run say see seek seem sell "
+    "send serve set share shift shoot show sign speak spend stand start state stay step "
+    "stop strengthen strike succeed suffer suggest supply support survive suspect take "
+    "talk tell test think threaten tie trade train travel treat try turn understand urge "
+    "use view violate visit vote want warn watch weaken welcome win withdraw work write"
 )
-_PARTICIPLES = frozenset(
-    "agreed born bought broken brought built caught chosen cut done drawn driven fallen forced "
-    "found given gone grown had heard held hidden hit hurt kept killed known laid led left let "
-    "lost made meant met paid proven put read run said seen sent set shown shot signed sold spent "
-    "spoken stolen stopped struck taken told thrown won worn written able likely unlikely due "
-    "expected part".split()
+_PARTICIPLES = word_set(
+    "agreed been born bought broken brought built caught chosen cut done drawn driven fallen "
+    "forced found given gone grown had heard held hidden hit hurt kept killed known laid "
+    "led left let lost made meant met paid proven put read run said seen sent set shown "
+    "shot signed sold spent spoken stolen stopped struck taken told thrown won worn "
+    "written able likely unlikely due expected part"
 )
 
 
@@ -117,14 +121,12 @@ def _subject_end(tokens: list[str], auxiliary: str) -> int | None:
     plain = [token.lower().strip(",.;:\"'“”’") for token in tokens]
     if plain[0] in _PRONOUNS and (plain[0] != "that" or plain[1] in _BASE_VERBS):
         return 1
-    has_verb_base = auxiliary in {
-        "do", "does", "did", "can", "could", "will", "would", "shall", "should", "may", "might", "must",
-    }  # fmt: skip
+    takes_base_verb = auxiliary in _TAKES_BASE_VERB
     for index in range(1, len(plain)):
         before, word = plain[index - 1], plain[index]
         if before in _PREPOSITIONS or before in _DETERMINERS:
             continue  # still inside a phrase of the subject
-        if has_verb_base:
+        if takes_base_verb:
             # "the leaders plan": a verb after "the" would be a noun, so the rule above applies.
             if word in _BASE_VERBS and tokens[index][0].islower():
                 return index

@@ -127,7 +127,9 @@ class RelevanceModel(RelevanceRanker):
         """Probability that the texts (passages, the best found) answer the question, 0 to 1."""
         if not texts:
             return 0.0
-        return self._coefficients.answerable.probability(self.answerability_features(question, texts))
+        return self._coefficients.answerable.probability(
+            self.answerability_features(question, texts)
+        )
 
     def answerability_features(self, question: str, texts: Sequence[str]) -> tuple[float, ...]:
         """What the answerability regression sees; the cosine is 0 without an embedder."""

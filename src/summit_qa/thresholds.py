@@ -78,7 +78,9 @@ class Coefficients:
             return cls(
                 temperature=float(values["temperature"]),
                 **{
-                    f.name: Logistic(tuple(values[f.name]["weights"]), float(values[f.name]["bias"]))
+                    f.name: Logistic(
+                        tuple(values[f.name]["weights"]), float(values[f.name]["bias"])
+                    )
                     for f in fields(cls)
                     if f.name != "temperature"
                 },
