@@ -48,6 +48,7 @@ class CrossEncoder:
         self._pool_lock = threading.Lock()
         self.outputs = tuple(outputs)
         self.labels = tuple(labels)
+        self.digest = digest  # sha256 of the weights
 
     @classmethod
     def load(cls, folder: Path, *, threads: int | None = None) -> CrossEncoder:
@@ -78,7 +79,8 @@ class CrossEncoder:
             raise ModelError(f"The model in {folder} cannot be opened: {_line(error)}") from None
         tokenizer.no_padding()
         tokenizer.enable_truncation(tokens, strategy="only_second")
-        return cls(session, tokenizer, outputs, config.get("labels", ()), count)
+        digest = str(config["sha256"]["model.onnx"])
+        return cls(session, tokenizer, outputs, config.get("labels", ()), count, digest)
 
     def encode(self, pairs: Sequence[tuple[str, str]]) -> list[Any]:
         """Tokenized (first, second) pairs; only the second is cut to the longest input."""
@@ -87,6 +89,10 @@ class CrossEncoder:
     def run(self, pairs: Sequence[tuple[str, str]]) -> dict[str, NDArray[np.float32]]:
         """Logits by output name, row i for pair i; token outputs are padded to (n, longest)."""
         return self.run_encoded(self.encode(pairs))
+
+    def run_texts(self, texts: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """As ``run``, for a model that takes one text and no pair."""
+        return self.run_encoded([self._tokenizer.encode(text) for text in texts])
 
     def run_encoded(self, encodings: Sequence[Any]) -> dict[str, NDArray[np.float32]]:
         """As ``run``, for pairs that ``encode`` has made."""
