@@ -40,6 +40,7 @@ class CrossEncoder:
         outputs: Sequence[str],
         labels: Sequence[str],
         threads: int,
+        digest: str = "",
     ) -> None:
         self._session = session
         self._tokenizer = tokenizer
@@ -78,7 +79,9 @@ class CrossEncoder:
         except Exception as error:  # both libraries raise many kinds; the file is at fault
             raise ModelError(f"The model in {folder} cannot be opened: {_line(error)}") from None
         tokenizer.no_padding()
-        tokenizer.enable_truncation(tokens, strategy="only_second")
+        # A pair keeps its question or claim whole; a single text has nothing else to cut.
+        strategy = "longest_first" if outputs == ["embedding"] else "only_second"
+        tokenizer.enable_truncation(tokens, strategy=strategy)
         digest = str(config["sha256"]["model.onnx"])
         return cls(session, tokenizer, outputs, config.get("labels", ()), count, digest)
 
