@@ -1,0 +1,157 @@
+"""Dense vectors in Chroma, through LlamaIndex's store. Chroma and LlamaIndex load when used.
+
+Opening a Chroma folder writes a row into its ``chroma.sqlite3`` but leaves the vectors' files as
+they are, as long as everything added was flushed; ``sync_threshold`` is set so that it was.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from summit_qa.types import IndexDamagedError, IndexError_, Passage
+
+COLLECTION = "passages"
+_LARGEST_ADD = 5_000  # Chroma refuses more than 5,461 at once
+
+
+def open_client(folder: Path) -> Any:
+    """A Chroma client over the folder, without telemetry."""
+    import chromadb
+    from chromadb.config import Settings
+
+    return chromadb.PersistentClient(
+        path=str(folder), settings=Settings(anonymized_telemetry=False)
+    )
+
+
+def preload() -> None:
+    """Import what a dense query needs; on a thread, this runs beside other work."""
+    import llama_index.core.schema
+    import llama_index.core.vector_stores.types
+    import llama_index.vector_stores.chroma  # noqa: F401
+
+
+class DenseWriter:
+    """Adds passages to a new Chroma collection on a thread of its own, beside the embedder."""
+
+    def __init__(self, folder: Path, total: int) -> None:
+        self._folder = folder
+        self._total = total
+        self._waiting: queue.Queue[tuple[list[Passage], NDArray[np.float32]] | None] = queue.Queue()
+        self._stopped = threading.Event()
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="chroma-writer", daemon=True)
+        self._thread.start()
+
+    def add(self, passages: list[Passage], vectors: NDArray[np.float32]) -> None:
+        """Queue passages and their vectors (n, dimensions); raises what an earlier add met."""
+        self._raise()
+        self._waiting.put((passages, vectors))
+
+    def finish(self) -> None:
+        """Wait until everything is in Chroma and its files are closed."""
+        self._waiting.put(None)
+        self._thread.join()
+        self._raise()
+
+    def abandon(self) -> None:
+        """Stop as soon as possible; what was written is of no use."""
+        self._stopped.set()
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _raise(self) -> None:
+        if self._error is not None:
+            raise IndexError_(f"Chroma could not write the index: {self._error}.") from self._error
+
+    def _run(self) -> None:
+        try:
+            self._write()
+        except BaseException as error:  # handed to the thread that waits
+            self._error = error
+
+    def _write(self) -> None:
+        from llama_index.vector_stores.chroma import ChromaVectorStore
+
+        client = open_client(self._folder)
+        try:
+            collection = client.create_collection(
+                COLLECTION,
+                embedding_function=None,
+                configuration={
+                    "hnsw": {
+                        "space": "cosine",
+                        "sync_threshold": max(2, self._total),
+                        "batch_size": max(2, self._total),
+                    }
+                },
+            )
+            store = ChromaVectorStore.from_collection(collection)
+            while (item := self._waiting.get()) is not None and not self._stopped.is_set():
+                passages, vectors = item
+                for start in range(0, len(passages), _LARGEST_ADD):
+                    stop = start + _LARGEST_ADD
+                    store.add(_nodes(passages[start:stop], vectors[start:stop]))
+        finally:
+            client.close()
+
+
+def _nodes(passages: Sequence[Passage], vectors: NDArray[np.float32]) -> list[Any]:
+    from llama_index.core.schema import TextNode
+
+    return [
+        TextNode(
+            id_=passage.id,
+            text=passage.text,
+            metadata={
+                "path": passage.path,
+                "start": passage.span.start,
+                "end": passage.span.end,
+                "start_line": passage.span.start_line,
+                "end_line": passage.span.end_line,
+            },
+            embedding=vector.tolist(),
+        )
+        for passage, vector in zip(passages, vectors, strict=True)
+    ]
+
+
+class DenseIndex:
+    """Reads a collection; safe to use from many threads."""
+
+    def __init__(self, folder: Path) -> None:
+        from llama_index.vector_stores.chroma import ChromaVectorStore
+
+        # Chroma reports on its client's life at a level that a program may show.
+        logging.getLogger("chromadb.telemetry").setLevel(logging.CRITICAL)
+        try:
+            self._client = open_client(folder)
+            collection = self._client.get_collection(COLLECTION, embedding_function=None)
+            self._store = ChromaVectorStore.from_collection(collection)
+        except Exception as error:  # Chroma raises many kinds
+            raise IndexDamagedError(f"Chroma cannot be opened: {error}.") from None
+
+    def search(self, vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
+        """Ids and cosine similarities of the k nearest passages."""
+        from llama_index.core.vector_stores.types import VectorStoreQuery
+
+        query = VectorStoreQuery(query_embedding=vector.tolist(), similarity_top_k=k)
+        try:
+            result = self._store.query(query)
+        except Exception as error:
+            raise IndexDamagedError(f"Chroma cannot be read: {error}.") from None
+        # LlamaIndex gives exp(-distance), Chroma's distance is 1 - cosine.
+        cosines = 1.0 + np.log(np.asarray(result.similarities or [], dtype=np.float64))
+        return list(zip(result.ids or [], cosines.tolist(), strict=True))
+
+    def close(self) -> None:
+        """Let go of Chroma's files."""
+        self._client.close()
