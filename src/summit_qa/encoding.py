@@ -58,11 +58,11 @@ class _LlamaIndex:
         self.fingerprint = fingerprint(model)
 
     def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        made = self._model.get_text_embedding_batch(list(texts))
-        return _unit(np.asarray(made, dtype=np.float32))
+        return _unit(self._model.get_text_embedding_batch(list(texts)))
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
-        return _unit(np.asarray([self._model.get_query_embedding(text)], dtype=np.float32))[0]
+        vector: NDArray[np.float32] = _unit([self._model.get_query_embedding(text)])[0]
+        return vector
 
 
 def as_encoder(embedder: Any) -> Encoder:
@@ -89,8 +89,9 @@ def as_encoder(embedder: Any) -> Encoder:
     )
 
 
-def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+def _unit(vectors: Sequence[Sequence[float]]) -> NDArray[np.float32]:
     """Rows scaled to length 1; a row of zeros stays as it is."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    scaled: NDArray[np.float32] = vectors / np.where(lengths == 0, np.float32(1), lengths)
-    return scaled
+    rows = np.array(vectors, dtype=np.float32)
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    rows /= np.where(lengths == 0, 1, lengths)
+    return rows
