@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from summit_qa.chunking import passage_to_node
 from summit_qa.types import IndexDamagedError, IndexError_, Passage
 
 COLLECTION = "passages"
@@ -105,23 +106,10 @@ class DenseWriter:
 
 
 def _nodes(passages: Sequence[Passage], vectors: NDArray[np.float32]) -> list[Any]:
-    from llama_index.core.schema import TextNode
-
-    return [
-        TextNode(
-            id_=passage.id,
-            text=passage.text,
-            metadata={
-                "path": passage.path,
-                "start": passage.span.start,
-                "end": passage.span.end,
-                "start_line": passage.span.start_line,
-                "end_line": passage.span.end_line,
-            },
-            embedding=vector.tolist(),
-        )
-        for passage, vector in zip(passages, vectors, strict=True)
-    ]
+    nodes = [passage_to_node(passage) for passage in passages]
+    for node, vector in zip(nodes, vectors, strict=True):
+        node.embedding = vector.tolist()
+    return nodes
 
 
 class DenseIndex:
