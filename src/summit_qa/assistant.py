@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -31,10 +30,11 @@ from summit_qa.types import (
 if TYPE_CHECKING:
     from summit_qa.citations import Numbering
     from summit_qa.conversation import Conversation
+    from summit_qa.encoding import Encoder
     from summit_qa.generation import Generation
     from summit_qa.index import Index
     from summit_qa.retrieval import HybridSearch
-    from summit_qa.support import ClaimCheck
+    from summit_qa.check import ClaimCheck
 
 EngineName = Literal["auto", "reader", "writer"]
 
@@ -101,7 +101,7 @@ class Assistant:
         with ThreadPoolExecutor(2, thread_name_prefix="load") as pool:
             judging = None if judge else pool.submit(SupportModel.load)
             opened = Index(settings.index, embedder=embedder, settings=settings)
-            ranking = None if ranker else pool.submit(RelevanceModel.load, opened.encoder)
+            ranking = None if ranker else pool.submit(RelevanceModel.load, _bundled(opened.encoder))
             report = opened.sync(settings.corpus, progress=progress) if sync else SyncReport()
             search = HybridSearch(
                 opened.current, opened.encoder, candidates=settings.candidates, k=settings.passages
@@ -234,7 +234,7 @@ class Assistant:
             raise CorpusError(
                 f"No text was found in {self.settings.corpus}; put files there and ask again."
             )
-        hits = self._search.search(question, self.settings.passages)
+        hits = self._search.search(question, self.settings.passages, generation=generation)
         known = {hit.passage.id for hit in hits}
         hits += [
             hit
@@ -242,7 +242,7 @@ class Assistant:
             if hit.passage.id not in known and hit.passage.id in generation.passages
         ]
         retrieved = time.perf_counter() - began
-        answerer = self._answerer(generation.documents, engine, numbering)
+        answerer = self._answerer(generation, engine, numbering)
         for answer in answerer.answer(question, hits):
             spent = time.perf_counter() - began
             first = answer.timings.first_statement
@@ -260,7 +260,7 @@ class Assistant:
 
     def _answerer(
         self,
-        documents: Mapping[str, Document],
+        generation: Generation,
         engine: EngineName | None,
         numbering: Numbering | None,
     ) -> Answerer:
@@ -268,7 +268,14 @@ class Assistant:
         from summit_qa.reader import Reader
 
         engine = engine or self.settings.engine
-        reader = Reader(documents, self._ranker, self._judge, self.settings.strictness, numbering)
+        reader = Reader(
+            generation.documents,
+            self._ranker,
+            self._judge,
+            self.settings.strictness,
+            numbering,
+            mentions=lambda name: _texts(generation, name),
+        )
         match engine:
             case "reader":
                 return reader
@@ -280,7 +287,9 @@ class Assistant:
                 from summit_qa.writer import Writer
 
                 fallback = reader if engine == "auto" else None
-                return Writer(self.settings, documents, self._judge, fallback, reader, numbering)
+                return Writer(
+                    self.settings, generation.documents, self._judge, fallback, numbering
+                )
         raise ConfigurationError(f"No engine {engine!r}; there are auto, reader and writer.")
 
     def _rewriter(self, engine: EngineName | None) -> Any:
@@ -292,11 +301,19 @@ class Assistant:
         return Writer(self.settings, {}, None, None).rewrite
 
 
+def _bundled(encoder: Encoder) -> Any:
+    """The encoder, if its cosines are those that the relevance model was calibrated with."""
+    return encoder if encoder.fingerprint.startswith("minilm:") else None
+
+
+def _texts(generation: Generation, name: str) -> list[str]:
+    """The passages anywhere in the corpus that a name finds by its words."""
+    found = generation.bm25(name, 3)
+    return [generation.passages[identity].text for identity, _ in found]
+
+
 def _host(url: str) -> str:
     """The host of an address, without any user, password or path."""
     from urllib.parse import urlsplit
 
     return urlsplit(url).hostname or url
-
-
-__all__ = ["Assistant", "EngineStatus", "closing"]

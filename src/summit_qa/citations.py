@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from summit_qa.corpus import line_text, span_of
-from summit_qa.types import Citation, Document, Span
+from summit_qa.types import Citation, Document, Span, Statement
 
 _SAME = str.maketrans(
     dict.fromkeys("‘’‚‛′ʼ`´", "'")
@@ -125,3 +125,14 @@ def all_verified(citations: Iterable[Citation], documents: Mapping[str, Document
         citation.file in documents and verify(citation, documents[citation.file])
         for citation in citations
     )
+
+
+def compose_text(statements: Iterable[Statement]) -> str:
+    """The answer as text: each statement with the numbers of its citations, as in "… [1][3]"."""
+    parts = []
+    for statement in statements:
+        numbers = dict.fromkeys(
+            citation.number for citation in (*statement.citations, *statement.further)
+        )
+        parts.append(statement.text + " " + "".join(f"[{number}]" for number in numbers))
+    return " ".join(parts)

@@ -33,6 +33,16 @@ MAGNITUDES = {
     "billion": 10**9,
     "trillion": 10**12,
 }
+MONTHS = {
+    name: number
+    for number, name in enumerate(
+        word_list(
+            "january february march april may june july august september october november "
+            "december"
+        ),
+        start=1,
+    )
+}
 NEGATORS = word_set(
     "not no never none nobody nothing neither nor without cannot n't refuse refused "
     "refuses refusing deny denied denies denying fail failed fails failing rejected "

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from summit_qa.types import Answer, Citation, Hit, Statement, SyncReport
+
+if TYPE_CHECKING:
+    from summit_qa.check import ClaimCheck
 
 
 def citation_to_dict(citation: Citation) -> dict[str, Any]:
@@ -91,3 +94,14 @@ def report_to_dict(report: SyncReport) -> dict[str, Any]:
 
 def _rounded(value: float | None, places: int = 4) -> float | None:
     return None if value is None else round(float(value), places)
+
+
+def check_to_dict(check: ClaimCheck) -> dict[str, Any]:
+    """Verdict on a claim, and the lines for and against with their probability."""
+    return {
+        "claim": check.claim,
+        "verdict": check.verdict,
+        "probability": _rounded(check.probability),
+        "supporting": [citation_to_dict(citation) for citation in check.supporting],
+        "contradicting": [citation_to_dict(citation) for citation in check.contradicting],
+    }

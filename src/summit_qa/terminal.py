@@ -15,7 +15,7 @@ from rich.text import Text
 from summit_qa.types import Answer, Citation, Hit, Progress, Statement, SyncReport
 
 if TYPE_CHECKING:
-    from summit_qa.support import ClaimCheck
+    from summit_qa.check import ClaimCheck
 
 _CONTEXT = 70  # characters shown of a line on each side of the quote
 _VERDICTS = {"yes": "Yes.", "no": "No."}

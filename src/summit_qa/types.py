@@ -383,6 +383,10 @@ class RelevanceRanker(Protocol):
         """The likeliest answer span in each text."""
         ...
 
+    def answerability(self, question: str, texts: Sequence[str]) -> float:
+        """Probability that the texts, the best that were found, answer the question at all."""
+        ...
+
 
 class Progress(Protocol):
     """Called while work goes on: ``progress(done, total, what)``."""

@@ -1,0 +1,119 @@
+"""Names and years that a question asks about, and whether texts mention them at all.
+
+A reader that ranks sentences always finds one that is nearest, also when the question is about
+somebody of whom the corpus is silent. This check is what keeps it from answering then.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from summit_qa.lexicon import MONTHS, STOPWORDS, stem, words
+
+_NAME = re.compile(
+    r"\b[A-Z][\w’'.-]*(?:\s+(?:(?:of|the|de|von|van|bin|al)\s+)?[A-Z][\w’'.-]*)*"
+)  # fmt: skip
+_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
+_TITLES = frozenset(
+    "president prime minister mr mrs ms dr sir lord lady king queen pope prince princess "
+    "secretary senator representative governor general gen sen rep gov lt col sgt professor "
+    "prof chancellor chairman chief justice judge ambassador foreign defense defence national "
+    "security adviser advisor coordinator deputy premier emperor spokesman spokeswoman".split()
+)
+_NOT_NAMES = STOPWORDS | frozenset(
+    "whose according also name list describe explain summarize summarise quote compare tell "
+    "give say please does monday tuesday wednesday thursday friday saturday sunday yes true "
+    "false ok jr sr ii iii article articles source sources".split()
+) | frozenset(MONTHS)  # fmt: skip
+# Other words for the same; a name is mentioned if any of its row is.
+_ALIASES = [
+    "us usa u.s. u.s.a. america american americans united states washington",
+    "uk u.k. britain british england english united kingdom london",
+    "china chinese beijing prc",
+    "france french paris",
+    "germany german berlin",
+    "spain spanish madrid",
+    "netherlands dutch holland",
+    "russia russian moscow kremlin ussr soviet",
+    "eu e.u. european union",
+    "un u.n. united nations",
+    "rok korea korean seoul",
+    "dprk korea korean pyongyang",
+    "israel israeli",
+    "taiwan taiwanese",
+    "japan japanese tokyo",
+    "ukraine ukrainian kyiv",
+    "wales welsh",
+    "ireland irish",
+    "switzerland swiss",
+    "denmark danish",
+    "turkey turkish",
+    "poland polish",
+    "sweden swedish",
+    "finland finnish",
+    "greece greek",
+    "philippines filipino philippine",
+    "thailand thai",
+    "norway norwegian",
+]
+_SAME: dict[str, frozenset[str]] = {}
+for _row in _ALIASES:
+    _all = frozenset(_row.split()) - {"united", "states", "kingdom", "nations", "union"}
+    for _word in _all:
+        _SAME[_word] = _SAME.get(_word, frozenset()) | _all
+
+
+def names_in(question: str) -> list[str]:
+    """Runs of capitalised words in the question that look like names, in order."""
+    tokens = re.findall(r"[^\W\d_]{2,}", question)
+    if len(tokens) > 3 and sum(token[0].isupper() for token in tokens[1:]) > 0.7 * len(tokens):
+        return []  # typed in capitals or title case: nothing can be told from them
+    found: list[str] = []
+    for match in _NAME.finditer(question):
+        parts = re.sub(r"['’]s\b", "", match.group()).strip(" .'’-").split()
+        while parts and parts[0].lower().strip(".") in _NOT_NAMES:
+            parts = parts[1:]
+        while parts and parts[-1].lower().strip(".") in _NOT_NAMES:
+            parts = parts[:-1]
+        if match.start() == 0 and len(parts) == 1 and parts[0][1:].islower() and parts[0].lower() == (
+            question.split()[0].lower().strip("?,.")
+        ):
+            continue  # the first word is capitalised whatever it is
+        if parts:
+            found.append(" ".join(parts))
+    return found
+
+
+def missing_from(question: str, texts: Sequence[str]) -> list[str]:
+    """Names and years of the question that none of the texts mentions, in order.
+
+    A name counts as mentioned where its last word is, in any inflection or under an alias.
+    """
+    wanted = names_in(question)
+    years = _YEAR.findall(question)
+    if not wanted and not years:
+        return []
+    held = {word for text in texts for word in words(text)}
+    stems = {stem(word) for word in held}
+    everything = " ".join(texts).lower()
+    missing = [name for name in wanted if not _mentioned(name, held, stems, everything)]
+    return missing + [year for year in years if year not in everything]
+
+
+def _mentioned(name: str, held: set[str], stems: set[str], everything: str) -> bool:
+    if name.lower() in everything:
+        return True
+    parts = [part for part in re.split(r"[\s-]+", name.lower()) if part]
+    telling = [part for part in parts if part.strip(".") not in _TITLES]
+    if not telling:
+        return True
+    last = telling[-1].strip(".'’")
+    alike = _SAME.get(last, frozenset()) | _SAME.get(last.replace(".", ""), frozenset())
+    if any(other in held or other.replace(".", "") in held for other in alike):
+        return True
+    if last in held or stem(last) in stems or last.replace(".", "") in held:
+        return True
+    return len(last) >= 5 and any(
+        word.startswith(last[:-1]) or (len(word) >= 5 and last.startswith(word)) for word in held
+    )
