@@ -7,7 +7,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from summit_qa.support import WINDOW_CHARS, SupportModel, check_claim, combine, windows, yes_no
+from summit_qa.support import (
+    JUDGED_ALONE,
+    WINDOW_CHARS,
+    SupportModel,
+    check_claim,
+    combine,
+    read_claim,
+    windows,
+    yes_no,
+)
 from summit_qa.thresholds import Coefficients, Logistic, Thresholds
 from summit_qa.types import SupportJudge
 
@@ -33,9 +42,9 @@ class Scripted(SupportJudge):
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
         self.claims += [claim for _, claim in pairs]
-        return np.array([self.known[evidence] for evidence, _ in pairs], dtype=np.float32).reshape(
-            -1, 3
-        )
+        silent = (0.0, 1.0, 0.0)
+        rows = [self.known.get(evidence, silent) for evidence, _ in pairs]
+        return np.array(rows, dtype=np.float32).reshape(-1, 3)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +72,7 @@ def test_no_pairs_give_no_rows(model: SupportModel) -> None:
 def test_support_anywhere_in_long_evidence_is_found(model: SupportModel) -> None:
     filler = "Nothing of note was said on that day by any of them. " * 40
     early, late, neither = model.score(
-        [(f"All good here. {filler}", "c"), (f"{filler}All good here.", "c"), (filler, "c")]
+        [(f"All good here. {filler}", "good"), (f"{filler}All good here.", "good"), (filler, "c")]
     )
     assert early.argmax() == late.argmax() == 0
     assert neither.argmax() == 1
@@ -156,3 +165,20 @@ def test_a_claim_is_supported_contradicted_or_not_found() -> None:
     silent = check_claim("c", ["0"], judge, THRESHOLDS)
     assert (silent.verdict, silent.supporting, silent.contradicting) == ("not found", (), ())
     assert check_claim("c", [], judge, THRESHOLDS).verdict == "not found"
+
+
+def test_sentences_that_support_only_together_are_all_named() -> None:
+    judge = Scripted({"a b": (0.9, 0.1, 0.0)})
+    found = check_claim("c", ["a", "b"], judge, THRESHOLDS)
+    assert (found.verdict, found.supporting) == ("supported", (0, 1))
+    assert found.probability == pytest.approx(0.9)
+
+
+def test_of_many_sentences_only_the_nearest_are_judged_and_in_the_order_of_the_text() -> None:
+    judge = Scripted({})
+    sentences = ["nothing at all"] * 50 + ["the envoy left", "x", "the envoy resigned"]
+    reading = read_claim("The envoy resigned and left.", sentences, judge)
+    assert len(judge.claims) == JUDGED_ALONE + 1
+    assert {50, 52} <= set(reading.read)
+    assert list(reading.read) == sorted(reading.read)
+    assert reading.alone.shape == (53, 3)

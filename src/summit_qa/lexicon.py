@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import re
 import threading
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 
 def word_list(text: str) -> list[str]:
@@ -37,8 +42,7 @@ MONTHS = {
     name: number
     for number, name in enumerate(
         word_list(
-            "january february march april may june july august september october november "
-            "december"
+            "january february march april may june july august september october november december"
         ),
         start=1,
     )
@@ -94,6 +98,25 @@ def stem(word: str) -> str:
 def content_stems(text: str) -> list[str]:
     """Stems of the words that carry meaning, in order."""
     return [stem(word) for word in words(text) if word not in STOPWORDS and word != "n't"]
+
+
+def overlap(question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+    """Share (n,) of the question's content words in each text, each word weighted by its idf.
+
+    idf is that of BM25 over the texts given; a word that no text holds counts as the rarest.
+    """
+    wanted = set(content_stems(question))
+    if not wanted or not texts:
+        return np.zeros((len(texts),), dtype=np.float32)
+    held = [wanted & set(content_stems(text)) for text in texts]
+    weights = {}
+    for word in sorted(wanted):
+        count = sum(word in words for words in held)
+        weights[word] = math.log(1 + (len(texts) - count + 0.5) / (count + 0.5))
+    total = sum(weights.values())
+    return np.array(
+        [sum(weights[word] for word in sorted(words)) / total for words in held], dtype=np.float32
+    )
 
 
 def numbers(text: str) -> set[float]:

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from summit_qa.cross_encoder import MODELS, CrossEncoder
-from summit_qa.lexicon import content_stems
+from summit_qa.lexicon import overlap
 from summit_qa.thresholds import Coefficients, Thresholds
 from summit_qa.types import RelevanceRanker, SpanPrediction
 
-__all__ = ["Embedder", "LexicalRanker", "RelevanceModel", "Thresholds"]
+__all__ = ["Embedder", "LexicalRanker", "RelevanceModel", "Thresholds", "overlap"]
 
 LONGEST_ANSWER = 30  # tokens
 REMEMBERED = 8_192  # sentence vectors kept, 12 MB
@@ -95,20 +95,20 @@ class RelevanceModel(RelevanceRanker):
         """Probability that each text answers the question, (n,)."""
         if not texts:
             return np.zeros((0,), dtype=np.float32)
-        logits = self._encoder.run([(question, text) for text in texts])["relevance"]
-        shared = overlap(question, texts)
-        cosines = self._cosines(question, texts)
-        if cosines is None:
-            combined = self._coefficients.relevance_without_cosine
-            rows = zip(logits, shared, strict=True)
-            scores = [combined.probability([float(x) for x in row]) for row in rows]
+        features = self.relevance_features(question, texts)
+        if self._embedder is None:
+            combined, features = self._coefficients.relevance_without_cosine, features[:, [0, 2]]
         else:
             combined = self._coefficients.relevance
-            scores = [
-                combined.probability([float(x) for x in row])
-                for row in zip(logits, cosines, shared, strict=True)
-            ]
-        return np.array(scores, dtype=np.float32)
+        return np.array([combined.probability(row) for row in features.tolist()], dtype=np.float32)
+
+    def relevance_features(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """What the relevance regression sees, (n, 3): reader logit, cosine, lexical overlap.
+
+        The cosine is 0 without an embedder.
+        """
+        logits = self._encoder.run([(question, text) for text in texts])["relevance"]
+        return np.column_stack([logits, self.cosines(question, texts), overlap(question, texts)])
 
     def spans(self, question: str, texts: Sequence[str]) -> list[SpanPrediction]:
         """The likeliest answer in each text, as characters of the text."""
@@ -134,11 +134,10 @@ class RelevanceModel(RelevanceRanker):
     def answerability_features(self, question: str, texts: Sequence[str]) -> tuple[float, ...]:
         """What the answerability regression sees; the cosine is 0 without an embedder."""
         readings = self.read(question, texts)
-        cosines = self._cosines(question, texts)
         return (
             max(reading.relevance for reading in readings),
             max(reading.margin for reading in readings),
-            0.0 if cosines is None else float(cosines.max()),
+            float(self.cosines(question, texts).max()),
             float(overlap(question, texts).max()),
         )
 
@@ -157,10 +156,13 @@ class RelevanceModel(RelevanceRanker):
             for index, (encoding, text) in enumerate(zip(encodings, texts, strict=True))
         ]
 
-    def _cosines(self, question: str, texts: Sequence[str]) -> NDArray[np.float32] | None:
-        """Cosine of each text with the question, (n,); vectors of texts are remembered."""
+    def cosines(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Cosine of each text with the question, (n,); zeros without an embedder.
+
+        The vectors of texts are remembered: the same sentences are read for many questions.
+        """
         if self._embedder is None:
-            return None
+            return np.zeros((len(texts),), dtype=np.float32)
         with self._lock:
             known = {text: self._vectors[text] for text in texts if text in self._vectors}
         missing = [text for text in dict.fromkeys(texts) if text not in known]
@@ -170,28 +172,10 @@ class RelevanceModel(RelevanceRanker):
             self._vectors.update(fresh)
             while len(self._vectors) > REMEMBERED:
                 self._vectors.popitem(last=False)
-        vectors = np.stack([known[text] if text in known else fresh[text] for text in texts])
+        known |= fresh
+        vectors = np.stack([known[text] for text in texts])
         cosines: NDArray[np.float32] = vectors @ made[0]
         return cosines
-
-
-def overlap(question: str, texts: Sequence[str]) -> NDArray[np.float32]:
-    """Share (n,) of the question's content words in each text, each word weighted by its idf.
-
-    idf is that of BM25 over the texts given; a word that no text holds counts as the rarest.
-    """
-    wanted = set(content_stems(question))
-    if not wanted or not texts:
-        return np.zeros((len(texts),), dtype=np.float32)
-    held = [wanted & set(content_stems(text)) for text in texts]
-    weights = {}
-    for word in sorted(wanted):
-        count = sum(word in words for words in held)
-        weights[word] = math.log(1 + (len(texts) - count + 0.5) / (count + 0.5))
-    total = sum(weights.values())
-    return np.array(
-        [sum(weights[word] for word in sorted(words)) / total for words in held], dtype=np.float32
-    )
 
 
 def _decode(

@@ -11,15 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from summit_qa.cross_encoder import MODELS, CrossEncoder
-from summit_qa.lexicon import content_stems
+from summit_qa.lexicon import content_stems, overlap
 from summit_qa.questions import as_statement, is_yes_no
 from summit_qa.thresholds import Coefficients, Thresholds
 from summit_qa.types import SupportJudge, Verdict
 
-__all__ = ["ClaimVerdict", "SupportModel", "YesNo", "check_claim", "is_yes_no"]
+__all__ = ["ClaimReading", "ClaimVerdict", "SupportModel", "YesNo", "check_claim", "is_yes_no"]
 
 WINDOW_CHARS = 500  # evidence up to this length is judged whole; the judge learned on such
-MAX_WINDOWS = 6  # of a long text, this many windows nearest to the claim are judged
+MAX_WINDOWS = 4  # of a long text, this many windows nearest to the claim are judged
+JUDGED_ALONE = 24  # of many sentences, this many that are nearest to a claim are judged
+JUDGED_TOGETHER = 4  # … and this many of those once more, as one text
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,15 @@ class ClaimVerdict:
     supporting: tuple[int, ...]
     contradicting: tuple[int, ...]
     scores: NDArray[np.float32]  # (n, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimReading:
+    """A claim held against sentences one by one, and against the best of them as one text."""
+
+    alone: NDArray[np.float32]  # (n, 3); neutral for sentences that were not judged
+    together: NDArray[np.float32]  # (3,)
+    read: tuple[int, ...]  # the sentences judged together, in the order of the text
 
 
 class SupportModel(SupportJudge):
@@ -164,22 +175,43 @@ def yes_no_features(
 def check_claim(
     claim: str, evidences: Sequence[str], judge: SupportJudge, thresholds: Thresholds
 ) -> ClaimVerdict:
-    """Whether any of the candidate evidence supports or contradicts the claim.
+    """Whether the candidate evidence supports or contradicts the claim.
 
-    Where some supports it and some contradicts it, the surer of the two gives the verdict and
-    both lists are filled.
+    A claim that no sentence supports by itself may still be supported by several together; they
+    are then all named. Where some evidence supports the claim and some contradicts it, the surer
+    of the two gives the verdict, and both lists are filled.
     """
-    scores = judge.score([(evidence, claim) for evidence in evidences])
+    reading = read_claim(claim, evidences, judge)
+    scores = reading.alone
     if not len(scores):
         return ClaimVerdict("not found", 1.0, (), (), scores)
     supporting = _above(scores[:, 0], thresholds.supported)
     contradicting = _above(scores[:, 2], thresholds.contradicted)
-    best_for, best_against = float(scores[:, 0].max()), float(scores[:, 2].max())
+    best_for = max(float(scores[:, 0].max()), float(reading.together[0]))
+    best_against = float(scores[:, 2].max())
+    if not supporting and best_for >= thresholds.supported:
+        supporting = reading.read
     if supporting and (not contradicting or best_for >= best_against):
         return ClaimVerdict("supported", best_for, supporting, contradicting, scores)
     if contradicting:
         return ClaimVerdict("contradicted", best_against, supporting, contradicting, scores)
     return ClaimVerdict("not found", 1 - max(best_for, best_against), (), (), scores)
+
+
+def read_claim(claim: str, sentences: Sequence[str], judge: SupportJudge) -> ClaimReading:
+    """Hold a claim against sentences that stand in the order of their texts."""
+    alone = np.tile(np.array([0, 1, 0], dtype=np.float32), (len(sentences), 1))
+    if not sentences:
+        return ClaimReading(alone, np.array([0, 1, 0], dtype=np.float32), ())
+    near = overlap(claim, sentences)
+    nearest = sorted(range(len(sentences)), key=lambda at: (-float(near[at]), at))[:JUDGED_ALONE]
+    alone[nearest] = judge.score([(sentences[at], claim) for at in nearest])
+    best = sorted(nearest, key=lambda at: (-float(alone[at, 0] + near[at]), at))[:JUDGED_TOGETHER]
+    read = tuple(sorted(best))
+    if len(read) == 1:
+        return ClaimReading(alone, alone[read[0]], read)
+    together = judge.score([(" ".join(sentences[at] for at in read), claim)])[0]
+    return ClaimReading(alone, together, read)
 
 
 def windows(evidence: str, claim: str) -> list[str]:
