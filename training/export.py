@@ -1,7 +1,7 @@
 """Writes a model as int8 ONNX with its tokenizer and the checksums that the loader holds it to.
 
     python training/export.py minilm --base DIR --out src/summit_qa/models/minilm
-    python training/export.py judge --base DIR --checkpoint judge.pt --out src/summit_qa/models/judge
+    python training/export.py judge --base DIR --checkpoint CHECKPOINT --out DIR
 
 `quantize` says how the weights become 8-bit integers and what each way costs.
 """
@@ -17,11 +17,12 @@ from pathlib import Path
 
 import onnx
 import torch
-from model import Encoder, build
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 from torch import Tensor, nn
 from torch.nn import functional
+
+from model import Encoder, build
 
 OFFICIAL = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")

@@ -10,20 +10,20 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from data import LABELS, Pair
+from data import LABELS, Pair, listed
 
 ENTAILED, NEUTRAL, CONTRADICTED, NOT_ENTAILED = (
     LABELS[name] for name in ("entailed", "neutral", "contradicted", "not_entailed")
 )
 
-_PEOPLE = (
+_PEOPLE = listed(
     "the mayor|the minister|the company|the union|the school board|the city council|the club|"
     "the hospital|the court|the bank|the airline|the police chief|the museum|the two banks|"
     "the three cities|the neighbours|the farmers|the coach|the committee|the government|"
     "the president|Parliament|the university|the opposition|the commission|the two sides|"
     "the regulator|the charity|the prosecutors|Norway|Brazil|Kenya|Ana Ruiz|Peter Lund|"
     "Maria Okafor|Canada and Chile|the studio|the port authority|Dr. Haas|the developer"
-).split("|")
+)
 # base, past, participle, object, noun phrase for the same act
 _EVENTS = [
     ("sign", "signed", "signed", "a trade agreement", "a trade deal"),
@@ -65,9 +65,11 @@ _EVENTS = [
     ("recognize", "recognized", "recognized", "the new state", "recognition of the new state"),
     ("resume", "resumed", "resumed", "joint exercises", "joint exercises"),
 ]
-_WHO = "an aide|officials|a spokesman|the newspaper|two people close to the talks|a report".split("|")
-_WHEN = "||| on Monday| last week| this year| in March| at the summit| before the vote| in June 2019".split("|")
-_LATER = "||| next week| this autumn| next year| on Friday| after the meeting| by 2030".split("|")
+_WHO = listed("an aide|officials|a spokesman|the newspaper|two people close to the talks|a report")
+_WHEN = listed(
+    "||| on Monday| last week| this year| in March| at the summit| before the vote| in June 2019"
+)
+_LATER = listed("||| next week| this autumn| next year| on Friday| after the meeting| by 2030")
 
 
 def _cap(text: str) -> str:
@@ -75,7 +77,10 @@ def _cap(text: str) -> str:
 
 
 def _plural(who: str) -> bool:
-    return who.startswith(("the two", "the three", "the neighbours", "the farmers", "the prosecutors")) or " and " in who
+    return (
+        who.startswith(("the two", "the three", "the neighbours", "the farmers", "the prosecutors"))
+        or " and " in who
+    )
 
 
 class _Event:
@@ -161,7 +166,11 @@ def _claims(event: _Event, chance: random.Random) -> dict[str, str]:
     """One claim of each kind, in words of its own; a third of them as a question."""
     e = event
     forms = {
-        "did": [f"{e.who} {e.acted}.", f"{e.who} {e.has} {e.done}.", f"{e.who} {e.has} already {e.done}."],
+        "did": [
+            f"{e.who} {e.acted}.",
+            f"{e.who} {e.has} {e.done}.",
+            f"{e.who} {e.has} already {e.done}.",
+        ],
         "did_not": [f"{e.who} did not {e.act}.", f"{e.who} {e.has} not {e.done}."],
         "will": [
             f"{e.who} {e.be} expected to {e.act}.",
@@ -188,7 +197,9 @@ def _claims(event: _Event, chance: random.Random) -> dict[str, str]:
         "asked": [f"{_cap(e.was)} {e.who} asked to {e.act}?"],
     }
     return {
-        kind: _cap(chance.choice(asked[kind] if kind in asked and chance.random() < 0.45 else forms[kind]))
+        kind: _cap(
+            chance.choice(asked[kind] if kind in asked and chance.random() < 0.45 else forms[kind])
+        )
         for kind in forms
     }
 
@@ -203,15 +214,16 @@ _TABLE: dict[str, dict[str, int]] = {
     "asked": {"did": NEUTRAL, "asked": ENTAILED, "will": NEUTRAL, "did_not": NEUTRAL},
 }
 
-_THINGS = (
+_THINGS = listed(
     "pledge|deal|pact|plan|bill|law|tax|fund|programme|statement|agreement|offer|loan|ban|"
     "tunnel|festival|project|exercise|strike|ruling|treaty|letter|ceasefire|visit|merger"
-).split("|")
-_KINDS = (
-    "a treaty|binding|permanent|an alliance|a formal guarantee|final|a loan|an admission of guilt|"
-    "voluntary|secret|a threat|part of the budget|a promise of money|a military base|legal|"
-    "a replacement for the old law|aimed at China|aimed at farmers|a gift|a merger|free|a joke"
-).split("|")
+)
+_KINDS = listed(
+    "a treaty|binding|permanent|an alliance|a formal guarantee|final|a loan|"
+    "an admission of guilt|voluntary|secret|a threat|part of the budget|a promise of money|"
+    "a military base|legal|a replacement for the old law|aimed at China|aimed at farmers|"
+    "a gift|a merger|free|a joke"
+)
 
 
 def _being(chance: random.Random) -> list[Pair]:
@@ -221,8 +233,10 @@ def _being(chance: random.Random) -> list[Pair]:
     good = chance.random() < 0.4
     if good:
         evidence = chance.choice(
-            [f"The {thing} is {kind}, {teller} said.", f"{_cap(teller)} said the {thing} is {kind}.",
-             f"The {thing} was described as {kind}.", f"The {thing} is {kind} and will last for years."]
+            [f"The {thing} is {kind}, {teller} said.",
+             f"{_cap(teller)} said the {thing} is {kind}.",
+             f"The {thing} was described as {kind}.",
+             f"The {thing} is {kind} and will last for years."]
         )  # fmt: skip
     else:
         evidence = chance.choice(
@@ -232,21 +246,34 @@ def _being(chance: random.Random) -> list[Pair]:
              f"The {thing} falls short of being {kind}.",
              f"The {thing} is neither {kind} nor {other}, {teller} stressed."]
         )  # fmt: skip
-    positive = chance.choice([f"The {thing} is {kind}.", f"Is the {thing} {kind}?", f"The {thing} was {kind}."])
-    negative = chance.choice([f"The {thing} is not {kind}.", f"The {thing} is not meant to be {kind}."])
+    positive = chance.choice(
+        [f"The {thing} is {kind}.", f"Is the {thing} {kind}?", f"The {thing} was {kind}."]
+    )
+    negative = chance.choice(
+        [f"The {thing} is not {kind}.", f"The {thing} is not meant to be {kind}."]
+    )
     third = chance.choice(_KINDS)
-    twins = [(positive, ENTAILED if good else CONTRADICTED), (negative, CONTRADICTED if good else ENTAILED)]
+    twins = [
+        (positive, ENTAILED if good else CONTRADICTED),
+        (negative, CONTRADICTED if good else ENTAILED),
+    ]
     if third not in evidence:
         twins.append((f"The {thing} is {third}.", NEUTRAL))
     return [Pair(claim, evidence, label, f"{evidence}{kind}") for claim, label in twins]
 
 
-_NAMES = (
+_NAMES = listed(
     "Ana Ruiz|Peter Lund|Maria Okafor|Tom Becker|Lena Novak|Samuel Diaz|Ivy Chen|Omar Haddad|"
     "Jack Byrne|Rosa Conti|Karim Aziz|Helen Brandt|Luis Prado|Nadia Petrov|Brian Walsh"
-).split("|")
-_POSTS = "mayor|minister of health|head coach|chief executive|police chief|chairman|director|treasurer|spokeswoman|ambassador".split("|")
-_TOPICS = "the budget was fair|the bridge was safe|the vote would be delayed|prices had risen|the talks went well|more help was needed|the river was clean|the plan would fail".split("|")
+)
+_POSTS = listed(
+    "mayor|minister of health|head coach|chief executive|police chief|chairman|director|"
+    "treasurer|spokeswoman|ambassador"
+)
+_TOPICS = listed(
+    "the budget was fair|the bridge was safe|the vote would be delayed|prices had risen|"
+    "the talks went well|more help was needed|the river was clean|the plan would fail"
+)
 
 
 def _saying(chance: random.Random) -> list[Pair]:
@@ -273,12 +300,13 @@ def _saying(chance: random.Random) -> list[Pair]:
              ("sued", "was sued by"), ("thanked", "was thanked by"), ("hosted", "was a guest of"),
              ("succeeded", "was succeeded by"), ("accused", "was accused by")]
         )  # fmt: skip
-        place = chance.choice(["in Rome", "on Tuesday", "at the lake house", "in 2014", "last year"])
+        place = chance.choice(
+            ["in Rome", "on Tuesday", "at the lake house", "in 2014", "last year"]
+        )
         evidence = f"{one} {verb} {two} {place}."
-        undo = {"succeeded": "came before", "beat": "lost to"}.get(verb, reverse)
         twins = [
             (f"{one} {verb} {two}.", ENTAILED),
-            (f"{two} {undo if verb == 'beat' else reverse} {one}.", ENTAILED if verb != "succeeded" else ENTAILED),
+            (f"{two} {reverse} {one}.", ENTAILED),
             (f"{two} {verb} {one}.", CONTRADICTED),
             (f"{one} {reverse} {two}.", CONTRADICTED),
         ]
@@ -288,7 +316,9 @@ def _saying(chance: random.Random) -> list[Pair]:
 def _amounts(chance: random.Random) -> list[Pair]:
     """How many, when, how often."""
     who = _cap(chance.choice(_PEOPLE))
-    thing = chance.choice(["jobs", "houses", "tents", "ships", "schools", "votes", "trees", "buses", "shops"])
+    thing = chance.choice(
+        ["jobs", "houses", "tents", "ships", "schools", "votes", "trees", "buses", "shops"]
+    )
     many = chance.choice([7, 12, 18, 30, 45, 60, 120, 300, 1500])
     year = chance.randrange(1950, 2024)
     other = many + chance.choice([-5, 3, 10, 15, many])
@@ -297,7 +327,13 @@ def _amounts(chance: random.Random) -> list[Pair]:
          f"In {year} there were {many} {thing} in the valley, {chance.choice(_WHO)} said.",
          f"The plan foresees {many} {thing} by the end of {year}."]
     )  # fmt: skip
-    number = chance.choice([f"There were {many} {thing}.", f"The number of {thing} was {many}.", f"{many} {thing} are mentioned."])
+    number = chance.choice(
+        [
+            f"There were {many} {thing}.",
+            f"The number of {thing} was {many}.",
+            f"{many} {thing} are mentioned.",
+        ]
+    )
     wrong = number.replace(str(many), str(other))
     twins = [
         (number, ENTAILED),

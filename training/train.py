@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import itertools
 import math
 import random
 import time
@@ -17,14 +18,18 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from data import Pair, Reading, entailment_pairs, readings, span_rows, validation_pairs
-from model import Judge, Reader, build
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
-AVERAGE = 0.999  # decay of the running average of the weights, a step
+from data import Pair, Reading, entailment_pairs, readings, span_rows, validation_pairs
+from model import Judge, Reader, build
+
+AVERAGE = 0.998  # decay of the running average of the weights, a step
+TWINS = 0.4  # weight of the loss between twins
+MEETING = 60.0  # seconds between two exchanges of weights
+PATIENCE = 5.0  # seconds that a process waits for its peer
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,24 @@ def judge_loss(logits: Tensor, labels: Tensor) -> Tensor:
     return torch.where(known, smooth, either).mean()
 
 
+def twin_loss(logits: Tensor, labels: Tensor, groups: Sequence[str]) -> Tensor:
+    """How far a group's entailed claim fails to score above its twins that are not entailed."""
+    score = logits[:, 0] - torch.logsumexp(logits[:, 1:], -1)
+    members: dict[str, list[int]] = {}
+    for index, group in enumerate(groups):
+        if group:
+            members.setdefault(group, []).append(index)
+    true, wrong = [], []
+    for indices in members.values():
+        for one, other in itertools.permutations(indices, 2):
+            if labels[one] == 0 and labels[other] > 0:
+                true.append(one)
+                wrong.append(other)
+    if not true:
+        return logits.new_zeros(())
+    return functional.softplus(score[wrong] - score[true]).mean()
+
+
 def reader_loss(
     outputs: tuple[Tensor, Tensor, Tensor], relevant: Tensor, starts: Tensor, ends: Tensor
 ) -> Tensor:
@@ -170,7 +193,7 @@ class Trainer:
         self.optimizer.step()
         self.steps += 1
         decay = min(AVERAGE, self.steps / (self.steps + 20))
-        torch._foreach_lerp_(self.average, [p.detach() for p in self.moving], 1 - decay)
+        torch._foreach_lerp_(self.average, self.moving_values(), 1 - decay)
 
     def averaged(self) -> dict[str, Tensor]:
         """The weights with their running average in place of the last step's."""
@@ -178,6 +201,29 @@ class Trainer:
         names = [name for name, p in self.model.named_parameters() if p.requires_grad]
         state.update(zip(names, (value.clone() for value in self.average), strict=True))
         return state
+
+    def meet(self, mine: Path, theirs: Path, meeting: int) -> bool:
+        """Average the weights with another process's; False where it does not come in time."""
+        aside = mine.with_suffix(".part")
+        torch.save(
+            {"meeting": meeting, "moving": self.moving_values(), "average": self.average}, aside
+        )
+        aside.replace(mine)
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            if theirs.is_file():
+                other = torch.load(theirs, weights_only=True)
+                if other["meeting"] == meeting:
+                    with torch.no_grad():
+                        torch._foreach_lerp_(self.moving_values(), other["moving"], 0.5)
+                        torch._foreach_lerp_(self.average, other["average"], 0.5)
+                    return True
+            time.sleep(0.2)
+        return False
+
+    def moving_values(self) -> list[Tensor]:
+        """The trained weights, without their history."""
+        return [p.detach() for p in self.moving]
 
     def save(self, path: Path) -> None:
         """Write the checkpoint beside its place, then move it there."""
@@ -235,12 +281,24 @@ def validate(trainer: Trainer, name: str, tokenizer: Tokenizer, count: int) -> d
     return {"exact": exact / len(kept)}
 
 
-def judge_rows(seed: int, share: float) -> list[Pair]:
-    """The entailment data and claims made wrong on purpose; new ones for each seed."""
-    from claims import made_pairs
+def judge_rows(seed: int, share: float, limit: int, shard: int, base: Path) -> list[Pair]:
+    """Entailment data and claims made wrong on purpose, shuffled; new ones for each seed.
 
-    pairs = list(entailment_pairs())
-    pairs += list(made_pairs(seed=seed, count=int(share * len(pairs))))
+    ``share`` claims are made for each row of the data. Of two shards each takes every other
+    row and makes claims of its own.
+    """
+    from claims import made_pairs
+    from words import Siblings
+
+    chance = random.Random(seed)
+    pairs = list(entailment_pairs(chance))
+    chance.shuffle(pairs)
+    pairs = pairs[shard % 2 :: 2] if shard else pairs
+    if limit:
+        pairs = pairs[: int(limit / (1 + share))]
+    siblings = Siblings.load(base)
+    pairs += made_pairs(seed=seed + 100 * shard, count=int(share * len(pairs)), siblings=siblings)
+    chance.shuffle(pairs)
     return pairs
 
 
@@ -259,7 +317,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--resume", type=Path)
     parser.add_argument("--fresh", action="store_true", help="resume weights, begin a new schedule")
-    parser.add_argument("--sample", type=int, default=0, help="use only so many rows")
+    parser.add_argument("--sample", type=int, default=0, help="rows in a pass; 0 for all")
+    parser.add_argument("--shard", type=int, default=0, choices=[0, 1, 2], help="0: all rows")
+    parser.add_argument("--peer", type=Path, help="checkpoint of a process to average with")
     parser.add_argument("--curve", type=Path, help="CSV to append figures to")
     options = parser.parse_args()
 
@@ -272,13 +332,12 @@ def main() -> None:
     length = options.minutes * 60
     checked = saved = began
     seen, total, epoch = 0, 0.0, 0
+    meeting = int(time.time() / MEETING)
     while time.monotonic() - began < length:
         seed = options.seed + epoch
         rows: list[Pair] | list[Reading]
         if options.name == "judge":
-            rows = judge_rows(seed, options.share)
-            random.Random(seed).shuffle(rows)
-            rows = rows[: options.sample or None]
+            rows = judge_rows(seed, options.share, options.sample, options.shard, options.base)
             encoded = Encoded(tokenizer, [r.claim for r in rows], [r.evidence for r in rows])
             groups = [r.group for r in rows]
             labels = torch.tensor([r.label for r in rows])
@@ -305,7 +364,11 @@ def main() -> None:
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 outputs = trainer.model(*tensors)
             if options.name == "judge":
-                loss = judge_loss(outputs.float(), labels[chosen])
+                logits = outputs.float()
+                loss = judge_loss(logits, labels[chosen])
+                loss = loss + TWINS * twin_loss(
+                    logits, labels[chosen], [groups[index] for index in chosen]
+                )
             else:
                 loss = reader_loss(
                     tuple(output.float() for output in outputs),  # type: ignore[arg-type]
@@ -319,16 +382,27 @@ def main() -> None:
             if trainer.steps % 100 == 0:
                 rate = seen / (time.monotonic() - began)
                 correct = total / (1 - math.pow(0.99, min(trainer.steps, 2000)))
-                print(f"  {elapsed / 60:.1f} min, {seen} pairs, {rate:.1f}/s, loss {correct:.3f}", flush=True)
+                print(
+                    f"  {elapsed / 60:.1f} min, {seen} pairs, {rate:.1f}/s, loss {correct:.3f}",
+                    flush=True,
+                )
             now = time.monotonic()
+            # By the wall clock, so that both processes come to the same meeting.
+            if options.peer and int(time.time() / MEETING) != meeting:
+                meeting = int(time.time() / MEETING)
+                mine, theirs = (path.with_suffix(".share") for path in (options.out, options.peer))
+                if not trainer.meet(mine, theirs, meeting):
+                    print("  the other process did not come", flush=True)
             if now - saved > 120:
                 trainer.save(options.out)
                 saved = now
-            if now - checked > 600:
+            if options.curve and now - checked > 540:
                 report(options, trainer, tokenizer, seen, (now - began) / 60, 900)
                 checked = now
         epoch += 1
     trainer.save(options.out)
+    if not options.curve:
+        return
     report(options, trainer, tokenizer, seen, (time.monotonic() - began) / 60, 3000)
 
 
