@@ -13,8 +13,10 @@ import re
 import stat
 from bisect import bisect_right
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from summit_qa.types import CorpusError, Document, Progress, Skipped, Span
 
@@ -27,11 +29,25 @@ _MARKS = (  # the longer marks first: UTF-32 LE begins like UTF-16 LE
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_UTF8_CHARACTER = re.compile(
+    rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
+)
+_HIGH_BYTES = bytes(range(0x80, 0x100))
+_SAMPLE_BYTES = 262_144  # for detecting an encoding
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 # Text by form, but not prose that a person would ask about.
-_NOT_PROSE = frozenset(
-    ".svg .ipynb .lock .map .min.js .css .pem .key .crt .p12 .onnx .gguf .bin .pkl".split()
+_NOT_PROSE = (
+    *(".css", ".ipynb", ".lock", ".map", ".min.js", ".svg"),
+    *(".bin", ".gguf", ".onnx", ".pkl"),
+    *(".crt", ".key", ".p12", ".pem"),
 )
+_NOT_WORTH_A_WORD = frozenset((".gitkeep", ".gitignore", ".DS_Store"))
+# Not every system has every flag.
+_NO_FOLLOW: int = getattr(os, "O_NOFOLLOW", 0)
+_NO_BLOCK: int = getattr(os, "O_NONBLOCK", 0)  # opening a FIFO must not wait for a writer
+_CLOSE_ON_EXEC: int = getattr(os, "O_CLOEXEC", 0)
+_BINARY: int = getattr(os, "O_BINARY", 0)
+_FOLDER_FLAGS: int = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _CLOSE_ON_EXEC
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +69,14 @@ def read_corpus(
     skipped: list[Skipped] = []
     files = sorted(_walk(root, skipped))
     documents: list[Document] = []
-    for done, path in enumerate(files, 1):
-        try:
-            data = _read_file(root / path, max_file_bytes)
-            documents.append(make_document(path, data))
-        except CorpusError as error:
-            skipped.append(Skipped(path, str(error)))
-        if progress:
-            progress(done, len(files), "files read")
+    with _opened_folder(root) as below:
+        for done, (path, real) in enumerate(files, 1):
+            try:
+                documents.append(make_document(path, _read_file(below, root, real, max_file_bytes)))
+            except CorpusError as error:
+                skipped.append(Skipped(path, str(error)))
+            if progress:
+                progress(done, len(files), "files read")
     return CorpusReading(tuple(documents), tuple(sorted(skipped, key=lambda item: item.path)))
 
 
@@ -76,18 +92,27 @@ def decode(data: bytes) -> tuple[str, str]:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             try:
-                return data.decode(encoding), encoding
+                text = data.decode(encoding)
             except UnicodeDecodeError:
                 raise CorpusError(f"damaged {encoding.removesuffix('-sig')} text") from None
-    if b"\0" not in data:
-        try:
-            text = data.decode("utf-8")
-        except UnicodeDecodeError:
-            return _decode_legacy(data)
-        _refuse_control(text)
-        return text, "utf-8"
+            _refuse_control(text)
+            return text, encoding
+    if b"\0" in data:
+        return _decode_wide(data)
+    try:
+        text, encoding = data.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError as error:
+        if _is_damaged_utf8(data):
+            where = f"at byte {error.start + 1:,}"
+            raise CorpusError(f"damaged utf-8 text {where}; save it again as UTF-8") from None
+        text, encoding = _decode_legacy(data)
+    _refuse_control(text)
+    return text, encoding
+
+
+def _decode_wide(data: bytes) -> tuple[str, str]:
+    """UTF-16 without a mark: Latin text has a zero in every second byte, and only there."""
     for encoding, odd in (("utf-16-le", 1), ("utf-16-be", 0)):
-        # Plain Latin text in UTF-16 has a zero in every second byte, and only there.
         if len(data) % 2 == 0 and data[odd::2].count(0) > 0.4 * len(data[odd::2]):
             try:
                 text = data.decode(encoding)
@@ -98,27 +123,39 @@ def decode(data: bytes) -> tuple[str, str]:
     raise CorpusError("binary file")
 
 
+def _is_damaged_utf8(data: bytes) -> bool:
+    """Whether nearly all bytes above ASCII form UTF-8 characters, as no other encoding does."""
+    rest, characters = _UTF8_CHARACTER.subn(b"", data)
+    strays = len(rest) - len(rest.translate(None, _HIGH_BYTES))
+    return characters >= 2 and strays <= max(3, characters // 10) and strays < characters
+
+
 def _decode_legacy(data: bytes) -> tuple[str, str]:
-    """Text in an encoding that charset-normalizer detects from up to 256 KB."""
+    """Text in an encoding that charset-normalizer detects from the first 256 KB."""
     from charset_normalizer import from_bytes
 
-    best = from_bytes(data[:262_144]).best()
+    matches = from_bytes(data[:_SAMPLE_BYTES])
+    best = matches.best()
     if best is None:
         raise CorpusError("binary file, or text in an unknown encoding")
-    for encoding in (best.encoding, "cp1252", "latin-1"):
+    # Short western text fits a dozen encodings equally; the commonest by far is then the likeliest.
+    equal = [match.encoding for match in matches if _fit(match) == _fit(best)]
+    for encoding in (*(["cp1252"] if "cp1252" in equal else []), best.encoding):
         try:
-            text = data.decode(encoding)
+            return data.decode(encoding), encoding
         except (UnicodeDecodeError, LookupError):
             continue
-        _refuse_control(text)
-        return text, encoding
     raise CorpusError("text in an unknown encoding")
+
+
+def _fit(match: Any) -> tuple[float, float]:
+    return float(match.chaos), float(match.coherence)
 
 
 def _refuse_control(text: str) -> None:
     """CorpusError where control characters say that this is no text."""
-    count = sum(1 for _ in _CONTROL.finditer(text[:65_536]))
-    if count > 2 + len(text[:65_536]) // 500:
+    beginning = text[:65_536]
+    if len(_CONTROL.findall(beginning)) > 2 + len(beginning) // 500:
         raise CorpusError("binary file")
 
 
@@ -142,9 +179,7 @@ def line_text(document: Document, line: int) -> str:
     if not 1 <= line <= len(document.line_starts):
         raise IndexError(f"{document.path} has no line {line}.")
     start = document.line_starts[line - 1]
-    stop = (
-        document.line_starts[line] if line < len(document.line_starts) else len(document.text)
-    )
+    stop = document.line_starts[line] if line < len(document.line_starts) else len(document.text)
     return document.text[start:stop].rstrip("\r\n")
 
 
@@ -168,79 +203,139 @@ def _checked_root(folder: Path) -> Path:
     return root
 
 
-def _walk(root: Path, skipped: list[Skipped]) -> Iterator[str]:
-    """Paths of regular files below root; everything else goes to ``skipped``."""
-    waiting: list[tuple[str, frozenset[tuple[int, int]]]] = [("", frozenset({_identity(root)}))]
-    while waiting:
-        at, above = waiting.pop()
+def _walk(root: Path, skipped: list[Skipped]) -> Iterator[tuple[str, str]]:
+    """Regular files below root as (path, path with links resolved); the rest is ``skipped``.
+
+    Every folder is read once, at its own place before any link to it: no loop is endless, and
+    links among folders cannot multiply them.
+    """
+    visited = {_identity(root.stat())}
+    folders: list[str] = [""]
+    links: list[str] = []
+    while folders or links:
+        if folders:
+            at = folders.pop()
+        else:
+            at = links.pop(0)
+            try:
+                identity = _identity((root / at).stat())
+            except OSError as error:
+                skipped.append(Skipped(at, _why(error)))
+                continue
+            if identity in visited:
+                skipped.append(Skipped(at, "a link to a folder that is read already"))
+                continue
+            visited.add(identity)
         try:
-            entries = sorted(os.scandir(root / at), key=lambda entry: entry.name)
+            with os.scandir(root / at) as listing:
+                entries = sorted(listing, key=lambda entry: entry.name)
         except OSError as error:
             skipped.append(Skipped(at + "/", _why(error)))
             continue
+        real_folder = Path(os.path.realpath(root / at))
         for entry in entries:
             path = f"{at}/{entry.name}" if at else entry.name
-            if not _valid_name(entry.name):
-                shown = path.encode("utf-8", "backslashreplace").decode()
-                skipped.append(Skipped(shown, "its name is not valid text"))
-                continue
-            if entry.name.startswith("."):
-                if entry.name not in (".gitkeep", ".gitignore", ".DS_Store"):
-                    skipped.append(Skipped(path, "hidden"))
+            if (reason := _name_trouble(entry.name)) is not None:
+                if entry.name not in _NOT_WORTH_A_WORD:
+                    skipped.append(Skipped(_shown(path), reason))
                 continue
             try:
+                real = real_folder / entry.name
                 if entry.is_symlink():
-                    target = Path(entry.path).resolve(strict=True)
-                    if not target.is_relative_to(root):
-                        skipped.append(Skipped(path, "a link that leads out of the folder"))
-                        continue
-                mode = entry.stat().st_mode
-                if stat.S_ISDIR(mode):
-                    identity = _identity(root / path)
-                    if identity in above:
-                        skipped.append(Skipped(path, "a link that leads back to a folder above"))
-                    else:
-                        waiting.append((path, above | {identity}))
-                elif not stat.S_ISREG(mode):
+                    real = real.resolve(strict=True)
+                if not real.is_relative_to(root):
+                    skipped.append(Skipped(path, "a link that leads out of the folder"))
+                    continue
+                status = entry.stat()
+                if stat.S_ISDIR(status.st_mode) and entry.is_symlink():
+                    links.append(path)
+                elif stat.S_ISDIR(status.st_mode):
+                    identity = _identity(status)
+                    if identity not in visited:
+                        visited.add(identity)
+                        folders.append(path)
+                elif not stat.S_ISREG(status.st_mode):
                     skipped.append(Skipped(path, "not a regular file"))
-                elif any(entry.name.lower().endswith(suffix) for suffix in _NOT_PROSE):
+                elif entry.name.lower().endswith(_NOT_PROSE):
                     skipped.append(Skipped(path, "not prose, by its suffix"))
                 else:
-                    yield path
+                    yield path, real.relative_to(root).as_posix()
             except FileNotFoundError:
                 skipped.append(Skipped(path, "a link that leads nowhere"))
             except (OSError, RuntimeError) as error:
                 skipped.append(Skipped(path, _why(error)))
 
 
-def _read_file(path: Path, limit: int) -> bytes:
-    """The file's bytes; it is opened once and checked after opening, so it cannot be swapped."""
+@contextmanager
+def _opened_folder(root: Path) -> Iterator[int | None]:
+    """A descriptor of the folder, or None where the system cannot open files below one."""
+    if os.open not in os.supports_dir_fd:
+        yield None
+        return
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        folder = os.open(root, _FOLDER_FLAGS)
+    except OSError as error:
+        raise CorpusError(f"The folder {root} cannot be read: {_why(error)}.") from None
+    try:
+        yield folder
+    finally:
+        os.close(folder)
+
+
+def _open(below: int | None, root: Path, real: str) -> int:
+    """Open the file without following any link: a part of the path may have been swapped."""
+    flags = os.O_RDONLY | _NO_BLOCK | _NO_FOLLOW | _CLOSE_ON_EXEC | _BINARY
+    if below is None:
+        return os.open(root / real, flags)
+    *folders, name = real.split("/")
+    at = os.dup(below)
+    try:
+        for folder in folders:
+            deeper = os.open(folder, _FOLDER_FLAGS | _NO_FOLLOW, dir_fd=at)
+            os.close(at)
+            at = deeper
+        return os.open(name, flags, dir_fd=at)
+    finally:
+        os.close(at)
+
+
+def _read_file(below: int | None, root: Path, real: str, limit: int) -> bytes:
+    """The file's bytes; what it is and how large is asked of the opened file, not of its name."""
+    try:
+        with os.fdopen(_open(below, root, real), "rb") as file:
+            before = os.fstat(file.fileno())
+            if not stat.S_ISREG(before.st_mode):
+                raise CorpusError("not a regular file")
+            data = b"" if before.st_size > limit else file.read(limit + 1)
+            after = os.fstat(file.fileno())
+    except FileNotFoundError:
+        raise CorpusError("it vanished while the folder was read") from None
     except OSError as error:
         raise CorpusError(_why(error)) from None
-    with os.fdopen(handle, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise CorpusError("not a regular file")
-        if status.st_size > limit:
-            raise CorpusError(f"larger than the limit of {limit:,} bytes")
-        try:
-            data = file.read(limit + 1)
-        except OSError as error:
-            raise CorpusError(_why(error)) from None
-    if len(data) > limit:
+    if max(before.st_size, len(data)) > limit:
         raise CorpusError(f"larger than the limit of {limit:,} bytes")
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise CorpusError("it changed while it was read; read the folder again")
     return data
 
 
-def _identity(path: Path) -> tuple[int, int]:
-    status = path.stat()
+def _identity(status: os.stat_result) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def _valid_name(name: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in name)
+def _name_trouble(name: str) -> str | None:
+    """Why a file or folder of this name is not read, or None."""
+    if any("\ud800" <= character <= "\udfff" for character in name):
+        return "its name is not valid text"
+    if any(character < " " or "\x7f" <= character <= "\x9f" for character in name):
+        return "its name holds control characters"  # they would reach a terminal
+    return "hidden" if name.startswith(".") else None
+
+
+def _shown(path: str) -> str:
+    """The path with what cannot be printed escaped."""
+    text = path.encode("utf-8", "backslashreplace").decode()
+    return "".join(c if c >= " " and not "\x7f" <= c <= "\x9f" else ascii(c)[1:-1] for c in text)
 
 
 def _why(error: BaseException) -> str:
