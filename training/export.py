@@ -25,6 +25,7 @@ from torch.nn import functional
 from model import Encoder, build
 
 OFFICIAL = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+BLEND = 0.35  # share of the weights of the earlier checkpoint; 0 and 0.5 were no better
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
 
@@ -44,8 +45,11 @@ class SentenceEncoder(nn.Module):
         return functional.normalize((states * weight).sum(1) / weight.sum(1), dim=-1)
 
 
-def load(name: str, base: Path, checkpoint: Path | None) -> nn.Module:
-    """The model with its trained weights, or the official ones for ``minilm``."""
+def load(name: str, base: Path, checkpoint: Path | None, blend: Path | None = None) -> nn.Module:
+    """The model with its trained weights, or the official ones for ``minilm``.
+
+    ``blend`` names an earlier checkpoint of the same run, of which ``BLEND`` is mixed in.
+    """
     if name == "minilm":
         official = base / "model.safetensors"
         digest = hashlib.sha256(official.read_bytes()).hexdigest()
@@ -57,7 +61,11 @@ def load(name: str, base: Path, checkpoint: Path | None) -> nn.Module:
     if checkpoint is None:
         raise SystemExit(f"Name the checkpoint of the {name} with --checkpoint.")
     model = build(name)
-    model.load_state_dict(torch.load(checkpoint, weights_only=True)["averaged"])
+    weights = torch.load(checkpoint, weights_only=True)["averaged"]
+    if blend is not None:
+        earlier = torch.load(blend, weights_only=True)["averaged"]
+        weights = {key: torch.lerp(weights[key], earlier[key], BLEND) for key in weights}
+    model.load_state_dict(weights)
     return model.eval()
 
 
@@ -117,12 +125,13 @@ def main() -> None:
     parser.add_argument("name", choices=["minilm", "judge", "reader"])
     parser.add_argument("--base", type=Path, required=True, help="folder of the official weights")
     parser.add_argument("--checkpoint", type=Path)
+    parser.add_argument("--blend", type=Path, help="earlier checkpoint, to mix in")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--float", type=Path, help="keep the float32 model here too")
     parser.add_argument("--method", choices=["block", "channel", "mixed"], default="mixed")
     options = parser.parse_args()
 
-    model = load(options.name, options.base, options.checkpoint)
+    model = load(options.name, options.base, options.checkpoint, options.blend)
     options.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "float.onnx"

@@ -68,6 +68,7 @@ train judge --resume "$WORK/judge.pt" --fresh --out "$WORK/judge-1.pt" --shard 1
     --curve "$CURVES/curve-judge-last.csv"
 wait "$other"
 
-# 3. int8 ONNX.
-"$PYTHON" training/export.py judge --base "$BASE" --checkpoint "$WORK/judge-1.pt" --out "$MODELS/judge"
+# 3. int8 ONNX; the judge's weights are blended with those at the end of step 1.
+"$PYTHON" training/export.py judge --base "$BASE" --checkpoint "$WORK/judge-1.pt" \
+    --blend "$WORK/judge.pt" --out "$MODELS/judge"
 "$PYTHON" training/export.py reader --base "$BASE" --checkpoint "$WORK/reader.pt" --out "$MODELS/reader"
