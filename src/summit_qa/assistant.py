@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -189,6 +190,15 @@ class Assistant:
             return self._answers(question, earlier, engine, numbering)
 
         return Conversation(answers, rewrite=self._rewriter(engine))
+
+    def with_settings(self, **changes: object) -> Assistant:
+        """The same index and models under other settings, such as ``passages`` or ``engine``.
+
+        What it opens stays owned by this assistant: close this one, not the copy.
+        """
+        other = copy.copy(self)
+        other.settings = self.settings.model_copy(update=changes)
+        return other
 
     def check(self, claim: str, files: Sequence[str] | None = None) -> ClaimCheck:
         """Whether the corpus supports the claim, with the lines for and against."""
