@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,11 @@ class MiniLMEmbedding(BaseEmbedding):
         super().__init__(model_name="minilm", embed_batch_size=64)
         self._encoder = encoder or MiniLMEncoder.load()
 
+    @classmethod
+    def class_name(cls) -> str:
+        """The name that LlamaIndex stores."""
+        return "MiniLMEmbedding"
+
     @property
     def fingerprint(self) -> str:
         """Identifies the model file; vectors of unlike fingerprints are never mixed."""
@@ -34,10 +39,11 @@ class MiniLMEmbedding(BaseEmbedding):
         return self._encoder.embed_texts(texts)
 
     def _get_text_embedding(self, text: str) -> list[float]:
-        return self._encoder.embed_texts([text])[0].tolist()
+        return self._get_text_embeddings([text])[0]
 
     def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
-        return self._encoder.embed_texts(texts).tolist()
+        rows: list[list[float]] = self._encoder.embed_texts(texts).tolist()
+        return rows
 
     def _get_query_embedding(self, query: str) -> list[float]:
         return self._get_text_embedding(query)
@@ -49,7 +55,8 @@ class MiniLMEmbedding(BaseEmbedding):
 def resolve(spec: str) -> BaseEmbedding:
     """The embedding called ``minilm``, ``openai:<model>`` or ``fastembed:<model>``.
 
-    Raises ConfigurationError for another name, and where an extra is missing, naming it.
+    Raises ConfigurationError for another name, for a model that the integration refuses, and
+    where an extra is missing, naming it. Only ``minilm`` never contacts another host.
     """
     kind, _, model = spec.partition(":")
     match kind:
@@ -60,13 +67,13 @@ def resolve(spec: str) -> BaseEmbedding:
                 from llama_index.embeddings.openai import OpenAIEmbedding
             except ImportError:
                 raise _missing(spec, "openai-embeddings") from None
-            return OpenAIEmbedding(model=model)
+            return _made(spec, lambda: OpenAIEmbedding(model=model))
         case "fastembed" if model:
             try:
                 from llama_index.embeddings.fastembed import FastEmbedEmbedding
             except ImportError:
                 raise _missing(spec, "fastembed") from None
-            return FastEmbedEmbedding(model_name=model)
+            return _made(spec, lambda: FastEmbedEmbedding(model_name=model))
     raise ConfigurationError(
         f"No embedder {spec!r}; there are minilm, openai:<model> and fastembed:<model>."
     )
@@ -76,6 +83,17 @@ def fingerprint(embedder: BaseEmbedding) -> str:
     """What identifies the embedder: its own fingerprint, or its class and model name."""
     own: Any = getattr(embedder, "fingerprint", None)
     return str(own) if own else f"{type(embedder).__name__}:{embedder.model_name}"
+
+
+def _made(spec: str, make: Callable[[], BaseEmbedding]) -> BaseEmbedding:
+    """What ``make`` builds; integrations refuse a model or a missing key in many ways."""
+    try:
+        return make()
+    except Exception as error:
+        # Only the first line, and the kind: the message of a validation may hold what was given.
+        kind = type(error).__name__
+        line = str(error).strip().split("\n")[0]
+        raise ConfigurationError(f"The embedder {spec!r} cannot be used: {kind}: {line}") from None
 
 
 def _missing(spec: str, extra: str) -> ConfigurationError:

@@ -1,0 +1,124 @@
+"""The chat: a Gradio page, an API and MCP tools over one assistant, behind one guard."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from summit_qa.app.options import AppOptions, read_users
+from summit_qa.types import ConfigurationError, SummitQAError
+
+if TYPE_CHECKING:
+    import fastapi
+
+    from summit_qa.assistant import Assistant
+
+__all__ = ["AppOptions", "build_app", "read_users", "serve"]
+
+_log = logging.getLogger(__name__)
+
+
+def build_app(assistant: Assistant, *, options: AppOptions | None = None) -> fastapi.FastAPI:
+    """The whole app as ASGI: page, API, uploads and, if wanted, MCP at ``/mcp``."""
+    options = options or AppOptions()
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
+    import fastapi
+    import gradio as gr
+
+    from summit_qa.app.api import Service, add_endpoints, make_mcp
+    from summit_qa.app.blocks import Page, head, theme
+    from summit_qa.app.security import Guard, script_hash
+    from summit_qa.app.sessions import UNEXPECTED, Session, Sessions, Slots
+    from summit_qa.app.uploads import add_upload_route
+
+    hidden = [
+        (str(folder), folder.name)
+        for given in (assistant.settings.corpus, assistant.settings.index)
+        for folder in (given.resolve(), given)
+    ]
+
+    def public(error: Exception) -> str:
+        """What may be said about an error: our own messages, without places on this machine."""
+        if not isinstance(error, SummitQAError):
+            _log.error("unexpected error in the app", exc_info=error)
+            return UNEXPECTED
+        said = str(error)
+        for place, name in hidden:
+            said = said.replace(place, name) if len(place) > len(name) else said
+        return said
+
+    slots = Slots(options.running, options.waiting)
+    sessions = Sessions(
+        lambda: Session(assistant, slots, public, options.turns), options.conversations
+    )
+    service = Service(assistant, slots)
+    page = Page(assistant, options, sessions, public)
+    with page.blocks:
+        add_endpoints(service, public)
+    mcp = make_mcp(service, public) if options.mcp else None
+
+    @asynccontextmanager
+    async def lifespan(app: fastapi.FastAPI) -> AsyncIterator[None]:
+        if mcp is None:
+            yield
+            return
+        async with mcp.session_manager.run():
+            yield
+
+    app = fastapi.FastAPI(
+        lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, title="Summit QA"
+    )
+    if options.uploads:
+        add_upload_route(app, assistant.settings.corpus, options, public)
+    if mcp is not None:
+        app.mount("/mcp", mcp.streamable_http_app())
+    in_head, script = head()
+    app = gr.mount_gradio_app(
+        app,
+        page.blocks,
+        path="/",
+        server_name=options.host,
+        server_port=options.port,
+        root_path=options.root_path or None,
+        allowed_paths=[],
+        show_error=False,
+        max_file_size=0,
+        ssr_mode=False,
+        enable_monitoring=False,
+        pwa=False,
+        mcp_server=False,
+        run_history=False,
+        footer_links=[],
+        theme=theme(),
+        head=in_head,
+    )
+    app.add_middleware(Guard, options=options, scripts=[script_hash(script.encode())])
+    return app
+
+
+def serve(assistant: Assistant, options: AppOptions | None = None) -> None:
+    """Serve the app until it is interrupted."""
+    import uvicorn
+
+    options = options or AppOptions()
+    if options.host not in ("127.0.0.1", "localhost", "::1") and not options.users:
+        _log.warning("anyone who reaches %s may ask; --auth keeps others out", options.host)
+    config = uvicorn.Config(
+        build_app(assistant, options=options),
+        host=options.host,
+        port=options.port,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=3,
+    )
+    server = uvicorn.Server(config)
+    try:
+        server.run()
+    except SystemExit:
+        raise ConfigurationError(
+            f"Port {options.port} of {options.host} cannot be used; choose another with --port."
+        ) from None

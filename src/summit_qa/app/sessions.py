@@ -1,0 +1,265 @@
+"""Who asked what: one conversation a visitor, bounded in number and size, never shared."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from summit_qa.types import Answer, SummitQAError
+
+if TYPE_CHECKING:
+    from summit_qa.assistant import Assistant
+
+State = Literal["waiting", "running", "done", "stopped", "failed"]
+Rating = Literal["up", "down"]
+BUSY = "Many questions are being answered just now. Please ask again in a moment."
+UNEXPECTED = "Something went wrong here; the server's log says what."
+_TICK = 0.1  # seconds between looks at whether the visitor has stopped the answer
+
+
+class BusyError(SummitQAError):
+    """More questions are waiting than the server takes on."""
+
+
+@dataclass(slots=True)
+class Turn:
+    """A question as it is shown: its answer so far, or why there is none."""
+
+    number: int
+    question: str
+    state: State = "waiting"
+    answer: Answer | None = None
+    error: str | None = None
+    ahead: int = 0  # questions that are answered first
+    rating: Rating | None = None
+    commented: bool = False
+    suggestions: tuple[str, ...] = ()
+    rendered: tuple[str, str] | None = None  # answer and evidence, once they no longer change
+
+
+class Slots:
+    """Lets a few questions run at once and a bounded number wait; the rest are told so."""
+
+    def __init__(self, running: int, waiting: int) -> None:
+        self._limit = running
+        self._waiting = waiting
+        self._condition = threading.Condition()
+        self._queue: list[object] = []
+        self._running = 0
+
+    @contextmanager
+    def taken(
+        self, on_wait: Callable[[int], None], stopped: threading.Event | None = None
+    ) -> Iterator[bool]:
+        """Hold a slot; ``on_wait`` is told how many are ahead. False where ``stopped`` came first.
+
+        Raises BusyError at once where too many are waiting already.
+        """
+        ticket = object()
+        with self._condition:
+            if len(self._queue) >= self._waiting:
+                raise BusyError(BUSY)
+            self._queue.append(ticket)
+            try:
+                while self._queue[0] is not ticket or self._running >= self._limit:
+                    if stopped is not None and stopped.is_set():
+                        break
+                    on_wait(self._queue.index(ticket) + self._running)
+                    self._condition.wait(_TICK if stopped is not None else 5.0)
+            finally:
+                mine = self._queue[0] is ticket and self._running < self._limit
+                self._queue.remove(ticket)
+                self._running += mine
+                self._condition.notify_all()
+        try:
+            yield mine
+        finally:
+            if mine:
+                with self._condition:
+                    self._running -= 1
+                    self._condition.notify_all()
+
+
+class Session:
+    """What one visitor has asked, and how they want it answered."""
+
+    def __init__(
+        self,
+        assistant: Assistant,
+        slots: Slots,
+        public: Callable[[Exception], str],
+        most_turns: int,
+    ) -> None:
+        self._shared = assistant
+        self._slots = slots
+        self._public = public
+        self._most_turns = most_turns
+        self._busy = threading.Lock()
+        self._conversing = threading.Lock()  # a stopped answer may take a while to notice
+        self._stop = threading.Event()
+        self._counter = 0
+        self.turns: list[Turn] = []
+        self.configure(
+            assistant.settings.engine, assistant.settings.passages, assistant.settings.strictness
+        )
+
+    def configure(self, engine: str, passages: int, strictness: str) -> None:
+        """Answer with this engine, these many passages and this strictness from now on."""
+        wanted = {"engine": engine, "passages": passages, "strictness": strictness}
+        if getattr(self, "wanted", None) == wanted:
+            return
+        self.wanted: dict[str, Any] = wanted
+        # A conversation belongs to one engine: the reader must not see its follow-ups rewritten
+        # by a language model that the visitor has switched away from.
+        self.assistant = self._shared.with_settings(**wanted)
+        self._conversation = self.assistant.conversation()
+
+    @property
+    def asking(self) -> bool:
+        """Whether a question is being answered."""
+        return self._busy.locked()
+
+    @property
+    def full(self) -> bool:
+        """Whether the conversation holds as many questions as one may."""
+        return len(self.turns) >= self._most_turns
+
+    def turn(self, number: int) -> Turn | None:
+        """The turn with that number, if it is still there."""
+        return next((turn for turn in self.turns if turn.number == number), None)
+
+    def ask(self, question: str) -> Iterator[Turn]:
+        """Answer a question; yields its turn whenever there is something new to show.
+
+        Yields nothing where another question of this visitor is still being answered.
+        """
+        if not self._busy.acquire(blocking=False):
+            return
+        try:
+            self._stop = threading.Event()
+            self._counter += 1
+            turn = Turn(self._counter, question)
+            self.turns.append(turn)
+            yield from self._answered(turn)
+        finally:
+            self._stop.set()  # also where the visitor's connection is gone
+            self._busy.release()
+
+    def _answered(self, turn: Turn) -> Iterator[Turn]:
+        events: queue.Queue[Answer | Exception | int | None] = queue.Queue()
+        worker = threading.Thread(
+            target=self._work, args=(turn.question, events, self._stop), daemon=True, name="answer"
+        )
+        yield turn
+        worker.start()
+        while True:
+            if self._stop.is_set():
+                turn.state = "stopped"
+                break
+            try:
+                event = events.get(timeout=_TICK)
+            except queue.Empty:
+                continue
+            match event:
+                case None:
+                    turn.state = "done" if turn.answer else "stopped"
+                    break
+                case int():
+                    changed = turn.ahead != event
+                    turn.ahead = event
+                    if not changed:
+                        continue
+                case Answer():
+                    turn.state, turn.answer = "running", event
+                    if not events.empty():
+                        continue  # a newer snapshot has come already
+                case _:
+                    turn.state, turn.error = "failed", self._public(event)
+                    break
+            yield turn
+        yield turn
+
+    def _work(
+        self,
+        question: str,
+        events: queue.Queue[Answer | Exception | int | None],
+        stopped: threading.Event,
+    ) -> None:
+        """Run the answer on a thread of its own, so that stopping need not wait for it."""
+        conversation = self._conversation
+        try:
+            with self._conversing, self._slots.taken(events.put, stopped) as mine:
+                if mine:
+                    with closing(conversation.stream(question)) as answers:
+                        for answer in answers:
+                            events.put(answer)
+                            if stopped.is_set():
+                                break
+            events.put(None)
+        except Exception as error:
+            events.put(error)
+
+    def stop(self) -> None:
+        """End the answer that is being made; what was said so far stays."""
+        self._stop.set()
+
+    def withdraw(self) -> str | None:
+        """Take the last question back, to ask it again or change it; None where none can be."""
+        if not self.turns or not self._busy.acquire(blocking=False):
+            return None
+        try:
+            last = self.turns.pop()
+            recorded = self._conversation.turns
+            if recorded and recorded[-1].question == last.question and last.state != "failed":
+                self._conversation.undo()
+            return last.question
+        finally:
+            self._busy.release()
+
+    def clear(self) -> bool:
+        """Begin anew; False while a question is being answered."""
+        if not self._busy.acquire(blocking=False):
+            return False
+        try:
+            self.turns = []
+            self._conversation = self.assistant.conversation()
+            return True
+        finally:
+            self._busy.release()
+
+
+class Sessions:
+    """The visitors' sessions by key; the one unused for longest goes when there are too many."""
+
+    def __init__(self, make: Callable[[], Session], most: int) -> None:
+        self._make = make
+        self._most = most
+        self._lock = threading.Lock()
+        self._sessions: OrderedDict[str, Session] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def of(self, key: str) -> Session:
+        """The session of that visitor, made where it is new."""
+        with self._lock:
+            session = self._sessions.get(key)
+            if session is None:
+                session = self._sessions[key] = self._make()
+            self._sessions.move_to_end(key)
+            while len(self._sessions) > self._most:
+                _, oldest = self._sessions.popitem(last=False)
+                oldest.stop()
+            return session
+
+    def forget(self, key: str) -> None:
+        """Drop a visitor who has left."""
+        with self._lock:
+            session = self._sessions.pop(key, None)
+        if session is not None:
+            session.stop()

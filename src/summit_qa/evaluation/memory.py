@@ -1,0 +1,135 @@
+"""A generation in memory: made in milliseconds, for corpora that are altered on purpose."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from summit_qa.bm25 import BM25Index, write_bm25
+from summit_qa.chunking import passages_of
+from summit_qa.encoding import Encoder
+from summit_qa.retrieval import HybridSearch
+from summit_qa.settings import Settings
+from summit_qa.types import (
+    Document,
+    Passage,
+    Progress,
+    RelevanceRanker,
+    Skipped,
+    SupportJudge,
+    SyncReport,
+)
+
+if TYPE_CHECKING:
+    from summit_qa.assistant import Assistant
+
+
+class Vectors:
+    """Remembers the vectors of texts, so that only what was changed is embedded again."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.encoder = encoder
+        self._known: dict[str, NDArray[np.float32]] = {}
+
+    def of(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors (n, dimensions)."""
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if new:
+            self._known.update(zip(new, self.encoder.embed_texts(new), strict=True))
+        return np.array([self._known[text] for text in texts], dtype=np.float32)
+
+
+class MemoryGeneration:
+    """Answers as `generation.Generation` does: same passages, same scores, same order."""
+
+    id = "memory"
+    created = ""
+    size_bytes = 0
+    skipped: tuple[Skipped, ...] = ()
+
+    def __init__(
+        self, documents: Sequence[Document], vectors: Vectors, passage_chars: int = 800
+    ) -> None:
+        self.documents: Mapping[str, Document] = {
+            document.path: document for document in sorted(documents, key=lambda it: it.path)
+        }
+        self.embedder = vectors.encoder.fingerprint
+        found = [p for d in self.documents.values() for p in passages_of(d, passage_chars)]
+        self.passages: Mapping[str, Passage] = {passage.id: passage for passage in found}
+        self._ids = list(self.passages)
+        texts = [passage.text for passage in self.passages.values()]
+        self._matrix = vectors.of(texts)
+        self._folder = tempfile.TemporaryDirectory(prefix="summit-qa-")
+        write_bm25(Path(self._folder.name) / "bm25", texts)
+        self._bm25 = BM25Index(Path(self._folder.name) / "bm25")
+
+    def passages_of(self, path: str) -> list[Passage]:
+        """The passages of a document, in order."""
+        return [passage for passage in self.passages.values() if passage.path == path]
+
+    def bm25(self, query: str, k: int) -> list[tuple[str, float]]:
+        """Ids and BM25 scores of the k best passages."""
+        return [(self._ids[row], score) for row, score in self._bm25.search(query, k)]
+
+    def dense(self, vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
+        """Ids and cosine similarities of the k passages nearest to the vector."""
+        if not self._ids or k < 1:
+            return []
+        cosines = self._matrix @ vector
+        order = sorted(range(len(cosines)), key=lambda row: (-round(float(cosines[row]), 6), row))
+        return [(self._ids[row], float(cosines[row])) for row in order[:k]]
+
+    def close(self) -> None:
+        """Remove its files."""
+        self._folder.cleanup()
+
+
+class MemoryIndex:
+    """Serves one generation in memory; there is nothing to sync."""
+
+    def __init__(self, generation: MemoryGeneration) -> None:
+        self._generation = generation
+
+    def current(self) -> MemoryGeneration:
+        """The generation."""
+        return self._generation
+
+    def sync(self, corpus: Path, *, progress: Progress | None = None) -> SyncReport:
+        """Nothing."""
+        return SyncReport()
+
+    def close(self) -> None:
+        """Remove the generation's files."""
+        self._generation.close()
+
+
+def memory_assistant(
+    documents: Sequence[Document],
+    vectors: Vectors,
+    settings: Settings,
+    ranker: RelevanceRanker,
+    judge: SupportJudge,
+) -> Assistant:
+    """An assistant over documents that stand in no folder."""
+    from summit_qa.assistant import Assistant
+
+    index = MemoryIndex(MemoryGeneration(documents, vectors, settings.passage_chars))
+    search = HybridSearch(
+        index.current,  # type: ignore[arg-type]
+        vectors.encoder,
+        candidates=settings.candidates,
+        k=settings.passages,
+    )
+    return Assistant(
+        settings=settings,
+        index=index,  # type: ignore[arg-type]
+        search=search,
+        ranker=ranker,
+        judge=judge,
+        report=SyncReport(),
+    )
