@@ -29,13 +29,13 @@ from summit_qa.types import (
 )
 
 if TYPE_CHECKING:
+    from summit_qa.check import ClaimCheck
     from summit_qa.citations import Numbering
     from summit_qa.conversation import Conversation
     from summit_qa.encoding import Encoder
     from summit_qa.generation import Generation
     from summit_qa.index import Index
     from summit_qa.retrieval import HybridSearch
-    from summit_qa.check import ClaimCheck
 
 EngineName = Literal["auto", "reader", "writer"]
 
@@ -86,7 +86,7 @@ class Assistant:
         """Open the index over the corpus, bringing it up to date first unless ``sync`` is off.
 
         ``embedder`` (LlamaIndex), ``ranker`` and ``judge`` replace the bundled models.
-        Raises CorpusError, IndexError_, ModelError or ConfigurationError, each in one line.
+        Raises CorpusError, IndexUnusableError, ModelError or ConfigurationError, each in one line.
         """
         settings = settings or Settings.load()
         given = {"corpus": corpus, "index": index}
@@ -297,9 +297,7 @@ class Assistant:
                 from summit_qa.writer import Writer
 
                 fallback = reader if engine == "auto" else None
-                return Writer(
-                    self.settings, generation.documents, self._judge, fallback, numbering
-                )
+                return Writer(self.settings, generation.documents, self._judge, fallback, numbering)
         raise ConfigurationError(f"No engine {engine!r}; there are auto, reader and writer.")
 
     def _rewriter(self, engine: EngineName | None) -> Any:

@@ -114,9 +114,7 @@ def unique(citations: Iterable[Citation]) -> tuple[Citation, ...]:
     seen: dict[tuple[str, int, int], Citation] = {}
     for citation in citations:
         seen.setdefault((citation.file, citation.span.start, citation.span.end), citation)
-    return tuple(
-        sorted(seen.values(), key=lambda citation: (citation.number, citation.span.start))
-    )
+    return tuple(sorted(seen.values(), key=lambda citation: (citation.number, citation.span.start)))
 
 
 def all_verified(citations: Iterable[Citation], documents: Mapping[str, Document]) -> bool:

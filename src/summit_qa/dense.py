@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from summit_qa.chunking import passage_to_node
-from summit_qa.types import IndexDamagedError, IndexError_, Passage
+from summit_qa.types import IndexDamagedError, IndexUnusableError, Passage
 
 COLLECTION = "passages"
 _LARGEST_ADD = 5_000  # Chroma refuses more than 5,461 at once
@@ -71,7 +71,9 @@ class DenseWriter:
 
     def _raise(self) -> None:
         if self._error is not None:
-            raise IndexError_(f"Chroma could not write the index: {self._error}.") from self._error
+            raise IndexUnusableError(
+                f"Chroma could not write the index: {self._error}."
+            ) from self._error
 
     def _run(self) -> None:
         try:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from summit_qa.lexicon import MONTHS, NUMBER_WORDS, content_stems, words
+from summit_qa.lexicon import MONTHS, NUMBER_WORDS, content_stems, word_set, words
 from summit_qa.types import Sentence, SupportJudge
 
 _MOST_PAIRS = 24
@@ -20,8 +20,8 @@ _MONTH_YEAR = re.compile(rf"\b({'|'.join(MONTHS)})\s+(?:\d{{1,2}},?\s+)?(\d{{4}}
 _COUNTED = re.compile(
     rf"\b(\d[\d,.]*|{'|'.join(NUMBER_WORDS)})\s+(percent|%|[a-z]{{4,}}s)\b", re.IGNORECASE
 )
-_UNLIKELY = frozenset("unlikely improbable doubtful".split())
-_TENTATIVE = frozenset("may might could hope hopes hoped possibly perhaps".split())
+_UNLIKELY = word_set("unlikely improbable doubtful")
+_TENTATIVE = word_set("may might could hope hopes hoped possibly perhaps")
 _CERTAIN = re.compile(r"\b(?:will|would|shall)(?: not|n['’]t)?\b", re.IGNORECASE)
 
 
@@ -97,8 +97,8 @@ def differing_values(one: str, two: str) -> str:
         first, second = next(iter(dates[0].values())), next(iter(dates[1].values()))
         return f"the date: “{first}” and “{second}”"
     counts = [_counts(text) for text in (one, two)]
-    for thing in counts[0].keys() & counts[1].keys():
-        left, right = counts[0][thing], counts[1][thing]
+    for thing, left in counts[0].items():
+        right = counts[1].get(thing, left)
         if left[0] != right[0]:
             return f"the number: “{left[1]}” and “{right[1]}”"
     return ""
@@ -123,9 +123,7 @@ def differing_certainty(one: str, two: str) -> str:
 
 def _dates(text: str) -> dict[tuple[int, int], str]:
     """(year, month) of each date in the text, and the words that give it."""
-    found = {
-        (int(match[1]), int(match[2])): match.group() for match in _ISO_DATE.finditer(text)
-    }
+    found = {(int(match[1]), int(match[2])): match.group() for match in _ISO_DATE.finditer(text)}
     found |= {
         (int(match[2]), MONTHS[match[1].lower()]): match.group()
         for match in _MONTH_YEAR.finditer(text)

@@ -35,8 +35,8 @@ from summit_qa.settings import Settings
 from summit_qa.types import (
     Document,
     IndexDamagedError,
-    IndexError_,
     IndexLockedError,
+    IndexUnusableError,
     Progress,
     Skipped,
     SyncReport,
@@ -82,7 +82,7 @@ class Index:
         self._checked: tuple[bytes, _Served] | None = None
 
     def current(self) -> Generation:
-        """The generation that is served now; IndexError_ where there is none.
+        """The generation that is served now; IndexUnusableError where there is none.
 
         Costs one small read while ``CURRENT`` has not moved. A caller that needs several
         answers from the same generation keeps the one it was given.
@@ -98,13 +98,15 @@ class Index:
                 if (moved := self._read_pointer()) == pointer:
                     raise
                 pointer = moved
-        raise IndexError_(f"The index in {self.folder} changes faster than it can be opened.")
+        raise IndexUnusableError(
+            f"The index in {self.folder} changes faster than it can be opened."
+        )
 
     def sync(self, corpus: Path, *, progress: Progress | None = None) -> SyncReport:
         """Bring the index up to date with the corpus and say what was found.
 
         Raises CorpusError where the corpus cannot be read, IndexLockedError where another
-        process is writing this index and something has to be written, IndexError_ where the
+        process is writing this index and something has to be written, IndexUnusableError where the
         folder cannot be used.
         """
         from summit_qa.build import Recipe
@@ -139,7 +141,7 @@ class Index:
 
     def _open(self, pointer: bytes) -> Generation:
         if not pointer:
-            raise IndexError_(
+            raise IndexUnusableError(
                 f"There is no index in {self.folder}; make one with `summit-qa index`."
             )
         served = self._served(pointer)
@@ -161,7 +163,7 @@ class Index:
         except (FileNotFoundError, NotADirectoryError):
             return b""
         except OSError as error:
-            raise IndexError_(
+            raise IndexUnusableError(
                 f"The index in {self.folder} cannot be read: {error.strerror}."
             ) from None
 
@@ -316,7 +318,7 @@ class Index:
             for name in names
         )
         if not ours and (foreign := sorted(names - _NOT_OURS_BUT_WELCOME)):
-            raise IndexError_(
+            raise IndexUnusableError(
                 f"{self.folder} holds other files ({foreign[0]}); "
                 "choose an empty folder for the index with --index."
             )
@@ -355,7 +357,7 @@ def _inside(index: Path, corpus: Path) -> str:
     """How the paths of the index's own files begin where it lies inside the corpus."""
     index, corpus = index.resolve(), corpus.resolve()
     if index == corpus:
-        raise IndexError_(
+        raise IndexUnusableError(
             f"The index cannot be kept in the corpus folder {corpus}; choose another with --index."
         )
     if index.is_relative_to(corpus):
@@ -388,4 +390,4 @@ def _writing_errors(folder: Path) -> Iterator[None]:
                 why = "it is not a folder; choose another with --index"
             case _:
                 why = f"{error.strerror or error}"
-        raise IndexError_(f"The index in {folder} cannot be written: {why}.") from error
+        raise IndexUnusableError(f"The index in {folder} cannot be written: {why}.") from error

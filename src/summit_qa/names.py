@@ -9,22 +9,22 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from summit_qa.lexicon import MONTHS, STOPWORDS, stem, words
+from summit_qa.lexicon import MONTHS, STOPWORDS, stem, word_set, words
 
 _NAME = re.compile(
     r"\b[A-Z][\w’'.-]*(?:\s+(?:(?:of|the|de|von|van|bin|al)\s+)?[A-Z][\w’'.-]*)*"
 )  # fmt: skip
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
-_TITLES = frozenset(
+_TITLES = word_set(
     "president prime minister mr mrs ms dr sir lord lady king queen pope prince princess "
     "secretary senator representative governor general gen sen rep gov lt col sgt professor "
     "prof chancellor chairman chief justice judge ambassador foreign defense defence national "
-    "security adviser advisor coordinator deputy premier emperor spokesman spokeswoman".split()
+    "security adviser advisor coordinator deputy premier emperor spokesman spokeswoman"
 )
-_NOT_NAMES = STOPWORDS | frozenset(
+_NOT_NAMES = STOPWORDS | word_set(
     "whose according also name list describe explain summarize summarise quote compare tell "
     "give say please does monday tuesday wednesday thursday friday saturday sunday yes true "
-    "false ok jr sr ii iii article articles source sources".split()
+    "false ok jr sr ii iii article articles source sources"
 ) | frozenset(MONTHS)  # fmt: skip
 # Other words for the same; a name is mentioned if any of its row is.
 _ALIASES = [
@@ -76,10 +76,10 @@ def names_in(question: str) -> list[str]:
             parts = parts[1:]
         while parts and parts[-1].lower().strip(".") in _NOT_NAMES:
             parts = parts[:-1]
-        if match.start() == 0 and len(parts) == 1 and parts[0][1:].islower() and parts[0].lower() == (
-            question.split()[0].lower().strip("?,.")
-        ):
-            continue  # the first word is capitalised whatever it is
+        if match.start() == 0 and len(parts) == 1 and parts[0][1:].islower():
+            first = question.split()[0].lower().strip("?,.")
+            if parts[0].lower() == first:
+                continue  # the first word is capitalised whatever it is
         if parts:
             found.append(" ".join(parts))
     return found

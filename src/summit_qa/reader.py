@@ -29,6 +29,7 @@ from summit_qa.types import (
     RelevanceRanker,
     ScoredSentence,
     Sentence,
+    Span,
     Statement,
     SupportJudge,
     Timings,
@@ -176,8 +177,7 @@ class Reader:
         speaking = [
             (float(scores[column]) * item.relevance, item)
             for item, scores in zip(judged, result.scores, strict=True)
-            if scores[column] > scores[other]
-            and scores[column] >= 0.5 * self._thresholds.supported
+            if scores[column] > scores[other] and scores[column] >= 0.5 * self._thresholds.supported
         ]
         speaking.sort(key=lambda pair: -pair[0])
         chosen = [item for _, item in speaking] or [judged[0]]
@@ -189,7 +189,8 @@ class Reader:
         """The sentences to quote for an open question: the best, and others nearly as good."""
         best = scored[0]
         most = MOST_STATEMENTS if _WIDE.match(question) else 2
-        floor = max(self._thresholds.relevant, (0.5 if most == MOST_STATEMENTS else 0.8) * best.relevance)
+        share = 0.5 if most == MOST_STATEMENTS else 0.8
+        floor = max(self._thresholds.relevant, share * best.relevance)
         others = [item for item in scored[1:_COMPARED] if item.relevance >= floor]
         kept = self._without_retellings([best, *others])[:most]
         # The best sentence leads; what follows it in the same file follows it here.
@@ -221,7 +222,7 @@ class Reader:
         reading: _Reading,
         scored: Sequence[ScoredSentence],
         numbering: Numbering,
-        apart: set[frozenset[object]],
+        apart: set[frozenset[Span]],
     ) -> tuple[Statement, ...]:
         """The chosen sentences as statements, each with the other places that retell it."""
         texts = [_plain(item.sentence.text) for item in reading.chosen]

@@ -1,4 +1,7 @@
-"""One small frozen settings object: arguments > environment ``SUMMIT_QA_*`` > ``.env`` > defaults."""
+"""One small frozen settings object.
+
+What wins: arguments, then the environment (``SUMMIT_QA_*``), then ``.env``, then the defaults.
+"""
 
 from __future__ import annotations
 

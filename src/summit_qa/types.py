@@ -6,7 +6,7 @@ The errors::
 
     SummitQAError                 anything this package raises on purpose; message is one line
     ├── CorpusError               the folder cannot be read, or holds nothing to read
-    ├── IndexError_               the index cannot be built or opened
+    ├── IndexUnusableError        the index cannot be built or opened
     │   ├── IndexLockedError      another process is writing it
     │   └── IndexDamagedError     a generation failed its check
     ├── QuestionError             the question is empty or too long
@@ -46,15 +46,15 @@ class CorpusError(SummitQAError):
     """The corpus folder cannot be read, or holds nothing to read."""
 
 
-class IndexError_(SummitQAError):
+class IndexUnusableError(SummitQAError):
     """The index cannot be built or opened."""
 
 
-class IndexLockedError(IndexError_):
+class IndexLockedError(IndexUnusableError):
     """Another process is writing the index."""
 
 
-class IndexDamagedError(IndexError_):
+class IndexDamagedError(IndexUnusableError):
     """A generation of the index failed its check."""
 
 
