@@ -15,10 +15,12 @@ from summit_qa.settings import Settings
 from summit_qa.types import (
     Answer,
     Answerer,
+    Citation,
     ConfigurationError,
     CorpusError,
     Document,
     Hit,
+    Passage,
     Progress,
     QuestionError,
     RelevanceRanker,
@@ -31,7 +33,7 @@ from summit_qa.types import (
 if TYPE_CHECKING:
     from summit_qa.check import ClaimCheck
     from summit_qa.citations import Numbering
-    from summit_qa.conversation import Conversation
+    from summit_qa.conversation import Conversation, Rewriting
     from summit_qa.encoding import Encoder
     from summit_qa.generation import Generation
     from summit_qa.index import Index
@@ -177,7 +179,7 @@ class Assistant:
 
     def stream(self, question: str, *, engine: EngineName | None = None) -> Iterator[Answer]:
         """Snapshots of the answer as it grows; the last one is the answer."""
-        return self._answers(question, (), engine, None)
+        return self._answers(question, (), engine, None, None)
 
     def conversation(self, engine: EngineName | None = None) -> Conversation:
         """A conversation: follow-ups stand on their own, citation numbers stay stable."""
@@ -186,8 +188,10 @@ class Assistant:
 
         numbering = Numbering()
 
-        def answers(question: str, earlier: Sequence[Hit]) -> Iterator[Answer]:
-            return self._answers(question, earlier, engine, numbering)
+        def answers(
+            question: str, earlier: Sequence[Citation], rewriting: Rewriting
+        ) -> Iterator[Answer]:
+            return self._answers(question, earlier, engine, numbering, rewriting)
 
         return Conversation(answers, rewrite=self._rewriter(engine))
 
@@ -232,9 +236,10 @@ class Assistant:
     def _answers(
         self,
         question: str,
-        earlier: Sequence[Hit],
+        earlier: Sequence[Citation],
         engine: EngineName | None,
         numbering: Numbering | None,
+        rewriting: Rewriting | None,
     ) -> Iterator[Answer]:
         """Retrieve once, then let the chosen engine answer from the hits."""
         question = self._checked(question)
@@ -246,11 +251,7 @@ class Assistant:
             )
         hits = self._search.search(question, self.settings.passages, generation=generation)
         known = {hit.passage.id for hit in hits}
-        hits += [
-            hit
-            for hit in earlier
-            if hit.passage.id not in known and hit.passage.id in generation.passages
-        ]
+        hits += [hit for hit in _again(earlier, generation) if hit.passage.id not in known]
         retrieved = time.perf_counter() - began
         answerer = self._answerer(generation, engine, numbering)
         for answer in answerer.answer(question, hits):
@@ -312,6 +313,21 @@ class Assistant:
 def _bundled(encoder: Encoder) -> Any:
     """The encoder, if its cosines are those that the relevance model was calibrated with."""
     return encoder if encoder.fingerprint.startswith("minilm:") else None
+
+
+def _again(earlier: Sequence[Citation], generation: Generation) -> list[Hit]:
+    """The passages that hold what was cited earlier, where the corpus still says so."""
+    from summit_qa.citations import verify
+
+    passages: dict[str, Passage] = {}
+    for citation in earlier:
+        document = generation.documents.get(citation.file)
+        if document is None or not verify(citation, document):
+            continue
+        for passage in generation.passages_of(citation.file):
+            if passage.span.start < citation.end_char and citation.start_char < passage.span.end:
+                passages[passage.id] = passage
+    return [Hit(passage, 0.0, {"earlier": n}) for n, passage in enumerate(passages.values(), 1)]
 
 
 def _texts(generation: Generation, name: str) -> list[str]:
