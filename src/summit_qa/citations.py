@@ -41,10 +41,22 @@ def fold(text: str) -> tuple[str, list[int]]:
 
 
 def _whole_words(text: str, start: int, end: int) -> bool:
-    """Whether neither end of text[start:end] cuts a word in two."""
-    cuts_first = start > 0 and text[start - 1].isalnum() and text[start].isalnum()
-    cuts_last = end < len(text) and text[end - 1].isalnum() and text[end].isalnum()
-    return not cuts_first and not cuts_last
+    """Whether neither end of text[start:end] cuts a word or a number in two."""
+    return not _joined(text, start) and not _joined(text, end)
+
+
+def _joined(text: str, at: int) -> bool:
+    """Whether what stands before and after ``at`` is one word, one letter or one number."""
+    if not 0 < at < len(text):
+        return False
+    before, after = text[at - 1], text[at]
+    if unicodedata.category(after).startswith("M"):
+        return True  # an accent of its own belongs to the letter before it
+    if before.isalnum() and after.isalnum():
+        return True
+    # "1" does not stand in "1,500", nor "5 percent" in "1.5 percent".
+    inside = text[at - 2 : at + 1] if before in ".," else text[at - 1 : at + 2]
+    return len(inside) == 3 and inside[0].isdigit() and inside[1] in ".," and inside[2].isdigit()
 
 
 def locate(quote: str, text: str) -> list[tuple[int, int]]:

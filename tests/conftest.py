@@ -1,0 +1,46 @@
+"""Fixtures that several test modules share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from doubles import CheckerInProcess, FixedJudge, FixedRanker, WordEncoder, settings
+from summit_qa.assistant import Assistant
+
+ARTICLES = Path(__file__).parent.parent / "corpus"
+
+
+@pytest.fixture
+def checked_in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """New generations are checked without starting a process for each."""
+    monkeypatch.setattr("summit_qa.build._Checker", CheckerInProcess)
+
+
+@pytest.fixture(scope="session")
+def article_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index of the five articles by the bundled encoder; nobody may write to it."""
+    folder = tmp_path_factory.mktemp("articles") / "index"
+    Assistant.open(settings=settings(corpus=ARTICLES, index=folder)).close()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def articles(article_index: Path) -> Iterator[Assistant]:
+    """The bundled models over the five articles, as a user has them, without a writer."""
+    chosen = settings(corpus=ARTICLES, index=article_index, engine="reader")
+    with Assistant.open(settings=chosen) as assistant:
+        yield assistant
+
+
+@pytest.fixture
+def quick(tmp_path: Path, checked_in_process: None) -> Iterator[Assistant]:
+    """An assistant with doubles for models over ``tmp_path/"corpus"``, which is empty."""
+    (tmp_path / "corpus").mkdir()
+    chosen = settings(corpus=tmp_path / "corpus", index=tmp_path / "index", engine="reader")
+    with Assistant.open(
+        settings=chosen, embedder=WordEncoder(), ranker=FixedRanker(), judge=FixedJudge()
+    ) as assistant:
+        yield assistant
