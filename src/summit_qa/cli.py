@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 
 from summit_qa import __version__
+from summit_qa.cli_chat import chat
 from summit_qa.types import SummitQAError
 
 if TYPE_CHECKING:
@@ -214,6 +215,9 @@ def check(
             print_check(Console(highlight=False), result)
         if result.verdict == "not found":
             raise typer.Exit(ABSTAINED)
+
+
+app.command()(chat)
 
 
 def main() -> None:

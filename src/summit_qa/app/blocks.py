@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 
 Updates = dict[Any, Any]
 _MONO = "ui-monospace"
-# What a click inside our own HTML sends to the server. Gradio finds the names of the events in
-# this text: 'ask' 'open' 'retry' 'edit' 'rate' 'comment'.
+# What a click inside our own HTML sends to the server. Gradio looks for the names of a
+# component's events in this text.
 _BRIDGE = """
+const known = ["ask", "open", "retry", "edit", "rate", "comment"];
 element.addEventListener("click", (event) => {
   const button = event.target.closest("[data-send]");
-  if (button && element.contains(button)) {
+  if (button && element.contains(button) && known.includes(button.dataset.send)) {
     trigger(button.dataset.send, JSON.parse(button.dataset.payload || "{}"));
   }
 });

@@ -92,7 +92,9 @@ def _reader_line(document: Document, number: int, lit: bool) -> str:
     shown = line_text(document, number)
     if len(shown) > _MOST_OF_LINE:
         shown = shown[:_MOST_OF_LINE] + "…"
-    attributes = ' class="row lit" data-lit aria-current="true"' if lit else ' class="row"'
+    attributes = (
+        ' class="row-line lit" data-lit aria-current="true"' if lit else ' class="row-line"'
+    )
     return (
         f'<div{attributes} id="L{number}"><span class="line-number">{number}</span>'
         f'<span class="line-text" dir="auto">{text(shown)}</span></div>'
