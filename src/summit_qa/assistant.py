@@ -93,7 +93,7 @@ class Assistant:
         settings = settings or Settings.load()
         given = {"corpus": corpus, "index": index}
         changed = {name: Path(value) for name, value in given.items() if value is not None}
-        settings = settings.model_copy(update=changed)
+        settings = settings.replaced(**changed)
 
         from summit_qa.index import Index
         from summit_qa.relevance import RelevanceModel
@@ -148,6 +148,16 @@ class Assistant:
         """The model that says whether evidence supports a claim."""
         return self._judge
 
+    @property
+    def ranker(self) -> RelevanceRanker:
+        """The model that says how well a text answers a question, and where."""
+        return self._ranker
+
+    @property
+    def encoder(self) -> Encoder:
+        """What makes the vectors of the index and of questions."""
+        return self._index.encoder
+
     def sync(self, progress: Progress | None = None) -> SyncReport:
         """Bring the index up to date with the corpus; questions go on being answered meanwhile."""
         with self._syncing:
@@ -201,7 +211,7 @@ class Assistant:
         What it opens stays owned by this assistant: close this one, not the copy.
         """
         other = copy.copy(self)
-        other.settings = self.settings.model_copy(update=changes)
+        other.settings = self.settings.replaced(**changes)
         return other
 
     def check(self, claim: str, files: Sequence[str] | None = None) -> ClaimCheck:

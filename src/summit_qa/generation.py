@@ -261,8 +261,11 @@ def _lease(manifest: Path) -> int:
         descriptor = os.open(manifest, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
     except OSError:
         raise IndexDamagedError(f"its {MANIFEST} cannot be read") from None
-    lock(descriptor, shared=True)
-    return descriptor
+    # A writer that removes the generation holds the lock, or has moved what we opened.
+    if lock(descriptor, shared=True) and manifest.exists():
+        return descriptor
+    os.close(descriptor)
+    raise IndexDamagedError("it was just removed")
 
 
 def lock(descriptor: int, *, shared: bool) -> bool:

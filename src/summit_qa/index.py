@@ -302,11 +302,12 @@ class Index:
             name = entry.name
             if name.startswith((_BUILDING, _REMOVING)):
                 shutil.rmtree(entry, ignore_errors=True)
-            elif GENERATION_NAME.fullmatch(name) and name != keep and not _is_read(entry):
+            elif GENERATION_NAME.fullmatch(name) and name != keep:
                 aside = self.folder / f"{_REMOVING}{name}"
-                with suppress(OSError):
-                    entry.rename(aside)
-                    shutil.rmtree(aside, ignore_errors=True)
+                with suppress(OSError), _unread(entry) as unread:
+                    if unread:
+                        entry.rename(aside)
+                shutil.rmtree(aside, ignore_errors=True)
 
     def _make_folder(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -341,14 +342,16 @@ class Index:
             held.release()
 
 
-def _is_read(folder: Path) -> bool:
-    """Whether a reader holds the generation's manifest."""
+@contextmanager
+def _unread(folder: Path) -> Iterator[bool]:
+    """Whether no reader holds the generation's manifest; none can take it until this is over."""
     try:
         descriptor = os.open(folder / MANIFEST, os.O_RDONLY)
     except OSError:
-        return False
+        yield True
+        return
     try:
-        return not lock(descriptor, shared=False)
+        yield lock(descriptor, shared=False)
     finally:
         os.close(descriptor)
 

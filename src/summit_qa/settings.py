@@ -5,6 +5,7 @@ What wins: arguments, then the environment (``SUMMIT_QA_*``), then ``.env``, the
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +22,7 @@ class Settings(BaseSettings):
         env_prefix="SUMMIT_QA_",
         env_file=".env",
         env_file_encoding="utf-8",
+        env_ignore_empty=True,
         extra="ignore",
         frozen=True,
         populate_by_name=True,
@@ -63,17 +65,40 @@ class Settings(BaseSettings):
         Raises ConfigurationError with one line naming the setting that is wrong.
         """
         given = {name: value for name, value in arguments.items() if value is not None}
-        unknown = sorted(set(given) - set(cls.model_fields))
-        if unknown:
-            raise ConfigurationError(f"Unknown setting {unknown[0]!r}.")
+        cls._refuse_unknown(given)
         try:
             return cls(**given)  # type: ignore[arg-type]
         except ValidationError as error:
-            first = error.errors()[0]
-            name = ".".join(str(part) for part in first["loc"])
-            raise ConfigurationError(f"Setting {name!r}: {first['msg']}.") from None
+            raise _first(error) from None
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+            raise ConfigurationError(f"The file .env cannot be read: {reason}.") from None
+
+    def replaced(self, **changes: object) -> Settings:
+        """These settings with some changed, whatever the environment says.
+
+        Raises ConfigurationError as ``load`` does.
+        """
+        self._refuse_unknown(changes)
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        try:
+            return type(self)(_env_file=None, **(values | changes))  # type: ignore[call-arg]
+        except ValidationError as error:
+            raise _first(error) from None
+
+    @classmethod
+    def _refuse_unknown(cls, names: Iterable[str]) -> None:
+        if unknown := sorted(set(names) - set(cls.model_fields)):
+            raise ConfigurationError(f"Unknown setting {unknown[0]!r}.")
 
     @property
     def writer_configured(self) -> bool:
         """Whether a language model is named, and a key or an endpoint for it."""
         return bool(self.llm and (self.openai_api_key or self.openai_base_url))
+
+
+def _first(error: ValidationError) -> ConfigurationError:
+    """The first thing that is wrong, in one line, without the value that was given."""
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"])
+    return ConfigurationError(f"Setting {name!r}: {first['msg']}.")

@@ -21,6 +21,7 @@ The errors::
     │   ├── WriterServerError     5xx
     │   ├── WriterReplyError      a reply that is empty, broken, cut or in no known format
     │   └── WriterFilteredError   a content filter withheld the reply
+    ├── BusyError                 app: more questions are waiting than it takes on
     └── EvaluationError           a data set, a gate or a report that cannot be read
 """
 

@@ -1,0 +1,114 @@
+"""Arguments win over the environment, that over ``.env``, that over defaults; errors are a line."""
+
+import os
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from summit_qa.settings import Settings
+from summit_qa.types import ConfigurationError
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ:
+        if name.startswith(("SUMMIT_QA_", "OPENAI_")):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_defaults_need_nothing() -> None:
+    settings = Settings.load()
+    assert (settings.corpus, settings.index) == (Path("corpus"), Path("index"))
+    assert settings.embedder == "minilm"
+    assert settings.max_file_bytes == 32 * 1024 * 1024
+    assert settings.passage_chars == 800
+    assert not settings.writer_configured
+
+
+def test_what_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text(
+        "SUMMIT_QA_PASSAGES=2\nSUMMIT_QA_CANDIDATES=20\nSUMMIT_QA_PASSAGE_CHARS=200\nOTHER=1\n"
+    )
+    monkeypatch.setenv("SUMMIT_QA_PASSAGES", "3")
+    monkeypatch.setenv("SUMMIT_QA_CANDIDATES", "30")
+    settings = Settings.load(passages=4, candidates=None)
+    assert (settings.passages, settings.candidates, settings.passage_chars) == (4, 30, 200)
+
+
+def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUMMIT_QA_PASSAGES", "")
+    monkeypatch.setenv("OPENAI_API_KEY", "")
+    assert Settings.load().passages == 8
+    assert Settings.load().openai_api_key is None
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [
+        ({"passages": 0}, "passages"),
+        ({"passages": "many"}, "passages"),
+        ({"passage_chars": 3}, "passage_chars"),
+        ({"strictness": "harsh"}, "strictness"),
+        ({"engine": "oracle"}, "engine"),
+        ({"llm_temperature": -1}, "llm_temperature"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+def test_a_wrong_setting_is_named_in_one_line(values: dict[str, object], name: str) -> None:
+    for refuse in (Settings.load, Settings.load().replaced):
+        with pytest.raises(ConfigurationError, match=name) as caught:
+            refuse(**values)
+        assert "\n" not in str(caught.value)
+
+
+def test_a_wrong_variable_is_named_without_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUMMIT_QA_PASSAGES", "hush-hush")
+    with pytest.raises(ConfigurationError, match="passages") as caught:
+        Settings.load()
+    assert "hush" not in str(caught.value)
+
+
+def test_an_env_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"SUMMIT_QA_LLM=caf\xe9\n")
+    with pytest.raises(ConfigurationError, match=r"\.env cannot be read"):
+        Settings.load()
+
+
+def test_settings_do_not_change_but_can_be_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-first")
+    settings = Settings.load(passages=3)
+    with pytest.raises(ValidationError):
+        settings.passages = 4  # type: ignore[misc]
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-second")
+    monkeypatch.setenv("SUMMIT_QA_PASSAGES", "9")
+    other = settings.replaced(candidates=7)
+    assert (other.passages, other.candidates, settings.candidates) == (3, 7, 50)
+    assert other.openai_api_key is not None
+    assert other.openai_api_key.get_secret_value() == "sk-first"
+
+
+@pytest.mark.parametrize("name", ["OPENAI_API_KEY", "SUMMIT_QA_API_KEY"])
+def test_a_key_is_never_shown(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "sk-hush")
+    settings = Settings.load()
+    assert settings.openai_api_key is not None
+    assert settings.openai_api_key.get_secret_value() == "sk-hush"
+    assert "hush" not in f"{settings!r} {settings} {settings.model_dump()}"
+
+
+@pytest.mark.parametrize(
+    ("values", "configured"),
+    [
+        ({}, False),
+        ({"llm": "small"}, False),
+        ({"openai_api_key": "sk"}, False),
+        ({"llm": "small", "openai_api_key": "sk"}, True),
+        ({"llm": "small", "openai_base_url": "http://127.0.0.1:1"}, True),
+    ],
+)
+def test_a_writer_needs_a_model_and_a_key_or_an_endpoint(
+    values: dict[str, object], configured: bool
+) -> None:
+    assert Settings.load(**values).writer_configured is configured
