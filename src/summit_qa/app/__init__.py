@@ -6,7 +6,7 @@ import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from summit_qa.app.options import AppOptions, read_users
 from summit_qa.types import ConfigurationError, SummitQAError
@@ -76,7 +76,7 @@ def build_app(assistant: Assistant, *, options: AppOptions | None = None) -> fas
     if mcp is not None:
         app.mount("/mcp", mcp.streamable_http_app())
     in_head, script = head()
-    app = gr.mount_gradio_app(
+    gr.mount_gradio_app(
         app,
         page.blocks,
         path="/",

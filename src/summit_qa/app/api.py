@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+import anyio.to_thread
 import gradio as gr
+from gradio.events import api
 
 from summit_qa.app.sessions import Slots
 from summit_qa.corpus import line_count, line_text
 from summit_qa.serialize import hit_to_dict
-from summit_qa.types import CorpusError, QuestionError, SummitQAError
+from summit_qa.types import CorpusError, QuestionError
 
 if TYPE_CHECKING:
     from mcp.server.fastmcp import FastMCP
@@ -21,6 +23,7 @@ MOST_HITS = 50
 MOST_LINES = 200
 _MOST_CHARACTERS = 200_000  # of a reply of read_lines
 EngineName = Literal["auto", "reader", "writer"]
+Reply = TypeVar("Reply")
 
 
 class Service:
@@ -69,7 +72,8 @@ class Service:
         if not 1 <= first <= last or first > count:
             raise CorpusError(f"The file has the lines 1 to {count}.")
         last = min(last, count, first + MOST_LINES - 1)
-        lines, held = [], 0
+        lines: list[dict[str, Any]] = []
+        held = 0
         for number in range(first, last + 1):
             line = line_text(document, number)
             held += len(line)
@@ -115,9 +119,9 @@ def add_endpoints(service: Service, public: Callable[[Exception], str]) -> None:
         with _told(public):
             return service.sources()
 
-    gr.api(ask, api_name="ask", concurrency_limit=None)
-    gr.api(search, api_name="search", concurrency_limit=None)
-    gr.api(sources, api_name="sources")
+    api(ask, api_name="ask", concurrency_limit=None)
+    api(search, api_name="search", concurrency_limit=None)
+    api(sources, api_name="sources")
 
 
 class _told:  # noqa: N801
@@ -150,11 +154,10 @@ def make_mcp(service: Service, public: Callable[[Exception], str]) -> FastMCP:
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )
 
-    def run(work: Callable[[], Any]) -> Any:
+    async def told(work: Callable[[], Reply]) -> Reply:
+        """The work's reply, made on a thread, so that the server goes on answering meanwhile."""
         try:
-            return work()
-        except SummitQAError as error:
-            raise ToolError(public(error)) from None
+            return await anyio.to_thread.run_sync(work)
         except Exception as error:
             raise ToolError(public(error)) from None
 
@@ -162,22 +165,16 @@ def make_mcp(service: Service, public: Callable[[Exception], str]) -> FastMCP:
     async def ask(question: str, engine: EngineName = "auto") -> dict[str, Any]:
         """Answer a question from the files. Every statement carries its file and line; where
         the files do not say, `abstained` is true and `reason` says why."""
-        return await _in_thread(run, lambda: service.ask(question, engine))
+        return await told(lambda: service.ask(question, engine))
 
     @server.tool(structured_output=True)
     async def search(query: str, limit: int = 10) -> list[dict[str, Any]]:
         """Find the passages nearest to a query, best first, with file, lines, text and score."""
-        return await _in_thread(run, lambda: service.search(query, limit))
+        return await told(lambda: service.search(query, limit))
 
     @server.tool(structured_output=True)
     async def read_lines(file: str, first: int, last: int) -> dict[str, Any]:
         """Read lines `first` to `last` of a file of the corpus, at most 200 at once."""
-        return await _in_thread(run, lambda: service.read_lines(file, first, last))
+        return await told(lambda: service.read_lines(file, first, last))
 
     return server
-
-
-async def _in_thread(run: Callable[[Callable[[], Any]], Any], work: Callable[[], Any]) -> Any:
-    import anyio
-
-    return await anyio.to_thread.run_sync(run, work)

@@ -12,7 +12,7 @@
 
   // ---- what is lit, kept apart from the HTML because each drawing replaces that
 
-  const shown = {turn: "", card: "", lastTurn: ""};
+  const shown = {turn: "", card: "", lastTurn: "", growing: false};
 
   function scrollTo(element, block) {
     if (element) element.scrollIntoView({behavior: calm.matches ? "auto" : "smooth", block});
@@ -53,11 +53,13 @@
       const last = all(".turn", element).at(-1);
       const number = last?.dataset.turn ?? "";
       if (number !== shown.lastTurn) {
-        shown.lastTurn = number;
-        shown.turn = number;
+        shown.lastTurn = shown.turn = number;
         shown.card = "";
-        scrollTo(last, "start");
+        shown.growing = true;
       }
+      // A new question goes to the top; once more when its answer is whole and gives it room.
+      if (shown.growing) scrollTo(last, "start");
+      shown.growing &&= ["waiting", "running"].includes(last?.dataset.state);
       lightEvidence();
     } else if (panel === "evidence") {
       lightEvidence();
@@ -226,6 +228,11 @@
       });
     }
     zone.addEventListener("drop", (event) => sendAll([...event.dataTransfer.files]));
+  }
+
+  // Who scrolls or clicks while an answer grows is not moved any more.
+  for (const kind of ["wheel", "touchmove", "pointerdown"]) {
+    document.addEventListener(kind, () => { shown.growing = false; }, {passive: true});
   }
 
   // ---- what a click or a key means

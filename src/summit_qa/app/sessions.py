@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import queue
 import threading
 from collections import OrderedDict
@@ -220,6 +221,16 @@ class Session:
             return last.question
         finally:
             self._busy.release()
+
+    def export(self, kind: str) -> str:
+        """Everything that is shown, under whatever engine it was asked, as Markdown or JSON."""
+        answers = [turn.answer for turn in self.turns if turn.answer is not None]
+        if kind == "json":
+            turns = [answer.to_dict() for answer in answers]
+            return json.dumps({"turns": turns}, ensure_ascii=False, indent=2) + "\n"
+        from summit_qa.transcript import to_markdown
+
+        return to_markdown(answers)
 
     def clear(self) -> bool:
         """Begin anew; False while a question is being answered."""
