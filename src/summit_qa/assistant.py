@@ -66,6 +66,7 @@ class Assistant:
     ) -> None:
         self.settings = settings
         self.report = report
+        self._abilities = Abilities()
         self._index = index
         self._search = search
         self._ranker = ranker
@@ -189,21 +190,23 @@ class Assistant:
 
     def stream(self, question: str, *, engine: EngineName | None = None) -> Iterator[Answer]:
         """Snapshots of the answer as it grows; the last one is the answer."""
-        return self._answers(question, (), engine, None, None)
+        return self._answers(question, (), engine, _Turn())
 
     def conversation(self, engine: EngineName | None = None) -> Conversation:
         """A conversation: follow-ups stand on their own, citation numbers stay stable."""
         from summit_qa.citations import Numbering
         from summit_qa.conversation import Conversation
 
-        numbering = Numbering()
+        turn = _Turn(Numbering(), threading.Event())
 
         def answers(
             question: str, earlier: Sequence[Citation], rewriting: Rewriting
         ) -> Iterator[Answer]:
-            return self._answers(question, earlier, engine, numbering, rewriting)
+            return self._answers(question, earlier, engine, replace(turn, rewriting=rewriting))
 
-        return Conversation(answers, rewrite=self._rewriter(engine))
+        return Conversation(
+            answers, rewrite=self._rewriter(engine, turn), stopped=turn.stopped
+        )
 
     def with_settings(self, **changes: object) -> Assistant:
         """The same index and models under other settings, such as ``passages`` or ``engine``.
@@ -218,13 +221,22 @@ class Assistant:
         """Whether the corpus supports the claim, with the lines for and against."""
         from summit_qa.check import check_claim
 
-        documents = self.documents
-        unknown = sorted(set(files or ()) - set(documents))
+        claim = self._checked(claim)
+        generation = self._index.current()
+        unknown = sorted(set(files or ()) - set(generation.documents))
         if unknown:
             raise CorpusError(f"The corpus has no file {unknown[0]!r}.")
-        hits = self.search(claim, k=self.settings.candidates if files else 12)
+        k = self.settings.candidates if files else 12
+        hits = self._search.search(claim, k, generation=generation)
         chosen = [hit for hit in hits if not files or hit.passage.path in files]
-        return check_claim(claim, chosen, documents, self._ranker, self._judge)
+        return check_claim(
+            claim,
+            chosen,
+            generation.documents,
+            self._ranker,
+            self._judge,
+            self.settings.strictness,
+        )
 
     def as_query_engine(self, engine: EngineName | None = None) -> Any:
         """A LlamaIndex query engine whose source nodes are the cited passages."""
@@ -248,12 +260,11 @@ class Assistant:
         question: str,
         earlier: Sequence[Citation],
         engine: EngineName | None,
-        numbering: Numbering | None,
-        rewriting: Rewriting | None,
+        turn: _Turn,
     ) -> Iterator[Answer]:
         """Retrieve once, then let the chosen engine answer from the hits."""
         question = self._checked(question)
-        began = time.perf_counter()
+        began = time.perf_counter() - (turn.rewriting.seconds if turn.rewriting else 0.0)
         generation = self._index.current()
         if not generation.passages:
             raise CorpusError(
@@ -263,7 +274,7 @@ class Assistant:
         known = {hit.passage.id for hit in hits}
         hits += [hit for hit in _again(earlier, generation) if hit.passage.id not in known]
         retrieved = time.perf_counter() - began
-        answerer = self._answerer(generation, engine, numbering)
+        answerer = self._answerer(generation, engine, turn)
         for answer in answerer.answer(question, hits):
             spent = time.perf_counter() - began
             first = answer.timings.first_statement
@@ -283,7 +294,7 @@ class Assistant:
         self,
         generation: Generation,
         engine: EngineName | None,
-        numbering: Numbering | None,
+        turn: _Turn,
     ) -> Answerer:
         """The engine that was asked for, or the one that is configured."""
         from summit_qa.reader import Reader
@@ -294,7 +305,7 @@ class Assistant:
             self._ranker,
             self._judge,
             self.settings.strictness,
-            numbering,
+            turn.numbering,
             mentions=lambda name: _texts(generation, name),
         )
         match engine:

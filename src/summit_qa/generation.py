@@ -177,7 +177,6 @@ class Generation:
         self._closing = weakref.finalize(self, self._resources.close)
         self._resources.callback(os.close, _lease(folder / MANIFEST))
         self._store = Store(folder / TEXTS)
-        self._resources.callback(self._store.close)
         self._loading = threading.Lock()
         self._bm25: BM25Index | None = None
         self._dense: DenseIndex | None = None
@@ -253,6 +252,7 @@ class Generation:
     def close(self) -> None:
         """Close its files and let it be removed; nothing can be read afterwards."""
         self._closing()
+        self._store.close()
 
 
 def _lease(manifest: Path) -> int:

@@ -290,6 +290,8 @@ class Index:
                 os.fsync(file.fileno())
             new.replace(self.folder / CURRENT)
         except BaseException:
+            with suppress(OSError):
+                new.unlink(missing_ok=True)
             shutil.rmtree(folder, ignore_errors=True)
             raise
         _sync_folder(self.folder)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import weakref
 from array import array
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
-from summit_qa.types import Document, IndexDamagedError, Passage, Span
+from summit_qa.types import Document, IndexDamagedError, IndexUnusableError, Passage, Span
 
 _CACHED_CHARACTERS = 64_000_000  # of decoded documents kept in memory
 _SCHEMA = """
@@ -77,14 +78,24 @@ class Store:
                 uri=True,
                 check_same_thread=False,
             )
+            weakref.finalize(self, self._database.close)
             self.paths = tuple(
                 path for (path,) in self._query("SELECT path FROM documents ORDER BY number")
             )
             self.count = int(self._query("SELECT COUNT(*) FROM passages")[0][0])
         except (sqlite3.Error, OSError) as error:
             raise IndexDamagedError(f"{file.name} cannot be read: {error}.") from None
-        self.documents: Mapping[str, Document] = _Documents(self)
-        self.passages: Mapping[str, Passage] = _Passages(self)
+        self.known = frozenset(self.paths)
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """The documents by path, in order; they can be read as long as somebody holds them."""
+        return _Documents(self)
+
+    @property
+    def passages(self) -> Mapping[str, Passage]:
+        """The passages by id, in order; they can be read as long as somebody holds them."""
+        return _Passages(self)
 
     def close(self) -> None:
         """Close the file; nothing can be read afterwards."""
@@ -155,6 +166,8 @@ class Store:
         try:
             with self._lock:
                 return self._database.execute(statement, values).fetchall()
+        except sqlite3.ProgrammingError:
+            raise IndexUnusableError("The index was closed; open it again.") from None
         except sqlite3.DatabaseError as error:
             raise IndexDamagedError(f"The index's texts cannot be read: {error}.") from None
 
@@ -164,13 +177,12 @@ class _Documents(Mapping[str, Document]):
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._known = frozenset(store.paths)
 
     def __getitem__(self, path: str) -> Document:
         return self._store.document(path)
 
     def __contains__(self, path: object) -> bool:
-        return path in self._known
+        return path in self._store.known
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._store.paths)
