@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -53,6 +53,7 @@ class Case:
     sides: tuple[frozenset[Place], ...] = ()  # two, where the sources disagree
     answers: tuple[str, ...] = ()  # wordings of the whole answer, for exact match and F1
     why: str = ""
+    corpus: str = ""  # which of the dataset's small corpora it is asked of; none: the folder
 
     @property
     def answerable(self) -> bool | None:
@@ -62,19 +63,17 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Cases and the corpus that they are asked of (None means the product's own)."""
+    """Cases, and the small corpora that some are asked of, by name."""
 
     name: str
     format: str
     sha256: str
     cases: tuple[Case, ...]
-    corpus: Path | None = None
+    corpora: Mapping[str, tuple[Document, ...]] = field(default_factory=dict)
 
     def limited(self, limit: int | None) -> Dataset:
         """The first ``limit`` cases, or all."""
-        if limit is None:
-            return self
-        return Dataset(self.name, self.format, self.sha256, self.cases[:limit], self.corpus)
+        return self if limit is None else replace(self, cases=self.cases[:limit])
 
 
 class _Strict(BaseModel):

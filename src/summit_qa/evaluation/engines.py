@@ -36,22 +36,43 @@ class Engine(Protocol):
         """What the engine is called in reports."""
         ...
 
+    @property
+    def index_bytes(self) -> int | None:
+        """The size of what it searches, where it is known."""
+        ...
+
     def reply(self, case: Case) -> Reply:
         """The answer to the case's question, after its earlier questions."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what it holds."""
         ...
 
 
 class AssistantEngine:
     """The product itself: the reader, or the writer with its language model."""
 
-    def __init__(self, assistant: Assistant, engine: EngineName) -> None:
+    def __init__(self, assistant: Assistant, engine: EngineName, *, owned: bool = False) -> None:
+        """``owned``: the assistant is closed with the engine."""
         self._assistant = assistant
         self._engine = engine
+        self._owned = owned
 
     @property
     def name(self) -> str:
         """``reader``, ``writer`` or ``auto``."""
         return self._engine
+
+    @property
+    def index_bytes(self) -> int | None:
+        """The size of the generation on disk."""
+        return self._assistant.generation.size_bytes or None
+
+    def close(self) -> None:
+        """Close the assistant, if it is the engine's own."""
+        if self._owned:
+            self._assistant.close()
 
     def reply(self, case: Case) -> Reply:
         """Ask, in a conversation where the case follows on others."""

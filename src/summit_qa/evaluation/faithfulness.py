@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from summit_qa.corpus import decode
-from summit_qa.lexicon import MONTHS, numbers, words
+from summit_qa.lexicon import MONTHS, numbers, word_set, words
 from summit_qa.names import missing_from
 from summit_qa.types import Answer, Citation, CorpusError, Statement, SupportJudge
 
-_WEEKDAYS = frozenset("monday tuesday wednesday thursday friday saturday sunday".split())
+_WEEKDAYS = word_set("monday tuesday wednesday thursday friday saturday sunday")
 _NAMED_DAYS = _WEEKDAYS | frozenset(MONTHS) - {"may", "march"}  # those two are verbs as well
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -60,7 +60,8 @@ class Judged:
 
     text: str
     evidence: str
-    entailed: bool
+    supported: bool  # the valid cited lines entail it
+    entailed: bool  # … and no pointer is invalid: recalled, as ALCE says
     contradicted: bool
     probability: float  # that the evidence entails it
     pointers: int
@@ -93,9 +94,7 @@ def pointers_of(statement: Statement) -> tuple[Citation, ...]:
     return (*statement.citations, *statement.further)
 
 
-def judge_answer(
-    answer: Answer, judge: Thresholded, files: Mapping[str, bytes], *, rewording: bool = True
-) -> list[Judged]:
+def judge_answer(answer: Answer, judge: Thresholded, files: Mapping[str, bytes]) -> list[Judged]:
     """Hold every statement against the lines it cites.
 
     Recall and precision of citations are those of ALCE (Gao et al., EMNLP 2023): a statement is
@@ -116,7 +115,9 @@ def judge_answer(
             wanted.append((joined, statement.text))
             wanted += [(line, statement.text) for line in lines if len(lines) > 1]
     judge.read(wanted)
-    return [_judged(text, pointers, valid, joined, judge) for text, pointers, valid, joined in plans]
+    return [
+        _judged(text, pointers, valid, joined, judge) for text, pointers, valid, joined in plans
+    ]
 
 
 def _judged(
@@ -127,7 +128,7 @@ def _judged(
     judge: Thresholded,
 ) -> Judged:
     if not joined:
-        return Judged(text, "", False, False, 0.0, len(pointers), 0, unheld_facts(text, ""))
+        return Judged(text, "", False, False, False, 0.0, len(pointers), 0, unheld_facts(text, ""))
     entailed = judge.entails(joined, text)
     recalled = entailed and len(valid) == len(pointers)
     precise = 0
@@ -144,6 +145,7 @@ def _judged(
     return Judged(
         text=text,
         evidence=joined,
+        supported=entailed,
         entailed=recalled,
         contradicted=judge.contradicts(joined, text),
         probability=judge.entailed(joined, text),
@@ -158,9 +160,7 @@ def unheld_facts(statement: str, evidence: str) -> tuple[str, ...]:
     missing = [f"{number:g}" for number in sorted(numbers(statement) - numbers(evidence))]
     held = set(words(evidence))
     missing += [
-        word
-        for word in dict.fromkeys(words(statement))
-        if word in _NAMED_DAYS and word not in held
+        word for word in dict.fromkeys(words(statement)) if word in _NAMED_DAYS and word not in held
     ]
     known = set(missing)
     missing += [name for name in missing_from(statement, [evidence]) if name not in known]

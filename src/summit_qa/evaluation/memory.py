@@ -92,8 +92,9 @@ class MemoryGeneration:
 class MemoryIndex:
     """Serves one generation in memory; there is nothing to sync."""
 
-    def __init__(self, generation: MemoryGeneration) -> None:
+    def __init__(self, generation: MemoryGeneration, encoder: Encoder) -> None:
         self._generation = generation
+        self.encoder = encoder
 
     def current(self) -> MemoryGeneration:
         """The generation."""
@@ -118,7 +119,9 @@ def memory_assistant(
     """An assistant over documents that stand in no folder."""
     from summit_qa.assistant import Assistant
 
-    index = MemoryIndex(MemoryGeneration(documents, vectors, settings.passage_chars))
+    index = MemoryIndex(
+        MemoryGeneration(documents, vectors, settings.passage_chars), vectors.encoder
+    )
     search = HybridSearch(
         index.current,  # type: ignore[arg-type]
         vectors.encoder,

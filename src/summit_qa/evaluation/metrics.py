@@ -76,7 +76,7 @@ def normalized(text: str) -> str:
 
 def exact_match(prediction: str, answers: Sequence[str]) -> float:
     """1 where the prediction is one of the answers once normalised (SQuAD 2.0)."""
-    return max((float(normalized(prediction) == normalized(a)) for a in answers or ("",)))
+    return max(float(normalized(prediction) == normalized(a)) for a in answers or ("",))
 
 
 def token_f1(prediction: str, answers: Sequence[str]) -> float:

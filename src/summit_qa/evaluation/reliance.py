@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -118,7 +119,7 @@ def _removed(
         without_lines(document, {place.line for place in cited if place.file == document.path})
         for document in documents.values()
     ]
-    after = _asked(engine_over(altered), case)
+    after = _asked(engine_over, altered, case)
     relies = after is None or after.abstained or _told(after) != _told(answer)
     places = ", ".join(str(place) for place in sorted(cited))
     return Reliance(case.id, "removed", places, _told(answer), _shown(after), relies)
@@ -136,16 +137,19 @@ def _changed(
         return None
     old, new = value
     altered = [replaced(document, old, new) for document in documents.values()]
-    after = _asked(engine_over(altered), case)
+    after = _asked(engine_over, altered, case)
     relies = after is None or not re.search(rf"(?<!\w){re.escape(old)}(?!\w)", _told(after))
     what = f"{old} → {new}"
     return Reliance(case.id, "changed", what, _told(answer), _shown(after), relies)
 
 
-def _asked(engine: Engine, case: Case) -> Answer | None:
+def _asked(
+    engine_over: Callable[[Sequence[Document]], Engine], altered: Sequence[Document], case: Case
+) -> Answer | None:
     """The answer over the altered corpus; None where asking failed, which is no answer either."""
     try:
-        return engine.reply(case).answer
+        with closing(engine_over(altered)) as engine:
+            return engine.reply(case).answer
     except SummitQAError:
         return None
 
