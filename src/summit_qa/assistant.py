@@ -33,7 +33,7 @@ from summit_qa.types import (
 if TYPE_CHECKING:
     from summit_qa.check import ClaimCheck
     from summit_qa.citations import Numbering
-    from summit_qa.conversation import Conversation, Rewriting
+    from summit_qa.conversation import Conversation, Rewrite, Rewriting
     from summit_qa.encoding import Encoder
     from summit_qa.generation import Generation
     from summit_qa.index import Index
@@ -51,6 +51,15 @@ class EngineStatus:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What a question has from the conversation that it is asked in."""
+
+    numbering: Numbering | None = None
+    stopped: threading.Event | None = None
+    rewriting: Rewriting | None = None
+
+
 class Assistant:
     """Answers questions over a folder. Safe to ask from many threads while another syncs."""
 
@@ -65,6 +74,8 @@ class Assistant:
         report: SyncReport,
     ) -> None:
         self.settings = settings
+        from summit_qa.endpoint import Abilities
+
         self.report = report
         self._abilities = Abilities()
         self._index = index
@@ -204,9 +215,7 @@ class Assistant:
         ) -> Iterator[Answer]:
             return self._answers(question, earlier, engine, replace(turn, rewriting=rewriting))
 
-        return Conversation(
-            answers, rewrite=self._rewriter(engine, turn), stopped=turn.stopped
-        )
+        return Conversation(answers, rewrite=self._rewriter(engine, turn), stopped=turn.stopped)
 
     def with_settings(self, **changes: object) -> Assistant:
         """The same index and models under other settings, such as ``passages`` or ``engine``.
@@ -264,7 +273,8 @@ class Assistant:
     ) -> Iterator[Answer]:
         """Retrieve once, then let the chosen engine answer from the hits."""
         question = self._checked(question)
-        began = time.perf_counter() - (turn.rewriting.seconds if turn.rewriting else 0.0)
+        began = time.perf_counter()
+        before = turn.rewriting.seconds if turn.rewriting else 0.0
         generation = self._index.current()
         if not generation.passages:
             raise CorpusError(
@@ -285,8 +295,8 @@ class Assistant:
                     retrieval=retrieved,
                     ranking=answer.timings.ranking,
                     answering=spent - retrieved,
-                    first_statement=None if first is None else retrieved + first,
-                    total=spent,
+                    first_statement=None if first is None else before + retrieved + first,
+                    total=before + spent,
                 ),
             )
 
@@ -319,16 +329,27 @@ class Assistant:
                 from summit_qa.writer import Writer
 
                 fallback = reader if engine == "auto" else None
-                return Writer(self.settings, generation.documents, self._judge, fallback, numbering)
+                return Writer(
+                    self.settings,
+                    generation.documents,
+                    self._judge,
+                    fallback,
+                    turn.numbering,
+                    abilities=self._abilities,
+                    stopped=turn.stopped,
+                    before=turn.rewriting,
+                )
         raise ConfigurationError(f"No engine {engine!r}; there are auto, reader and writer.")
 
-    def _rewriter(self, engine: EngineName | None) -> Any:
+    def _rewriter(self, engine: EngineName | None, turn: _Turn) -> Rewrite | None:
         """How follow-ups are made to stand on their own: None means by rules alone."""
         if (engine or self.settings.engine) == "reader" or not self.settings.writer_configured:
             return None
         from summit_qa.writer import Writer
 
-        return Writer(self.settings, {}, None, None).rewrite
+        return Writer(
+            self.settings, {}, self._judge, abilities=self._abilities, stopped=turn.stopped
+        ).rewrite
 
 
 def _bundled(encoder: Encoder) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -33,10 +34,20 @@ Rewrite = Callable[[str, Sequence[Answer]], Rewriting | None]
 class Conversation:
     """Questions that may lean on the ones before. Ask one at a time; not for several threads."""
 
-    def __init__(self, answers: Answers, *, rewrite: Rewrite | None = None) -> None:
-        """``rewrite`` asks a language model; where it is None or fails, the rules rewrite."""
+    def __init__(
+        self,
+        answers: Answers,
+        *,
+        rewrite: Rewrite | None = None,
+        stopped: threading.Event | None = None,
+    ) -> None:
+        """``rewrite`` asks a language model; where it is None or fails, the rules rewrite.
+
+        ``stopped`` is what ``answers`` and ``rewrite`` look at to end early.
+        """
         self._answers = answers
         self._rewrite = rewrite
+        self._stopped = stopped or threading.Event()
         self._turns: list[Answer] = []
 
     def __enter__(self) -> Self:
@@ -60,6 +71,7 @@ class Conversation:
 
         Closing the iterator ends the answer; what was said until then is kept as the turn.
         """
+        self._stopped.clear()
         asked = question.strip()
         rewriting = self._stand_alone(asked)
         rewritten = None if rewriting.question == asked else rewriting.question
@@ -74,6 +86,13 @@ class Conversation:
             self._keep(last)
             raise
         self._keep(last)
+
+    def cancel(self) -> None:
+        """End the answer that is being made, from any thread; its request is closed at once.
+
+        Whoever waits for it gets a WriterError; the reader's answers are too quick to be ended.
+        """
+        self._stopped.set()
 
     def undo(self) -> None:
         """Forget the last turn; its citations keep their numbers."""
