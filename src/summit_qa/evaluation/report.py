@@ -218,7 +218,7 @@ class Report(_Value):
                 update={"engines": (engine,), "lines": _lines_of(engine, self.lines)}
             )
             path = folder / f"{self.stem}-{engine.name}.json"
-            write_text(path, json.dumps(_compact(part), ensure_ascii=False, indent=1) + "\n")
+            write_text(path, _to_json(part))
             paths.append(path)
         return paths
 
@@ -316,10 +316,28 @@ def _lines_of(engine: EngineReport, lines: Mapping[str, str]) -> dict[str, str]:
     return {place: lines[place] for place in sorted(named) if place in lines}
 
 
-def _compact(report: Report) -> dict[str, Any]:
-    """Plain JSON; floats rounded to six places, fields at their defaults left out."""
-    rounded: dict[str, Any] = _rounded(report.model_dump(mode="json", exclude_defaults=True))
-    return {"schema_version": SCHEMA, **rounded}
+def _to_json(report: Report) -> str:
+    """Rounded to six places, defaults left out; a case a line, so that versions can be compared."""
+    fields: dict[str, Any] = _rounded(report.model_dump(mode="json", exclude_defaults=True))
+    return _laid_out({"schema_version": SCHEMA, **fields}, 4) + "\n"
+
+
+def _laid_out(value: Any, depth: int, indent: str = "") -> str:
+    """JSON whose containers stand on lines of their own down to a depth."""
+    if depth == 0 or not value or not isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
+    inner = indent + " "
+    if isinstance(value, list):
+        parts = [_laid_out(item, depth - 1, inner) for item in value]
+        opening, closing = "[]"
+    else:
+        parts = [
+            f"{json.dumps(key, ensure_ascii=False)}: {_laid_out(item, depth - 1, inner)}"
+            for key, item in value.items()
+        ]
+        opening, closing = "{}"
+    listed = ",\n".join(inner + part for part in parts)
+    return f"{opening}\n{listed}\n{indent}{closing}"
 
 
 def _rounded(value: Any) -> Any:

@@ -23,6 +23,7 @@ from summit_qa.evaluation.metrics import (
 from summit_qa.evaluation.report import CaseRow, CitationRow, StatementRow
 from summit_qa.types import Answer, Citation
 
+_LONGEST_QUOTE = 1_000  # characters kept of a quote
 Part = tuple[float, float]  # numerator and denominator of one question
 
 
@@ -81,7 +82,12 @@ def score(
             "right": right,
             "missed": missed,
             "badness": _badness(case, answer, judged, right, files),
-            "figures": _figures(case, reply, judged, files, right, prediction),
+            "figures": {
+                name: (float(top), float(bottom))
+                for name, (top, bottom) in _figures(
+                    case, reply, judged, files, right, prediction
+                ).items()
+            },
             "seconds": reply.seconds,
             "input_tokens": answer.usage.input_tokens,
             "output_tokens": answer.usage.output_tokens,
@@ -326,7 +332,7 @@ def _statement(
                 file=citation.file,
                 first_line=citation.start_line,
                 last_line=citation.end_line,
-                quote=citation.quote,
+                quote=_shortened(citation.quote),
                 valid=pointer_valid(citation, files),
                 gold=bool(case.gold.intersection(_places(citation))),
             )
@@ -337,6 +343,11 @@ def _statement(
         probability=judged.probability,
         unheld=judged.unheld,
     )
+
+
+def _shortened(quote: str) -> str:
+    """A quote that spans a whole source would be told once a question: its beginning will do."""
+    return quote if len(quote) <= _LONGEST_QUOTE else quote[:_LONGEST_QUOTE] + "…"
 
 
 def _places(citation: Citation) -> list[Place]:

@@ -23,11 +23,14 @@ def summary(report: Report) -> Table:
         count = max((figure.count for figure in figures if figure), default=0)
         texts = [str(figure) if figure else "–" for figure in figures]
         rows.append([definition.label, *texts, f"{count:,}"])
-    for label, cell in _COST:
-        texts = [cell(engine.cost) for engine in report.engines]
-        if any(text != "–" for text in texts):
-            rows.append([label, *texts, ""])
+    rows += [[label, *texts, ""] for label, texts in cost_rows(report)]
     return Table(headers, rows)
+
+
+def cost_rows(report: Report) -> list[tuple[str, list[str]]]:
+    """Time, tokens and index size of each engine, those that were measured."""
+    rows = [(label, [cell(engine.cost) for engine in report.engines]) for label, cell in _COST]
+    return [(label, texts) for label, texts in rows if any(text != "–" for text in texts)]
 
 
 def by_kind(report: Report, figure: str = "right") -> Table:
