@@ -54,7 +54,7 @@ def chat(
         root_path=root_path,
         mcp=mcp,
         uploads=uploads,
-        upload_bytes=upload_megabytes * 1024 * 1024,
+        upload_bytes=upload_megabytes * 1_000_000,
         frame_ancestors=frame_ancestors,
         hosts=tuple(allow_host or ()),
     )

@@ -158,7 +158,7 @@ class Page:
         with gr.Row(elem_id="corpus-row", equal_height=False):
             with gr.Column(elem_id="files-column", min_width=300):
                 self.wanted = gr.Textbox(
-                    label="Files whose name holds", elem_id="wanted", max_length=200
+                    label="Find a file by its name", elem_id="wanted", max_length=200
                 )
                 self.files = gr.HTML(
                     self._files(), elem_id="files", js_on_load=_BRIDGE, apply_default_css=False

@@ -178,7 +178,10 @@ def add_file(folder: Path, given: str, data: bytes, options: AppOptions) -> str:
     if not data.strip():
         raise CorpusError("The file is empty.")
     decode(data)
-    held = sum(entry.stat().st_size for entry in os.scandir(folder) if entry.is_file())
+    try:
+        held = sum(entry.stat().st_size for entry in os.scandir(folder) if entry.is_file())
+    except OSError:
+        raise CorpusError("The corpus folder cannot be read.") from None
     if held + len(data) > options.corpus_bytes:
         raise CorpusError("The corpus folder is full; no more files are added here.")
     target, aside = folder / wanted, folder / f".{secrets.token_hex(8)}.part"

@@ -28,8 +28,8 @@ class AppOptions:
     uploads: bool = True
     frame_ancestors: str = "'none'"
     hosts: tuple[str, ...] = ()
-    upload_bytes: int = 8 * 1024 * 1024
-    corpus_bytes: int = 512 * 1024 * 1024
+    upload_bytes: int = 8_000_000
+    corpus_bytes: int = 512_000_000
     upload_types: tuple[str, ...] = (".txt", ".md", ".text", ".rst", ".csv", ".log")
     running: int = 2
     waiting: int = 24

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from summit_qa.app.markup import icon, marked, message, name, send, text
+from summit_qa.app.markup import icon, many, marked, message, name, send, text
 from summit_qa.app.sessions import Turn
 from summit_qa.citations import verify
 from summit_qa.corpus import line_count, line_text
@@ -230,7 +230,7 @@ def announcement(turn: Turn) -> str:
     verdict = f"{answer.verdict.capitalize()}. " if answer.verdict else ""
     count = len({citation.number for citation in answer.citations})
     said = " ".join(statement.text for statement in answer.statements)
-    return f"{verdict}{said} {count} lines of evidence."
+    return f"{verdict}{said} {many(count, 'line')} of evidence."
 
 
 def evidence(turns: Sequence[Turn], documents: Mapping[str, Document]) -> str:

@@ -91,8 +91,9 @@ class Guard:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        if scope["type"] != "http":
-            return  # nothing here speaks WebSocket
+        if scope["type"] != "http":  # nothing here speaks WebSocket
+            await send({"type": "websocket.close", "code": 1008})
+            return
         headers = {name.lower(): value for name, value in scope["headers"]}
         path = self._path(scope)
         refused = self._refusal(headers, scope["method"], path)

@@ -13,7 +13,7 @@ MOST = 3
 _LONGEST = 40  # characters of a name in a suggestion
 # A name: a capitalised word inside a sentence, and those that go on with it.
 _NAME = re.compile(
-    r"(?<=[a-z,;] )(?:[A-Z][\w’'-]*[a-z]\w*|[A-Z]{2,}\w*)(?: (?:of (?=[A-Z]))?[A-Z][\w’'-]+)*"
+    r"(?<=[a-z,;] )(?P<the>the )?(?P<name>(?:[A-Z][\w’'-]*[a-z]\w*|[A-Z]{2,}\w*)(?: (?:of (?=[A-Z]))?[A-Z][\w’'-]+)*)"
 )
 _NOT_NAMES = frozenset(("I", "Mr", "Mrs", "Ms", "Dr", *month_name, *day_name))
 # For the five articles that come with the program.
@@ -44,7 +44,8 @@ def follow_ups(answer: Answer, asked: Iterable[str]) -> tuple[str, ...]:
     else:
         passages = [citation.line_text for citation in answer.citations]
     before = " ".join((*asked, answer.question)).casefold()
-    fresh = [found for found in _names(passages) if found.casefold() not in before]
+    named = _names(passages)
+    fresh = [found for found in named if found.removeprefix("the ").casefold() not in before]
     return tuple(_about(found) for found in fresh[:MOST])
 
 
@@ -53,15 +54,20 @@ def _about(found: str) -> str:
 
 
 def _names(texts: Sequence[str]) -> list[str]:
-    """Names in the texts, the most frequent first, none that is part of another."""
+    """Names in the texts, the most frequent first, none that is part of another.
+
+    A name that mostly has an article, as "the United States", keeps it.
+    """
     counts: Counter[str] = Counter()
+    articles: Counter[str] = Counter()
     for text in texts:
         for match in _NAME.finditer(text):
-            found = re.sub(r"[’']s?$", "", match.group())
+            found = re.sub(r"[’']s?$", "", match["name"])
             if found not in _NOT_NAMES and len(found) <= _LONGEST:
                 counts[found] += 1
+                articles[found] += match["the"] is not None
     kept: list[str] = []
     for found, _ in counts.most_common():
         if not any(found in other or other in found for other in kept):
             kept.append(found)
-    return kept
+    return [f"the {found}" if 2 * articles[found] > counts[found] else found for found in kept]

@@ -1,0 +1,115 @@
+import json
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from summit_qa.app.feedback import Feedback
+from summit_qa.app.jobs import Finished, Job, Step
+from summit_qa.app.sessions import Turn
+from summit_qa.app.suggestions import examples, follow_ups
+from summit_qa.citations import cite
+from summit_qa.corpus import make_document
+from summit_qa.types import Answer, Progress
+
+ANSWER = Answer("Who?", "Ann did.", None, (), (), False, None, generation="g-1")
+
+
+def rated(rating: str = "up") -> Turn:
+    return Turn(1, "Who?", "done", ANSWER, rating=rating)  # type: ignore[arg-type]
+
+
+def test_a_rating_becomes_a_line_of_json(tmp_path: Path) -> None:
+    feedback = Feedback(tmp_path)
+    assert feedback.keep(rated(), "  Good\nindeed ")
+    assert feedback.keep(rated("down"))
+    first, second = feedback.file.read_text(encoding="utf-8").splitlines()
+    assert json.loads(first)["comment"] == "Good\nindeed"
+    assert json.loads(first)["question"] == "Who?"
+    assert json.loads(first)["generation"] == "g-1"
+    assert json.loads(second)["rating"] == "down"
+
+
+def test_what_was_not_rated_or_answered_is_not_kept(tmp_path: Path) -> None:
+    feedback = Feedback(tmp_path)
+    assert not feedback.keep(Turn(1, "Who?", "done", ANSWER))
+    assert not feedback.keep(replace(rated(), answer=None))
+    assert not feedback.file.exists()
+
+
+def test_a_full_file_takes_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("summit_qa.app.feedback._MOST_BYTES", 10)
+    feedback = Feedback(tmp_path)
+    assert feedback.keep(rated())
+    assert not feedback.keep(rated())
+
+
+def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "feedback").write_text("in the way", encoding="utf-8")
+    assert not Feedback(tmp_path).keep(rated())
+
+
+def test_a_job_tells_its_steps_and_then_its_result() -> None:
+    def work(progress: Progress) -> str:
+        progress(1, 2, "files")
+        return "done"
+
+    *steps, last = Job(work).run()
+    assert all(isinstance(step, Step) for step in steps)
+    assert last == Finished("done")
+
+
+def test_an_error_of_a_job_is_its_end_and_the_next_run_can_begin() -> None:
+    trouble = ValueError("no")
+
+    def work(progress: Progress) -> str:
+        raise trouble
+
+    job = Job(work)
+    assert list(job.run()) == [Finished(error=trouble)]
+    assert list(job.run()) == [Finished(error=trouble)]
+
+
+def test_a_job_runs_once_at_a_time_and_on_when_its_visitor_leaves() -> None:
+    go_on, ended = threading.Event(), threading.Event()
+
+    def work(progress: Progress) -> str:
+        progress(0, 1, "files")
+        assert go_on.wait(10)
+        ended.set()
+        return "done"
+
+    job = Job(work)
+    first = job.run()
+    next(first)
+    assert list(job.run()) == []
+    first.close()
+    go_on.set()
+    assert ended.wait(10)
+
+
+DOCUMENT = make_document(
+    "a.txt",
+    b"On Monday the pact of Norwick pleased Ann Lee. Later the mayor of Norwick met the "
+    b"United States envoy and Ann Lee.",
+)
+
+
+def test_examples_ask_about_names_that_the_files_hold() -> None:
+    found = examples({"a.txt": DOCUMENT})
+    assert "What is said about Norwick?" in found
+    assert not any("Monday" in question for question in found)
+    assert "What is said about the United States?" in found
+
+
+def test_follow_ups_leave_out_what_was_asked_before() -> None:
+    citation = cite(DOCUMENT, 0, 46, number=1)
+    answer = replace(ANSWER, question="Who is Ann Lee?", citations=(citation,))
+    norwick, states = "What is said about Norwick?", "What is said about the United States?"
+    assert follow_ups(answer, ()) == (norwick, states)
+    assert follow_ups(answer, (norwick,)) == (states,)
+
+
+def test_an_empty_corpus_has_no_examples() -> None:
+    assert examples({}) == ()
