@@ -17,7 +17,7 @@ from summit_qa.citations import (
     unique,
     verify,
 )
-from summit_qa.corpus import line_text, make_document
+from summit_qa.corpus import line_at, line_text, make_document
 from summit_qa.types import Citation, Document, Span, Statement
 
 TEXT = (
@@ -160,8 +160,11 @@ def test_a_citation_is_what_the_file_holds(text: str, data: st.DataObject) -> No
     citation = cite(document, start, end, number=3)
     assert citation.quote == text[start:end]
     assert verify(citation, document)
-    lines = [line_text(document, n) for n in range(citation.start_line, citation.end_line + 1)]
-    assert citation.line_text == "\n".join(lines)
+    at = citation.line_offset
+    assert citation.line_text[at : at + len(citation.quote)] == citation.quote
+    for line in range(citation.start_line, citation.end_line + 1):
+        assert line_text(document, line) in citation.line_text
+    assert line_at(document, start - at) == citation.start_line
     assert (citation.start_char, citation.end_char) == (start, end)
 
 

@@ -83,13 +83,15 @@ def cite(document: Document, start: int, end: int, *, number: int) -> Citation:
     if not 0 <= start < end <= len(document.text):
         raise ValueError(f"{document.path} has no characters {start} to {end}.")
     span = span_of(document, start, end)
-    lines = range(span.start_line, span.end_line + 1)
+    first = document.line_starts[span.start_line - 1]
+    last = document.line_starts[span.end_line - 1] + len(line_text(document, span.end_line))
     return Citation(
         number=number,
         file=document.path,
         span=span,
         quote=document.text[start:end],
-        line_text="\n".join(line_text(document, line) for line in lines),
+        line_text=document.text[first : max(last, end)],
+        line_offset=start - first,
     )
 
 

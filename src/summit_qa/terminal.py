@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from summit_qa.check import ClaimCheck
 
 _CONTEXT = 70  # characters shown of a line on each side of the quote
+_SKIPPED_SHOWN = 20  # files of a report
 _VERDICTS = {"yes": "Yes.", "no": "No."}
 
 
@@ -35,9 +36,8 @@ def visible(text: str) -> str:
 
 def quote_in_line(citation: Citation) -> Text:
     """The quote within its line, the rest of the line shortened around it."""
-    line, quote = citation.line_text, citation.quote
-    at = line.replace("\r\n", "\n").find(quote.replace("\r\n", "\n"))
-    if at < 0:
+    line, quote, at = citation.line_text, citation.quote, citation.line_offset
+    if line[at : at + len(quote)] != quote:
         return Text(visible(quote), style="bold")
     before, after = line[:at], line[at + len(quote) :]
     if len(before) > _CONTEXT:
@@ -132,7 +132,7 @@ def print_hits(console: Console, hits: Sequence[Hit]) -> None:
 def print_report(console: Console, report: SyncReport) -> None:
     """What a sync found and did."""
     counts = ", ".join(
-        f"{len(paths)} {name}"
+        f"{len(paths):,} {name}"
         for name, paths in (
             ("added", report.added),
             ("changed", report.changed),
@@ -141,9 +141,11 @@ def print_report(console: Console, report: SyncReport) -> None:
         )
         if paths
     )
-    _print(console, Text(f"{counts or 'no files'}; {report.passages} passages"))
-    for skipped in report.skipped:
+    _print(console, Text(f"{counts or 'no files'}; {report.passages:,} passages"))
+    for skipped in report.skipped[:_SKIPPED_SHOWN]:
         _print(console, Text(f"not read: {visible(skipped.path)} ({skipped.reason})", "yellow"), 2)
+    if (more := len(report.skipped) - _SKIPPED_SHOWN) > 0:
+        _print(console, Text(f"not read: {more:,} more (--json lists them all)", "yellow"), 2)
     for message in report.messages:
         _print(console, Text(visible(message), style="yellow"))
 

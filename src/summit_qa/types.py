@@ -201,6 +201,7 @@ class Citation:
     span: Span
     quote: str
     line_text: str = ""  # the whole of the cited line or lines, for display
+    line_offset: int = 0  # where in line_text the quote begins
     support: float | None = None  # probability that the cited line entails the statement
 
     @property
