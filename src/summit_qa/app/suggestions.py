@@ -13,7 +13,8 @@ MOST = 3
 _LONGEST = 40  # characters of a name in a suggestion
 # A name: a capitalised word inside a sentence, and those that go on with it.
 _NAME = re.compile(
-    r"(?<=[a-z,;] )(?P<the>the )?(?P<name>(?:[A-Z][\w’'-]*[a-z]\w*|[A-Z]{2,}\w*)(?: (?:of (?=[A-Z]))?[A-Z][\w’'-]+)*)"
+    r"(?<=[a-z,;] )(?P<the>the )?"
+    r"(?P<name>(?:[A-Z][\w’'-]*[a-z]\w*|[A-Z]{2,}\w*)(?: (?:of (?=[A-Z]))?[A-Z][\w’'-]+)*)"
 )
 _NOT_NAMES = frozenset(("I", "Mr", "Mrs", "Ms", "Dr", *month_name, *day_name))
 # For the five articles that come with the program.

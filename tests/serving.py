@@ -1,0 +1,88 @@
+"""Serves the chat in a process of its own, as a user does, for tests of the app and the page."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Served:
+    """Where the app answers, the corpus that it serves, and the folder with index and log."""
+
+    address: str
+    corpus: Path
+    folder: Path
+
+
+def free_port() -> int:
+    """A port of this machine that nothing listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@contextmanager
+def process(command: Sequence[str | Path], port: int, log: Path) -> Iterator[str]:
+    """Run a server until the block ends; gives its address once it answers."""
+    address = f"http://127.0.0.1:{port}"
+    kept = {name: value for name, value in os.environ.items() if not _is_setting(name)}
+    with log.open("wb") as output:
+        running = subprocess.Popen(
+            [str(part) for part in command],
+            cwd=log.parent,  # where no .env and no index of the developer lie
+            env=kept | {"OMP_NUM_THREADS": "2"},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            _await(address, running, log)
+            yield address
+        finally:
+            running.terminate()
+            try:
+                running.wait(10)
+            except subprocess.TimeoutExpired:
+                running.kill()
+                running.wait()
+
+
+@contextmanager
+def chat(corpus: Path, folder: Path, *options: str) -> Iterator[str]:
+    """`summit-qa chat` over a corpus, its index and log in ``folder``."""
+    port = free_port()
+    command = [sys.executable, "-m", "summit_qa.cli", "chat", "--corpus", corpus]
+    command += ["--index", folder / "index", "--port", str(port), "--engine", "reader", *options]
+    with process(command, port, folder / "server.log") as address:
+        yield address
+
+
+def _is_setting(name: str) -> bool:
+    return name.startswith(("SUMMIT_QA_", "OPENAI_")) or name.lower().endswith("_proxy")
+
+
+def _await(address: str, running: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline:
+        if running.poll() is not None:
+            break
+        try:
+            urllib.request.urlopen(f"{address}/config", timeout=5).close()
+        except urllib.error.HTTPError:
+            return  # it asks for a password, but it is there
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError(f"The server did not come up:\n{log.read_text(errors='replace')}")
