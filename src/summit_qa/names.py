@@ -64,6 +64,9 @@ for _row in _ALIASES:
         _SAME[_word] = _SAME.get(_word, frozenset()) | _all
 
 
+_UNIONS = frozenset({"united states", "united kingdom", "united nations", "european union"})
+
+
 def names_in(question: str) -> list[str]:
     """Runs of capitalised words in the question that look like names, in order."""
     tokens = re.findall(r"[^\W\d_]{2,}", question)
@@ -83,6 +86,13 @@ def names_in(question: str) -> list[str]:
         if parts:
             found.append(" ".join(parts))
     return found
+
+
+def is_country(name: str) -> bool:
+    """Whether a name is that of a well-known country, its people or its capital."""
+    whole = name.lower().replace(".", "")
+    last = whole.split()[-1] if whole.split() else ""
+    return whole in _SAME or last in _SAME or whole in _UNIONS
 
 
 def missing_from(question: str, texts: Sequence[str]) -> list[str]:

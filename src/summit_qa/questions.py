@@ -29,13 +29,13 @@ _OPEN = re.compile(r"^(?:who|whom|whose|what|which|when|where|why|how)\b", re.IG
 _CHOICE = re.compile(r"\bor\b(?!\s+not\b)", re.IGNORECASE)
 _FIRST = re.compile(r"^([a-z]+?)(n['’]t)?\s+(?:not\s+)?(.+)$", re.IGNORECASE | re.DOTALL)
 _PRONOUNS = word_set("it he she they we you i there this that these those")
-_DETERMINERS = word_set("a an the any some no its his her their our all both")
-_PREPOSITIONS = word_set(
+DETERMINERS = word_set("a an the any some no its his her their our all both")
+PREPOSITIONS = word_set(
     "of in on at by for from to with about into over under after before between during as "
     "and or against among within"
 )
 _TAKES_BASE_VERB = word_set("do does did can could will would shall should may might must")
-_BASE_VERBS = word_set(
+BASE_VERBS = word_set(
     "accept accuse achieve act add address adopt agree aim allow announce answer appear "
     "apply approve argue arrest arrive ask attack attend avoid back ban be become begin "
     "believe belong block boycott break bring build buy call cancel carry cause change "
@@ -58,7 +58,7 @@ _BASE_VERBS = word_set(
     "talk tell test think threaten tie trade train travel treat try turn understand urge "
     "use view violate visit vote want warn watch weaken welcome win withdraw work write"
 )
-_PARTICIPLES = word_set(
+PARTICIPLES = word_set(
     "agreed been born bought broken brought built caught chosen cut done drawn driven fallen "
     "forced found given gone grown had heard held hidden hit hurt kept killed known laid "
     "led left let lost made meant met paid proven put read run said seen sent set shown "
@@ -97,7 +97,7 @@ def as_statement(question: str) -> str | None:
     auxiliary = _auxiliary(first.group(1), first.group(2))
     assert auxiliary is not None
     tokens = first.group(3).split()
-    at = _subject_end(tokens, auxiliary)
+    at = subject_end(tokens, auxiliary)
     if at is None:
         return None
     # A negated question ("Didn't they meet?") asks about the plain statement.
@@ -114,34 +114,34 @@ def _auxiliary(word: str, negated: str | None) -> str | None:
     return word if word in AUXILIARIES - {"be", "been", "being"} else None
 
 
-def _subject_end(tokens: list[str], auxiliary: str) -> int | None:
-    """How many tokens the subject takes, or None."""
+def subject_end(tokens: list[str], auxiliary: str) -> int | None:
+    """How many tokens after an auxiliary are the subject; None where the rules cannot tell."""
     if len(tokens) < 2:
         return None
     plain = [token.lower().strip(",.;:\"'“”’") for token in tokens]
-    if plain[0] in _PRONOUNS and (plain[0] != "that" or plain[1] in _BASE_VERBS):
+    if plain[0] in _PRONOUNS and (plain[0] != "that" or plain[1] in BASE_VERBS):
         return 1
     takes_base_verb = auxiliary in _TAKES_BASE_VERB
     for index in range(1, len(plain)):
         before, word = plain[index - 1], plain[index]
-        if before in _PREPOSITIONS or before in _DETERMINERS:
+        if before in PREPOSITIONS or before in DETERMINERS:
             continue  # still inside a phrase of the subject
         if takes_base_verb:
             # "the leaders plan": a verb after "the" would be a noun, so the rule above applies.
-            if word in _BASE_VERBS and tokens[index][0].islower():
+            if word in BASE_VERBS and tokens[index][0].islower():
                 return index
             continue
-        if word in _PARTICIPLES or (re.search(r"(?:ed|ing)$", word) and tokens[index][0].islower()):
+        if word in PARTICIPLES or (re.search(r"(?:ed|ing)$", word) and tokens[index][0].islower()):
             return index
-        if word in _DETERMINERS or word in ("not", "still", "already", "ever"):
+        if word in DETERMINERS or word in ("not", "still", "already", "ever"):
             return index
         if auxiliary in ("is", "are", "was", "were", "am") and word in ("in", "on", "at", "from"):
             return index
     if auxiliary in ("is", "are", "was", "were") and len(tokens) == 2:
         return 1  # "Is Korea democratic"
-    if auxiliary in ("is", "are", "was", "were") and plain[-1] not in _PREPOSITIONS:
+    if auxiliary in ("is", "are", "was", "were") and plain[-1] not in PREPOSITIONS:
         # The last word is the likeliest predicate: "Was the first joint statement short".
-        return len(tokens) - 1 if plain[-2] not in _DETERMINERS | _PREPOSITIONS else None
+        return len(tokens) - 1 if plain[-2] not in DETERMINERS | PREPOSITIONS else None
     return None
 
 
