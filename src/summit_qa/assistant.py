@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from summit_qa.retrieval import HybridSearch
 
 EngineName = Literal["auto", "reader", "writer"]
+_OPENED_WITH = frozenset({"corpus", "index", "embedder", "passage_chars", "max_file_bytes"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +178,8 @@ class Assistant:
         return self.report
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
-        """The k passages nearest to the query, best first."""
-        return self._search.search(self._checked(query), k)
+        """The k passages nearest to the query, best first; errors as in ``ask``."""
+        return self._search.search(self._checked(query), k, generation=self._with_text())
 
     def engines(self) -> list[EngineStatus]:
         """What can answer, and in words what is configured or missing."""
@@ -195,7 +196,10 @@ class Assistant:
         return [EngineStatus("reader", True, "offline: quotes the sentences that answer"), writer]
 
     def ask(self, question: str, *, engine: EngineName | None = None) -> Answer:
-        """The answer to a question; QuestionError where it is empty or too long."""
+        """The answer to a question.
+
+        Raises QuestionError where it is empty or too long, CorpusError where there is no text.
+        """
         *_, answer = self.stream(question, engine=engine)
         return answer
 
@@ -220,10 +224,23 @@ class Assistant:
     def with_settings(self, **changes: object) -> Assistant:
         """The same index and models under other settings, such as ``passages`` or ``engine``.
 
-        What it opens stays owned by this assistant: close this one, not the copy.
+        What it opens stays owned by this assistant: close this one, not the copy. Raises
+        ConfigurationError for a wrong value, and for what the index was opened with.
         """
+        from summit_qa.retrieval import HybridSearch
+
+        if fixed := sorted(_OPENED_WITH & changes.keys()):
+            raise ConfigurationError(
+                f"Setting {fixed[0]!r} cannot change under an open index; open another assistant."
+            )
         other = copy.copy(self)
-        other.settings = self.settings.replaced(**changes)
+        other.settings = chosen = self.settings.replaced(**changes)
+        other._search = HybridSearch(
+            self._index.current,
+            self._index.encoder,
+            candidates=chosen.candidates,
+            k=chosen.passages,
+        )
         return other
 
     def check(self, claim: str, files: Sequence[str] | None = None) -> ClaimCheck:
@@ -231,7 +248,7 @@ class Assistant:
         from summit_qa.check import check_claim
 
         claim = self._checked(claim)
-        generation = self._index.current()
+        generation = self._with_text()
         unknown = sorted(set(files or ()) - set(generation.documents))
         if unknown:
             raise CorpusError(f"The corpus has no file {unknown[0]!r}.")
@@ -253,8 +270,19 @@ class Assistant:
 
         return SummitQueryEngine(self, engine)
 
+    def _with_text(self) -> Generation:
+        """The generation that is served; CorpusError where nothing can be found in it."""
+        generation = self._index.current()
+        if not generation.passages:
+            raise CorpusError(
+                f"No text was found in {self.settings.corpus}; put files there and ask again."
+            )
+        return generation
+
     def _checked(self, question: str) -> str:
         stripped = question.strip()
+        if any("\ud800" <= character <= "\udfff" for character in stripped):
+            raise QuestionError("The question is not valid text; type it again.")
         if not any(character.isalnum() for character in stripped):
             raise QuestionError("The question is empty; ask in words.")
         if len(stripped) > self.settings.max_question_chars:
@@ -275,11 +303,7 @@ class Assistant:
         question = self._checked(question)
         began = time.perf_counter()
         before = turn.rewriting.seconds if turn.rewriting else 0.0
-        generation = self._index.current()
-        if not generation.passages:
-            raise CorpusError(
-                f"No text was found in {self.settings.corpus}; put files there and ask again."
-            )
+        generation = self._with_text()
         hits = self._search.search(question, self.settings.passages, generation=generation)
         known = {hit.passage.id for hit in hits}
         hits += [hit for hit in _again(earlier, generation) if hit.passage.id not in known]

@@ -1,10 +1,11 @@
 """The command line: index, ask, search, check, eval, eval-judge, chat.
 
-Exit status: 0 answered, 1 error, 2 usage, 3 abstained, 4 below the gate.
+Exit status: 0 answered, 1 error, 2 usage, 3 abstained, 4 below the gate, 130 stopped.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Iterator
@@ -18,12 +19,14 @@ from rich.console import Console
 
 from summit_qa import __version__
 from summit_qa.cli_chat import chat
+from summit_qa.terminal import visible
 from summit_qa.types import SummitQAError
 
 if TYPE_CHECKING:
     from summit_qa.assistant import Assistant
 
 ABSTAINED = 3
+STOPPED = 130  # by Ctrl-C
 
 app = typer.Typer(
     help="Ask a folder of text; every sentence of the answer carries a verified file and line.",
@@ -50,7 +53,12 @@ IndexOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs")]
 EngineOption = Annotated[
-    EngineChoice, typer.Option("--engine", help="reader: offline; writer: a language model")
+    EngineChoice | None,
+    typer.Option(
+        "--engine",
+        help="reader: offline; writer: a language model; auto: the writer if one is configured "
+        "[default: auto]",
+    ),
 ]
 
 
@@ -62,7 +70,7 @@ def _print_json(value: Any) -> None:
 def _opened(
     corpus: Path | None,
     index: Path | None,
-    engine: EngineChoice = EngineChoice.auto,
+    engine: EngineChoice | None = None,
     passages: int | None = None,
 ) -> Iterator[Assistant]:
     """The assistant over the corpus, synced, with a progress bar on standard error."""
@@ -70,8 +78,10 @@ def _opened(
     from summit_qa.settings import Settings
     from summit_qa.terminal import progress_bar
 
-    errors = Console(stderr=True)
-    settings = Settings.load(corpus=corpus, index=index, engine=engine.value, passages=passages)
+    errors = Console(stderr=True, soft_wrap=True)
+    settings = Settings.load(
+        corpus=corpus, index=index, engine=engine and engine.value, passages=passages
+    )
     with progress_bar(errors) as progress:
         assistant = Assistant.open(settings=settings, progress=progress)
     with assistant:
@@ -107,6 +117,8 @@ def index(
     from summit_qa.serialize import report_to_dict
     from summit_qa.terminal import print_report
 
+    if folder and corpus and folder != corpus:
+        raise typer.BadParameter("name the folder once, as FOLDER or with --corpus")
     with _opened(folder or corpus, index) as assistant:
         if as_json:
             _print_json(report_to_dict(assistant.report))
@@ -119,7 +131,7 @@ def ask(
     question: Annotated[str | None, typer.Argument(help="The question")] = None,
     corpus: CorpusOption = None,
     index: IndexOption = None,
-    engine: EngineOption = EngineChoice.auto,
+    engine: EngineOption = None,
     passages: Annotated[
         int | None, typer.Option(help="Passages an answer is made from [default: 8]")
     ] = None,
@@ -221,23 +233,30 @@ app.command()(chat)
 
 
 def main() -> None:
-    """Run the command line; every error of ours is one line on standard error."""
+    """Run the command line; every error is one line on standard error."""
     debug = "--debug" in sys.argv
     if debug:  # allowed anywhere on the line
         sys.argv = [argument for argument in sys.argv if argument != "--debug"]
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal may not know every character
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
+    except SystemExit as ended:
+        if ended.code == STOPPED:
+            print("Stopped.", file=sys.stderr)
+        raise
     except SummitQAError as error:
         if debug:
             raise
-        print(f"Error: {error}", file=sys.stderr)
+        print(f"Error: {visible(str(error))}", file=sys.stderr)
         raise SystemExit(1) from None
-    except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
-        raise SystemExit(130) from None
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output went away, as `head` does
-        raise SystemExit(141) from None
+    except Exception as error:
+        if debug:
+            raise
+        what = f"{type(error).__name__}: {visible(str(error))}".rstrip(": ")
+        print(f"Error: {what} (this should not happen; --debug shows where)", file=sys.stderr)
+        raise SystemExit(1) from None
 
 
 if __name__ == "__main__":
