@@ -72,8 +72,11 @@ class Dataset:
     corpora: Mapping[str, tuple[Document, ...]] = field(default_factory=dict)
 
     def limited(self, limit: int | None) -> Dataset:
-        """The first ``limit`` cases, or all."""
-        return self if limit is None else replace(self, cases=self.cases[:limit])
+        """At most ``limit`` cases, at equal distances so that all kinds take part."""
+        if limit is None or len(self.cases) <= limit:
+            return self
+        chosen = (self.cases[at * len(self.cases) // limit] for at in range(limit))
+        return replace(self, cases=tuple(chosen))
 
 
 class _Strict(BaseModel):

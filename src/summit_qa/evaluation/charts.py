@@ -9,7 +9,7 @@ from summit_qa.evaluation.markup import dot, escaped
 from summit_qa.evaluation.report import BinRow, Figure, Report
 from summit_qa.evaluation.tables import KIND_NAMES, kinds_of
 
-_LEFT, _TOP, _SIDE = 44, 12, 260
+_LEFT, _TOP, _SIDE = 58, 12, 260
 
 
 def kind_bars(report: Report, figure: str = "right") -> str:

@@ -114,13 +114,20 @@ BY_NAME: Mapping[str, Definition] = {definition.name: definition for definition 
 
 
 def figure_of(parts: Iterable[tuple[float, float]]) -> Figure:
-    """The ratio of the sums of (numerator, denominator) pairs, a pair a question."""
+    """The ratio of the sums of (numerator, denominator) pairs, a pair a question.
+
+    Resampling says nothing where all questions agree (0 % or 100 %): there the far end is that of
+    the exact binomial interval (Clopper and Pearson 1934).
+    """
     pairs = list(parts)
     top, bottom = sum(pair[0] for pair in pairs), sum(pair[1] for pair in pairs)
     if not bottom:
         return Figure(value=None, count=len(pairs), of=0)
     found = interval([pair[0] for pair in pairs], [pair[1] for pair in pairs])
     low, high = found or (None, None)
+    if low == high in (0.0, 1.0):
+        far = 0.025 ** (1 / len(pairs))
+        low, high = (0.0, 1 - far) if high == 0 else (far, 1.0)
     return Figure(value=top / bottom, low=low, high=high, count=len(pairs), of=bottom)
 
 

@@ -114,10 +114,10 @@ def _figure_cell(figure: Figure | None, best: float | None) -> str:
     text = f"{100 * figure.value:.1f}"
     if best is not None and round(figure.value, 3) == best:
         text = f'<b class="best">{text}</b>'
-    low_high = ""
+    interval = ""
     if figure.low is not None and figure.high is not None:
-        low_high = f"{100 * figure.low:.0f}–{100 * figure.high:.0f}, "
-    return f'<td class="n">{text}<small>{low_high}of {figure.of:,.0f}</small></td>'
+        interval = f"<span>{100 * figure.low:.0f}–{100 * figure.high:.0f}, </span>"
+    return f'<td class="n">{text}<small>{interval}<span>of {figure.of:,.0f}</span></small></td>'
 
 
 def _kinds(report: Report) -> str:

@@ -288,7 +288,7 @@ def _runs(folder: Path) -> list[Report]:
 
 
 def _parts(folder: Path) -> Iterable[Report]:
-    """Every report file in the folder, those of the reader and writer first."""
+    """Every report file in the folder, engines in their usual order."""
     found = sorted(folder.glob("*.json")) if folder.is_dir() else []
     parts = []
     for path in found:
@@ -296,8 +296,9 @@ def _parts(folder: Path) -> Iterable[Report]:
             parts.append(Report.load(path))
         except EvaluationError:
             continue  # another file, or one of another version
-    order = {"reader": 0, "writer": 1}
-    return sorted(parts, key=lambda part: order.get(part.engines[0].name, 2))
+    order = ("reader", "writer", "stock-llamaindex", "bm25-top-sentence", "first-lines")
+    ranks = {name: rank for rank, name in enumerate(order)}
+    return sorted(parts, key=lambda part: ranks.get(part.engines[0].name, len(ranks)))
 
 
 def _same_run(one: Report, two: Report) -> bool:

@@ -9,6 +9,7 @@ KIND_NAMES = {
     "yes_no": "yes/no",
     "false_premise": "false premise",
     "follow_up": "follow-up",
+    "noise_robustness": "noise robustness",
 }
 
 
@@ -59,8 +60,10 @@ def judge_table(judge: JudgeRow) -> Table:
     ]
     if judge.pairs_right is not None:
         rows.insert(0, ["Pairs right", str(judge.pairs_right), f"{judge.pairs_right.count:,}"])
+    what = "Balanced accuracy" if judge.pairs_right is None else "Pairs right"
     rows += [
-        [f"  {kind}", str(figure), f"{figure.count:,}"] for kind, figure in judge.kinds.items()
+        [f"{what}: {kind}", str(figure), f"{figure.count:,}"]
+        for kind, figure in judge.kinds.items()
     ]
     return Table(["Figure", "Percent (95 % interval)", "of"], rows)
 

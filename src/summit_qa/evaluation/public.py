@@ -1,0 +1,289 @@
+"""Runs public benchmarks: answers (SQuAD, RGB) and rankings (BEIR); long runs can be resumed."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+
+from summit_qa.assistant import Assistant
+from summit_qa.evaluation.cases import Case, Dataset
+from summit_qa.evaluation.checkpoint import CACHE, Checkpoint
+from summit_qa.evaluation.datasets import Ranking, document_of
+from summit_qa.evaluation.faithfulness import Thresholded
+from summit_qa.evaluation.figures import aggregate
+from summit_qa.evaluation.lineup import EachItsOwn, Lineup
+from summit_qa.evaluation.memory import Vectors, memory_assistant
+from summit_qa.evaluation.metrics import (
+    average_precision,
+    distinct,
+    ndcg_at,
+    percentile,
+    recall_at,
+    reciprocal_rank,
+)
+from summit_qa.evaluation.provenance import fingerprint
+from summit_qa.evaluation.report import CaseRow, Cost, EngineReport, Report
+from summit_qa.evaluation.runner import (
+    Predict,
+    ask_all,
+    assemble,
+    engine_report,
+    files_on_disk,
+)
+from summit_qa.evaluation.scoring import failed_row
+from summit_qa.settings import Settings
+from summit_qa.thresholds import Thresholds
+from summit_qa.types import (
+    Answer,
+    ConfigurationError,
+    Document,
+    EvaluationError,
+    Progress,
+    RelevanceRanker,
+)
+
+ANSWERING = ("reader", "bm25-top-sentence")
+RANKING = ("hybrid", "dense", "bm25")
+_DEEPEST = 100  # documents of a ranking that are judged
+_PASSAGES = 400  # searched for them; a document has several
+
+
+def models_only(settings: Settings) -> Assistant:
+    """An assistant with the bundled models and no documents, for cases that bring their own."""
+    from summit_qa.encoding import as_encoder
+    from summit_qa.relevance import RelevanceModel
+    from summit_qa.support import SupportModel
+
+    encoder = as_encoder(settings.embedder)
+    embedder = encoder if encoder.fingerprint.startswith("minilm:") else None
+    ranker = RelevanceModel.load(embedder)
+    return memory_assistant([], Vectors(encoder), settings, ranker, SupportModel.load())
+
+
+def evaluate_answers(
+    assistant: Assistant,
+    dataset: Dataset,
+    *,
+    engines: Sequence[str] = ANSWERING,
+    cache: Path = CACHE,
+    fresh: bool = False,
+    progress: Progress | None = None,
+) -> Report:
+    """Answer every case, from its own corpus or else from the assistant's."""
+    made = Lineup(assistant, engines)
+    thresholds = Thresholds.load()
+    meter = Thresholded.of(assistant.judge, thresholds.supported, thresholds.contradicted)
+    predict = _predictor(assistant.ranker) if dataset.format == "squad" else None
+    own = any(case.corpus for case in dataset.cases)
+    if own:
+        documents = {d.path: d for corpus in dataset.corpora.values() for d in corpus}
+        files = {path: document.text.encode() for path, document in documents.items()}
+    else:
+        documents, files = dict(assistant.documents), files_on_disk(assistant)
+    parts = []
+    for name in made.names:
+        checkpoint = _checkpoint(cache, dataset.sha256, name, assistant, dataset.format, fresh)
+
+        def over(docs: Sequence[Document], name: str = name) -> object:
+            return made.over(name, docs)
+
+        engine = EachItsOwn(name, dataset.corpora, over) if own else made.served(name)  # type: ignore[arg-type]
+        with closing(engine):
+            rows, _ = ask_all(
+                engine,
+                dataset.cases,
+                meter,
+                files,
+                predict=predict,
+                known=checkpoint.known(),
+                keep=checkpoint.keep,
+                progress=progress,
+            )
+            parts.append(engine_report(engine, made.about(name), rows))
+    return assemble(assistant, dataset, parts, thresholds, documents)
+
+
+def evaluate_rankings(
+    assistant: Assistant,
+    ranking: Ranking,
+    identities: Mapping[str, str],
+    *,
+    engines: Sequence[str] = RANKING,
+    limit: int | None = None,
+    cache: Path = CACHE,
+    fresh: bool = False,
+    progress: Progress | None = None,
+) -> Report:
+    """Rank the documents for every query: both lists fused, vectors alone, words alone.
+
+    ``identities`` are the benchmark's names of the files (``lay_out``).
+    """
+    unknown = [name for name in engines if name not in RANKING]
+    if unknown:
+        raise ConfigurationError(f"No ranking {unknown[0]!r}; there are {', '.join(RANKING)}.")
+    dataset = _as_dataset(ranking).limited(limit)
+    parts = []
+    for name in dict.fromkeys(engines):
+        checkpoint = _checkpoint(cache, ranking.sha256, name, assistant, "beir", fresh)
+        known = checkpoint.known()
+        rows = []
+        for done, case in enumerate(dataset.cases, 1):
+            row = known.get(case.id)
+            if row is None:
+                row = _ranked_row(assistant, name, case, ranking.relevance[case.id], identities)
+                checkpoint.keep(row)
+            rows.append(row)
+            if progress:
+                progress(done, len(dataset.cases), f"queries to {name}")
+        parts.append(_ranking_report(name, rows, assistant))
+    return assemble(assistant, dataset, parts, Thresholds.load(), {})
+
+
+def lay_out(texts: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """Write every text as a file of a corpus, once; the texts' names by path of the file."""
+    listing = folder / "names.json"
+    names = {f"{n // 1000:04d}/{n:07d}.txt": name for n, name in enumerate(texts)}
+    try:
+        if listing.is_file() and json.loads(listing.read_text(encoding="utf-8")) == names:
+            return names
+        for path, name in names.items():
+            target = folder / "corpus" / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(document_of(path, texts[name]).text.encode())
+        # Written last: where it stands, all files do.
+        listing.write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
+    except OSError as error:
+        raise EvaluationError(f"{folder} cannot be written: {error.strerror}.") from None
+    return names
+
+
+def lay_out_open(dataset: Dataset, folder: Path) -> None:
+    """Write the paragraphs of an open-domain data set as files, under their own paths."""
+    for documents in dataset.corpora.values():
+        for document in documents:
+            target = folder / "corpus" / document.path
+            if target.is_file() and target.stat().st_size == document.size:
+                continue
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(document.text.encode())
+            except OSError as error:
+                raise EvaluationError(f"{target} cannot be written: {error.strerror}.") from None
+
+
+def _predictor(ranker: RelevanceRanker) -> Predict:
+    """The short answer, or the words marked in the first statement, or its likeliest span."""
+
+    def predict(case: Case, answer: Answer) -> str:
+        if answer.abstained or not answer.statements:
+            return ""
+        if answer.short:
+            return answer.short
+        first = answer.statements[0]
+        if first.highlight:
+            start, end = first.highlight[0]
+            return first.text[start:end]
+        span = ranker.spans(case.question, [first.text])[0]
+        return first.text[span.start : span.end] or first.text
+
+    return predict
+
+
+def _ranked_row(
+    assistant: Assistant,
+    name: str,
+    case: Case,
+    relevance: Mapping[str, int],
+    identities: Mapping[str, str],
+) -> CaseRow:
+    began = time.perf_counter()
+    try:
+        paths = _RANKINGS[name](assistant, case.question)
+    except Exception as error:  # a finding about this query
+        return failed_row(case, error)
+    seconds = time.perf_counter() - began
+    # A query that is a document itself is not a hit for itself (as BEIR's own code does).
+    found = [d for d in distinct(identities[path] for path in paths) if d != case.id][:_DEEPEST]
+    ndcg = ndcg_at(found, relevance, 10)
+    rank = next((at for at, d in enumerate(found, 1) if relevance.get(d, 0) > 0), None)
+    where = f"the first relevant is number {rank}" if rank else f"none in the first {_DEEPEST}"
+    return CaseRow(
+        id=case.id,
+        kind=case.kind,
+        question=case.question,
+        wanted=tuple(sorted(d for d, gain in relevance.items() if gain > 0)[:10]),
+        found=tuple(found[:10]),
+        missed=() if rank == 1 else (where,),
+        badness=1 - ndcg,
+        figures={
+            "failed": (0, 1),
+            "ndcg_at_10": (ndcg, 1),
+            "mrr_at_10": (reciprocal_rank(found, relevance, 10), 1),
+            "recall_at_100": (recall_at(found, relevance, _DEEPEST), 1),
+            "average_precision": (average_precision(found, relevance), 1),
+        },
+        seconds=seconds,
+    )
+
+
+def _hybrid(assistant: Assistant, query: str) -> list[str]:
+    return [hit.passage.path for hit in assistant.search(query, _PASSAGES)]
+
+
+def _dense(assistant: Assistant, query: str) -> list[str]:
+    generation = assistant.generation
+    found = generation.dense(assistant.encoder.embed_query(query), _PASSAGES)
+    return [generation.passages[identity].path for identity, _ in found]
+
+
+def _bm25(assistant: Assistant, query: str) -> list[str]:
+    generation = assistant.generation
+    return [generation.passages[identity].path for identity, _ in generation.bm25(query, _PASSAGES)]
+
+
+_RANKINGS: Mapping[str, Callable[[Assistant, str], list[str]]] = {
+    "hybrid": _hybrid,
+    "dense": _dense,
+    "bm25": _bm25,
+}
+_ABOUT = {
+    "hybrid": "vectors and words, fused by rank: what answers are made from",
+    "dense": "vectors alone",
+    "bm25": "words alone",
+}
+
+
+def _ranking_report(name: str, rows: Sequence[CaseRow], assistant: Assistant) -> EngineReport:
+    seconds = [row.seconds for row in rows if row.error is None]
+    return EngineReport(
+        name=name,
+        about=_ABOUT[name],
+        cases=tuple(rows),
+        figures=aggregate(rows),
+        cost=Cost(
+            seconds_p50=percentile(seconds, 0.5),
+            seconds_p95=percentile(seconds, 0.95),
+            index_bytes=assistant.generation.size_bytes,
+        ),
+    )
+
+
+def _as_dataset(ranking: Ranking) -> Dataset:
+    cases = tuple(Case(id=it, question=text, kind="query") for it, text in ranking.queries.items())
+    return Dataset(f"{ranking.name}-{ranking.split}", "beir", ranking.sha256, cases)
+
+
+def _checkpoint(
+    cache: Path, sha256: str, engine: str, assistant: Assistant, form: str, fresh: bool
+) -> Checkpoint:
+    settings = assistant.settings
+    key = [sha256, form, engine, assistant.generation.id, fingerprint(), settings.strictness]
+    key += [str(settings.passages), str(settings.passage_chars), assistant.encoder.fingerprint]
+    key += [settings.llm or ""] if engine in ("writer", "stock-llamaindex") else []
+    checkpoint = Checkpoint(cache, *key)
+    if fresh:
+        checkpoint.forget()
+    return checkpoint

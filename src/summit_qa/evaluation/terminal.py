@@ -1,0 +1,57 @@
+"""Reports in a terminal."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from summit_qa.evaluation.compare import compare
+from summit_qa.evaluation.report import JudgeRow, Report, Table
+from summit_qa.terminal import visible
+
+
+def print_table(console: Console, table: Table) -> None:
+    """Headers and rows; the first column is text, the others are numbers."""
+    made = RichTable(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    for at, header in enumerate(table.headers):
+        made.add_column(Text(visible(header)), justify="left" if at == 0 else "right")
+    for row in table.rows:
+        made.add_row(*(Text(visible(text)) for text in row))
+    console.print(made)
+    console.print()
+
+
+def print_reliability(console: Console, judge: JudgeRow) -> None:
+    """Predicted probability against the share that people call entailed, a bin a row."""
+    rows = [
+        [
+            f"{each.low:.1f}–{each.high:.1f}",
+            f"{each.predicted:.2f}",
+            f"{each.observed:.2f}",
+            f"{each.count:,}",
+        ]
+        for each in judge.bins
+    ]
+    print_table(console, Table(["Probability", "mean", "entailed", "claims"], rows))
+
+
+def print_changes(console: Console, report: Report, earlier: Report) -> None:
+    """What moved since the earlier run; figures that did not are left out."""
+    console.print(f"Against {visible(earlier.title())}", style="bold", markup=False)
+    for change in compare(report, earlier):
+        rows = [
+            [
+                each.definition.label,
+                f"{100 * each.before:.1f}",
+                f"{100 * each.after:.1f}",
+                f"{100 * (each.after - each.before):+.1f}",
+                ("better" if each.better else "worse") if each.clear else "within chance",
+            ]
+            for each in change.changes
+            if round(each.after - each.before, 4)
+        ]
+        right, wrong = len(change.now_right), len(change.now_wrong)
+        console.print(f"{change.name}: {right} now right, {wrong} now wrong", markup=False)
+        if rows:
+            print_table(console, Table(["Figure", "before", "now", "change", ""], rows))
