@@ -18,6 +18,7 @@ import typer
 from rich.console import Console
 
 from summit_qa import __version__
+from summit_qa.cli_eval import add_commands
 from summit_qa.cli_chat import chat
 from summit_qa.terminal import visible
 from summit_qa.types import SummitQAError
@@ -230,6 +231,9 @@ def check(
 
 
 app.command()(chat)
+
+
+add_commands(app)
 
 
 def main() -> None:
