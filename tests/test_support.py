@@ -1,12 +1,14 @@
 """The tiny judge says "entailed" for "good" and "contradicted" for "bad" in the evidence."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from summit_qa.cross_encoder import CrossEncoder
 from summit_qa.support import (
     JUDGED_ALONE,
     WINDOW_CHARS,
@@ -17,19 +19,27 @@ from summit_qa.support import (
     windows,
     yes_no,
 )
-from summit_qa.thresholds import Coefficients, Logistic, Thresholds
+from summit_qa.support_rules import FEATURES
+from summit_qa.thresholds import Coefficients, Logistic, Multinomial, Thresholds
 from summit_qa.types import SupportJudge
 
 FIXTURES = Path(__file__).parent / "fixtures"
 THRESHOLDS = Thresholds(
     supported=0.5,
     contradicted=0.5,
+    line=0.5,
     relevant=0.5,
     answerable=0.5,
     yes=0.7,
     no=0.7,
     span=0.5,
     disagreement=0.8,
+)
+_REST = (0.0,) * len(FEATURES)
+# The judge's own probabilities: rules have no say, whatever calibration has written.
+COEFFICIENTS = replace(
+    Coefficients.load(),
+    support=Multinomial(((1.0, 0.0, *_REST), (0.0, 0.0, *_REST), (0.0, 1.0, *_REST)), (0.0,) * 3),
 )
 
 
@@ -49,12 +59,12 @@ class Scripted(SupportJudge):
 
 @pytest.fixture(scope="module")
 def model() -> SupportModel:
-    return SupportModel.load(FIXTURES / "tiny_judge")
+    return SupportModel(CrossEncoder.load(FIXTURES / "tiny_judge"), COEFFICIENTS, THRESHOLDS)
 
 
 @pytest.fixture(scope="module")
 def coefficients() -> Coefficients:
-    return Coefficients.load()
+    return COEFFICIENTS
 
 
 def test_scores_are_probabilities_in_the_order_of_the_pairs(model: SupportModel) -> None:
@@ -156,21 +166,23 @@ def test_a_claim_is_supported_contradicted_or_not_found() -> None:
     judge = Scripted(
         {"+": (0.9, 0.1, 0.0), "-": (0.0, 0.2, 0.8), "0": (0.1, 0.8, 0.1), "++": (0.95, 0.05, 0.0)}
     )
-    supported = check_claim("c", ["0", "+", "++"], judge, THRESHOLDS)
+    supported = check_claim("c", ["0", "+", "++"], judge, THRESHOLDS, COEFFICIENTS)
     assert (supported.verdict, supported.supporting) == ("supported", (2, 1))
-    contradicted = check_claim("c", ["0", "-"], judge, THRESHOLDS)
+    contradicted = check_claim("c", ["0", "-"], judge, THRESHOLDS, COEFFICIENTS)
     assert (contradicted.verdict, contradicted.contradicting) == ("contradicted", (1,))
-    both = check_claim("c", ["-", "+"], judge, THRESHOLDS)
+    both = check_claim("c", ["-", "+"], judge, THRESHOLDS, COEFFICIENTS)
     assert (both.verdict, both.supporting, both.contradicting) == ("supported", (1,), (0,))
-    silent = check_claim("c", ["0"], judge, THRESHOLDS)
+    silent = check_claim("c", ["0"], judge, THRESHOLDS, COEFFICIENTS)
     assert (silent.verdict, silent.supporting, silent.contradicting) == ("not found", (), ())
-    assert check_claim("c", [], judge, THRESHOLDS).verdict == "not found"
+    assert check_claim("c", [], judge, THRESHOLDS, COEFFICIENTS).verdict == "not found"
 
 
 def test_sentences_that_support_only_together_are_all_named() -> None:
-    judge = Scripted({"a b": (0.9, 0.1, 0.0)})
-    found = check_claim("c", ["a", "b"], judge, THRESHOLDS)
-    assert (found.verdict, found.supporting) == ("supported", (0, 1))
+    judge = Scripted({"alpha came beta left": (0.9, 0.1, 0.0)})
+    sentences = ["alpha came", "beta left"]
+    coefficients = replace(COEFFICIENTS, line=Logistic((0.1, 3.0), 0.0))
+    found = check_claim("Alpha and beta.", sentences, judge, THRESHOLDS, coefficients)
+    assert (found.verdict, set(found.supporting)) == ("supported", {0, 1})
     assert found.probability == pytest.approx(0.9)
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 from summit_qa.citations import Numbering
 from summit_qa.retrieval import rank_sentences
 from summit_qa.support import check_claim as judge_claim
-from summit_qa.thresholds import Strictness, Thresholds
+from summit_qa.thresholds import Coefficients, Strictness, Thresholds
 from summit_qa.types import Citation, Document, Hit, RelevanceRanker, SupportJudge
 
 _JUDGED = 12  # sentences that a claim is held against
@@ -42,6 +42,7 @@ def check_claim(
         [item.sentence.text for item in scored],
         judge,
         Thresholds.load(strictness=strictness),
+        Coefficients.load(),
     )
     numbering = Numbering()
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from summit_qa.cross_encoder import MODELS, CrossEncoder
 from summit_qa.lexicon import content_stems, overlap
 from summit_qa.questions import as_statement, is_yes_no
+from summit_qa.support_rules import rule_features
 from summit_qa.thresholds import Coefficients, Thresholds
 from summit_qa.types import SupportJudge, Verdict
 
@@ -56,6 +57,7 @@ class ClaimReading:
     """A claim held against sentences one by one, and against the best of them as one text."""
 
     alone: NDArray[np.float32]  # (n, 3); neutral for sentences that were not judged
+    near: NDArray[np.float32]  # (n,) share of the claim's words that each holds
     together: NDArray[np.float32]  # (3,)
     read: tuple[int, ...]  # the sentences judged together, in the order of the text
 
@@ -89,14 +91,24 @@ class SupportModel(SupportJudge):
         unique = list(dict.fromkeys(flat))
         if not unique:
             return np.zeros((0, 3), dtype=np.float32)
-        logits = self._encoder.run(unique)["support"] / self._coefficients.temperature
-        judged = dict(zip(unique, softmax(logits), strict=True))
+        logits = dict(zip(unique, self._encoder.run(unique)["support"], strict=True))
         return np.stack(
             [
-                combine(np.stack([judged[(claim, window)] for window in texts]))
-                for (_, claim), texts in zip(pairs, cut, strict=True)
+                self.weigh(
+                    np.stack([logits[(claim, window)] for window in texts]),
+                    rule_features(evidence, claim),
+                )
+                for (evidence, claim), texts in zip(pairs, cut, strict=True)
             ]
         )
+
+    def weigh(self, logits: NDArray[np.float32], rules: Sequence[float]) -> NDArray[np.float32]:
+        """Probabilities (3,) from the judge's logits for each window (n, 3) and the rules.
+
+        The rules look at the whole evidence: what one window lacks another may hold.
+        """
+        features = support_features(logits, rules)
+        return combine(self._coefficients.support.probabilities(features))
 
     def yes_no(
         self,
@@ -173,13 +185,18 @@ def yes_no_features(
 
 
 def check_claim(
-    claim: str, evidences: Sequence[str], judge: SupportJudge, thresholds: Thresholds
+    claim: str,
+    evidences: Sequence[str],
+    judge: SupportJudge,
+    thresholds: Thresholds,
+    coefficients: Coefficients,
 ) -> ClaimVerdict:
     """Whether the candidate evidence supports or contradicts the claim.
 
-    A claim that no sentence supports by itself may still be supported by several together; they
-    are then all named. Where some evidence supports the claim and some contradicts it, the surer
-    of the two gives the verdict, and both lists are filled.
+    A claim that no sentence supports by itself may still be supported by several together; the
+    lines it stands on are then those that `line_probabilities` picks. Where some evidence
+    supports the claim and some contradicts it, the surer of the two gives the verdict, and both
+    lists are filled.
     """
     reading = read_claim(claim, evidences, judge)
     scores = reading.alone
@@ -189,8 +206,11 @@ def check_claim(
     contradicting = _above(scores[:, 2], thresholds.contradicted)
     best_for = max(float(scores[:, 0].max()), float(reading.together[0]))
     best_against = float(scores[:, 2].max())
-    if not supporting and best_for >= thresholds.supported:
-        supporting = reading.read
+    if best_for >= thresholds.supported:
+        lines = line_probabilities(reading, coefficients)
+        picked = _above(lines, thresholds.line) or (int(lines.argmax()),)
+        supporting = tuple(dict.fromkeys((*supporting, *picked)))
+        contradicting = tuple(index for index in contradicting if index not in supporting)
     if supporting and (not contradicting or best_for >= best_against):
         return ClaimVerdict("supported", best_for, supporting, contradicting, scores)
     if contradicting:
@@ -198,20 +218,42 @@ def check_claim(
     return ClaimVerdict("not found", 1 - max(best_for, best_against), (), (), scores)
 
 
+def line_probabilities(reading: ClaimReading, coefficients: Coefficients) -> NDArray[np.float32]:
+    """Probability (n,) that each sentence is one of those that the claim stands on."""
+    return np.array(
+        [
+            coefficients.line.probability(features)
+            for features in line_features(reading.alone, reading.near)
+        ],
+        dtype=np.float32,
+    )
+
+
+def line_features(
+    alone: NDArray[np.float32], near: NDArray[np.float32]
+) -> list[tuple[float, float]]:
+    """What the line regression sees: entailed logit of the sentence alone, shared words."""
+    clipped = np.clip(alone[:, 0].astype(np.float64), 1e-4, 1 - 1e-4)
+    return [
+        (float(x), float(y)) for x, y in zip(np.log(clipped / (1 - clipped)), near, strict=True)
+    ]
+
+
 def read_claim(claim: str, sentences: Sequence[str], judge: SupportJudge) -> ClaimReading:
     """Hold a claim against sentences that stand in the order of their texts."""
     alone = np.tile(np.array([0, 1, 0], dtype=np.float32), (len(sentences), 1))
     if not sentences:
-        return ClaimReading(alone, np.array([0, 1, 0], dtype=np.float32), ())
+        nothing = np.zeros((0,), dtype=np.float32)
+        return ClaimReading(alone, nothing, np.array([0, 1, 0], dtype=np.float32), ())
     near = overlap(claim, sentences)
     nearest = sorted(range(len(sentences)), key=lambda at: (-float(near[at]), at))[:JUDGED_ALONE]
     alone[nearest] = judge.score([(sentences[at], claim) for at in nearest])
     best = sorted(nearest, key=lambda at: (-float(alone[at, 0] + near[at]), at))[:JUDGED_TOGETHER]
     read = tuple(sorted(best))
     if len(read) == 1:
-        return ClaimReading(alone, alone[read[0]], read)
+        return ClaimReading(alone, near, alone[read[0]], read)
     together = judge.score([(" ".join(sentences[at] for at in read), claim)])[0]
-    return ClaimReading(alone, together, read)
+    return ClaimReading(alone, near, together, read)
 
 
 def windows(evidence: str, claim: str) -> list[str]:
@@ -245,6 +287,16 @@ def windows(evidence: str, claim: str) -> list[str]:
     return [found[index] for index in sorted(kept)]
 
 
+def support_features(logits: NDArray[np.float32], rules: Sequence[float]) -> NDArray[np.float32]:
+    """What the support regression sees of each window, (n, 2 + rules).
+
+    The judge's logits of entailed and contradicted over that of neutral, and the rules.
+    """
+    over = logits[:, [0, 2]] - logits[:, [1]]
+    repeated = np.tile(np.asarray(rules, np.float32), (len(logits), 1))
+    return np.hstack([over, repeated]).astype(np.float32)
+
+
 def combine(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """One row (3,) of the rows (n, 3) of a text's windows.
 
@@ -257,13 +309,6 @@ def combine(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     rest = float(against[1] + against[2])
     share = float(against[2]) / rest if rest > 0 else 0.0
     return np.array([best, (1 - best) * (1 - share), (1 - best) * share], dtype=np.float32)
-
-
-def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Rows of logits as probabilities."""
-    shifted = np.exp(logits - logits.max(-1, keepdims=True))
-    probabilities: NDArray[np.float32] = shifted / shifted.sum(-1, keepdims=True)
-    return probabilities
 
 
 def _above(values: NDArray[np.float32], threshold: float) -> tuple[int, ...]:

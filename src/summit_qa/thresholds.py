@@ -13,6 +13,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from summit_qa.types import ModelError
 
 Strictness = Literal["lenient", "balanced", "strict"]
@@ -36,11 +39,27 @@ class Logistic:
 
 
 @dataclass(frozen=True, slots=True)
+class Multinomial:
+    """Multinomial logistic regression: probabilities = softmax(weights @ features + biases)."""
+
+    weights: tuple[tuple[float, ...], ...]  # (classes, features)
+    biases: tuple[float, ...]  # (classes,)
+
+    def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Rows of features (n, k) as rows of probabilities (n, classes)."""
+        logits = features @ np.array(self.weights, np.float32).T + np.array(self.biases, np.float32)
+        shifted = np.exp(logits - logits.max(-1, keepdims=True))
+        probabilities: NDArray[np.float32] = shifted / shifted.sum(-1, keepdims=True)
+        return probabilities
+
+
+@dataclass(frozen=True, slots=True)
 class Thresholds:
     """Probabilities (0 to 1) at or above which something counts as so."""
 
     supported: float  # a line supports a claim
     contradicted: float  # a line contradicts a claim
+    line: float  # a line is one of those that a supported claim stands on
     relevant: float  # a sentence is worth quoting for a question
     answerable: float  # the texts answer the question at all; below it the answer abstains
     yes: float  # a yes/no question may be answered with yes
@@ -62,7 +81,8 @@ class Thresholds:
 class Coefficients:
     """Logistic regressions that turn raw scores into probabilities (see each one's user)."""
 
-    temperature: float  # the judge's logits are divided by it
+    support: Multinomial  # judge's logits and support_rules.FEATURES: the three labels
+    line: Logistic  # entailed logit of a sentence alone, its overlap with the claim
     relevance: Logistic  # reader logit, cosine, lexical overlap
     relevance_without_cosine: Logistic  # reader logit, lexical overlap
     answerable: Logistic  # best relevance logit, best span margin, best cosine, best overlap
@@ -75,14 +95,18 @@ class Coefficients:
         """The coefficients in ``path``; ModelError where the file is missing or broken."""
         values: Mapping[str, Any] = _read(path)["coefficients"]
         try:
+            support = values["support"]
             return cls(
-                temperature=float(values["temperature"]),
+                support=Multinomial(
+                    tuple(tuple(float(weight) for weight in row) for row in support["weights"]),
+                    tuple(float(bias) for bias in support["biases"]),
+                ),
                 **{
                     f.name: Logistic(
                         tuple(values[f.name]["weights"]), float(values[f.name]["bias"])
                     )
                     for f in fields(cls)
-                    if f.name != "temperature"
+                    if f.name != "support"
                 },
             )
         except (KeyError, TypeError, ValueError):
