@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from summit_qa.evaluation.bootstrap import RESAMPLES, SEED
-from summit_qa.evaluation.figures import DEFINITIONS, OVERALL, Definition
+from summit_qa.evaluation.figures import DEFINITIONS, Definition
 from summit_qa.evaluation.report import CaseRow, EngineReport, Report
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One figure in both runs; the interval is of the difference, over the same questions."""
+    """One figure over the questions that both runs share, and the interval of its difference."""
 
     definition: Definition
     before: float
@@ -57,11 +58,11 @@ def _engine(before: EngineReport, after: EngineReport) -> EngineChange:
     pairs = [(old[row.id], row) for row in after.cases if row.id in old]
     found = []
     for definition in DEFINITIONS:
-        one = before.figures[OVERALL].get(definition.name)
-        two = after.figures[OVERALL].get(definition.name)
-        if one and two and one.value is not None and two.value is not None:
-            low, high = _difference(pairs, definition.name)
-            found.append(Change(definition, one.value, two.value, low, high))
+        parts = _parts(pairs, definition.name)
+        if parts is not None:
+            tops, bottoms = parts[:, [0, 2]].sum(0), parts[:, [1, 3]].sum(0)
+            one, two = (tops / bottoms).tolist()
+            found.append(Change(definition, one, two, *_difference(parts)))
     flipped = [pair for pair in pairs if pair[0].right != pair[1].right]
     said = [(_said(one), _said(two)) for one, two in pairs if one.right == two.right]
     return EngineChange(
@@ -73,14 +74,20 @@ def _engine(before: EngineReport, after: EngineReport) -> EngineChange:
     )
 
 
-def _difference(
-    pairs: Sequence[tuple[CaseRow, CaseRow]], name: str
-) -> tuple[float, float] | tuple[None, None]:
-    """Percentile bootstrap interval of the difference; the same questions are drawn for both."""
+def _parts(pairs: Sequence[tuple[CaseRow, CaseRow]], name: str) -> NDArray[np.float64] | None:
+    """(n, 4): numerator and denominator before and now; None where either was not measured."""
+    if not any(name in one.figures or name in two.figures for one, two in pairs):
+        return None
     parts = np.array(
-        [(*one.figures.get(name, (0, 0)), *two.figures.get(name, (0, 0))) for one, two in pairs]
+        [(*one.figures.get(name, (0, 0)), *two.figures.get(name, (0, 0))) for one, two in pairs],
+        dtype=np.float64,
     )
-    if len(parts) < 2 or not parts[:, 1].sum() or not parts[:, 3].sum():
+    return parts if parts[:, 1].sum() and parts[:, 3].sum() else None
+
+
+def _difference(parts: NDArray[np.float64]) -> tuple[float, float] | tuple[None, None]:
+    """Percentile bootstrap interval of the difference; the same questions are drawn for both."""
+    if len(parts) < 2:
         return None, None
     generator = np.random.default_rng(SEED)
     drawn = generator.multinomial(len(parts), np.full(len(parts), 1 / len(parts)), size=RESAMPLES)
