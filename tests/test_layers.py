@@ -56,7 +56,7 @@ def files() -> list[Path]:
 def test_every_module_has_a_layer() -> None:
     layer_of, _ = table()
     assert {module_of(file) for file in files()} - set(layer_of) == set()
-    planned = {"cli_eval", "cli_chat", "testing", "__main__"}
+    planned = {"testing", "support_rules"}  # being written beside this
     assert set(layer_of) - {module_of(file) for file in files()} <= planned
 
 

@@ -63,8 +63,9 @@ EngineOption = Annotated[
 ]
 
 
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+def _print_json(value: Any, indent: int | None = 2) -> None:
+    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    print(json.dumps(value, ensure_ascii=not unicode, indent=indent))
 
 
 @contextmanager
@@ -176,10 +177,12 @@ def _converse(assistant: Assistant, console: Console, question: str | None, as_j
             try:
                 answer = conversation.ask(question)
             except SummitQAError as error:
-                Console(stderr=True).print(f"Error: {error}", style="red", markup=False)
+                Console(stderr=True).print(
+                    f"Error: {error}", style="red", markup=False, soft_wrap=True
+                )
             else:
                 if as_json:
-                    print(json.dumps(answer.to_dict(), ensure_ascii=False))
+                    _print_json(answer.to_dict(), indent=None)
                 else:
                     print_answer(console, answer)
                     console.print()
@@ -245,7 +248,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):  # a terminal may not know every character
             stream.reconfigure(errors="backslashreplace")
     try:
-        app()
+        app(prog_name="summit-qa")
     except SystemExit as ended:
         if ended.code == STOPPED:
             print("Stopped.", file=sys.stderr)
