@@ -1,0 +1,297 @@
+"""Asking: the answer, its marks and cards, and everything that can be done with an answer."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+from using import answered, ask, widths
+
+from serving import Served
+
+HOSTED = "Who hosted the gathering?"
+Picture = Callable[[Page, str], None]
+
+
+def line_of(served: Served, file: str, line: int) -> str:
+    """A line of a file, from the bytes on the disk."""
+    data = (served.corpus / file).read_bytes().decode("utf-8-sig")
+    return data.splitlines()[line - 1]
+
+
+def test_the_welcome_offers_questions_and_a_click_asks_one(page: Page, picture: Picture) -> None:
+    expect(page.locator(".welcome h2")).to_have_text("Ask the files")
+    expect(page.locator("#footer")).to_contain_text("Summit QA 0.")
+    expect(page.locator("#footer")).to_contain_text("index g-")
+    picture(page, "welcome")
+    example = page.locator(".example").first
+    question = example.inner_text()
+    example.click()
+    turn = answered(page, 1)
+    expect(turn.locator(".question")).to_have_text(question)
+
+
+def test_a_mark_lights_the_card_whose_quote_stands_in_the_files_line(
+    page: Page, articles_served: Served, picture: Picture
+) -> None:
+    turn = ask(page, HOSTED)
+    expect(turn.locator(".statement strong").first).to_have_text("Joe Biden")
+    for mark in turn.locator(".mark").all():
+        mark.click()
+        card = page.locator(f'[data-card="{mark.get_attribute("data-mark")}"]')
+        expect(card).to_have_class(re.compile(r"\blit\b"))
+        expect(card).to_be_in_viewport()
+        expect(page.locator(".card.lit")).to_have_count(1)
+        expect(page.locator(".mark.lit")).to_have_count(1)
+        file = card.locator(".file").inner_text()
+        line = int(card.locator(".line").inner_text().removeprefix("line "))
+        whole = line_of(articles_served, file, line)
+        # textContent: every character, as no layout has touched it
+        assert card.locator(".cited").first.text_content() == whole
+        quote = card.locator("mark").first.text_content()
+        assert quote
+        assert quote in whole
+        assert quote in turn.inner_text()
+    turn.locator(".mark").first.click()
+    picture(page, "answer")
+
+
+def test_the_verdict_is_the_first_thing_that_is_said(page: Page) -> None:
+    turn = ask(page, "Will the three countries set up a hotline?")
+    expect(turn.locator(".answer > *").first).to_have_class(re.compile("verdict"))
+    expect(turn.locator(".verdict")).to_have_text("Yes.")
+    expect(page.locator("#announced")).to_have_text(re.compile(r"^Yes\. .* of evidence\.$"))
+
+
+def test_the_lines_around_a_quote_are_shown_on_demand(page: Page, articles_served: Served) -> None:
+    ask(page, HOSTED)
+    card = page.locator(".card").first
+    expect(card.locator(".context")).to_be_hidden()
+    card.locator("summary").click()
+    around = card.locator(".context .around").first
+    expect(around).to_be_visible()
+    number = int(around.locator(".line-number").inner_text())
+    line = line_of(articles_served, card.locator(".file").inner_text(), number)
+    assert (around.text_content() or "").removeprefix(str(number))[:500] == line[:500]
+
+
+def test_a_card_opens_the_file_at_its_line(
+    page: Page, articles_served: Served, picture: Picture
+) -> None:
+    ask(page, HOSTED)
+    card = page.locator(".card").first
+    file, line = card.locator(".file").inner_text(), card.locator(".line").inner_text()
+    card.locator(".place").click()
+    lit = page.locator("#reader [data-lit]")
+    expect(lit).to_be_in_viewport()
+    expect(page.locator("#reader h3")).to_have_text(file)
+    assert "line " + lit.locator(".line-number").inner_text() == line
+    number = int(line.removeprefix("line "))
+    assert lit.locator(".line-text").text_content() == line_of(articles_served, file, number)
+    expect(page.get_by_role("tab", name="Corpus")).to_have_attribute("aria-selected", "true")
+    picture(page, "corpus")
+
+
+def test_an_answer_streams_and_can_be_stopped(page: Page) -> None:
+    box = page.locator("#question textarea")
+    box.fill(f"Slowly: {HOSTED}")
+    box.press("Enter")
+    turn = page.locator(".turn")
+    expect(turn.locator(".statement").first).to_be_visible()
+    expect(turn).to_have_attribute("data-state", "running")
+    expect(turn.locator(".answer")).to_have_attribute("aria-busy", "true")
+    expect(page.locator("#ask")).to_be_hidden()
+    expect(box).to_have_value("")
+    box.fill("And meanwhile?")  # the box can be used while an answer grows
+    page.locator("#stop").click()
+    expect(turn).to_have_attribute("data-state", "stopped")
+    expect(turn).to_contain_text("Stopped.")
+    expect(turn.locator(".statement").first).to_be_visible()
+    expect(box).to_have_value("And meanwhile?")
+    expect(page.locator("#ask")).to_be_visible()
+
+
+def test_a_second_question_waits_for_the_first(page: Page) -> None:
+    box = page.locator("#question textarea")
+    box.fill(f"Slowly: {HOSTED}")
+    box.press("Enter")
+    expect(page.locator(".turn")).to_have_attribute("data-state", "running")
+    box.fill("Is the pledge a treaty?")
+    box.press("Enter")
+    expect(page.locator("#told")).to_contain_text("still being answered")
+    answered(page, 1)
+    expect(box).to_have_value("Is the pledge a treaty?")
+
+
+def test_a_question_can_be_asked_again_and_changed(page: Page) -> None:
+    turn = ask(page, HOSTED)
+    turn.get_by_role("button", name="Ask again").click()
+    expect(page.locator(".turn")).to_have_attribute("data-turn", "2")
+    turn = answered(page, 1)
+    turn.get_by_role("button", name="Change").click()
+    box = page.locator("#question textarea")
+    expect(box).to_have_value(HOSTED)
+    expect(box).to_be_focused()
+    expect(page.locator(".turn")).to_have_count(0)
+    box.fill("Is the pledge a treaty?")
+    box.press("Enter")
+    expect(answered(page, 1).locator(".question")).to_have_text("Is the pledge a treaty?")
+
+
+def test_an_answer_is_copied_with_its_sources(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    turn = ask(page, HOSTED)
+    turn.get_by_role("button", name="Copy").click()
+    expect(turn.get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert "Joe Biden" in copied
+    assert re.search(r"\[1\] 00\d_\w+\.txt:\d+ “", copied)
+
+
+def test_a_new_conversation_begins_empty(page: Page) -> None:
+    ask(page, HOSTED)
+    page.get_by_role("button", name="New conversation").click()
+    expect(page.locator(".welcome")).to_be_visible()
+    expect(page.locator(".card")).to_have_count(0)
+    expect(page.locator(".evidence-empty")).to_be_visible()
+
+
+def test_a_thumb_and_a_comment_are_kept_on_the_server(page: Page, articles_served: Served) -> None:
+    turn = ask(page, HOSTED)
+    turn.get_by_role("button", name="Poor answer").click()
+    expect(turn.get_by_role("button", name="Poor answer")).to_have_attribute("aria-pressed", "true")
+    comment = turn.get_by_label("What was good or wrong?")
+    comment.fill("<b>Too short</b>")
+    comment.press("Enter")
+    expect(turn).to_contain_text("Thank you.")
+    file = articles_served.folder / "index" / "feedback" / "feedback.jsonl"
+    kept = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    assert kept[-1]["rating"] == "down"
+    assert kept[-1]["comment"] == "<b>Too short</b>"
+    assert kept[-1]["question"] == HOSTED
+    assert len(kept[-1]["citations"]) > 0
+
+
+def test_the_conversation_is_downloaded_as_markdown_and_json(page: Page, tmp_path: Path) -> None:
+    ask(page, HOSTED)
+    ask(page, "What did Xi Jinping reply?")
+    for button, ending in (("Download Markdown", "md"), ("Download JSON", "json")):
+        with page.expect_download() as started:
+            page.get_by_role("button", name=button).click()
+        assert started.value.suggested_filename == f"summit-qa.{ending}"
+        started.value.save_as(tmp_path / f"kept.{ending}")
+    written = (tmp_path / "kept.md").read_text(encoding="utf-8")
+    assert f"## 1. {HOSTED}" in written
+    assert "Joe Biden" in written
+    turns = json.loads((tmp_path / "kept.json").read_text(encoding="utf-8"))["turns"]
+    assert [turn["abstained"] for turn in turns] == [False, True]
+    assert turns[0]["citations"][0]["quote"]
+
+
+def test_there_is_nothing_to_download_before_an_answer(page: Page) -> None:
+    page.get_by_role("button", name="Download JSON").click()
+    expect(page.locator("#told")).to_contain_text("nothing to keep yet")
+
+
+def test_what_the_files_do_not_say_is_not_answered(page: Page, picture: Picture) -> None:
+    turn = ask(page, "What did Xi Jinping reply?")
+    expect(turn.locator(".verdict.none")).to_have_text("No answer in the files.")
+    expect(turn.locator(".reason")).to_contain_text("Xi Jinping")
+    expect(turn.locator(".statement")).to_have_count(0)
+    expect(page.locator(".card")).to_have_count(0)
+    picture(page, "abstention")
+    turn.locator(".nearest .place").first.click()
+    expect(page.locator("#reader [data-lit]")).to_be_in_viewport()
+
+
+def test_a_follow_up_is_understood_and_its_question_is_shown(page: Page) -> None:
+    ask(page, "Was a collective defense pact agreed?")
+    first = page.locator('[data-cards="1"] .file').first.inner_text()
+    turn = ask(page, "Who said so?")
+    expect(turn.locator(".rewritten")).to_contain_text("pact")
+    # A line keeps its number in the whole conversation, so a mark of the first turn still is right.
+    page.locator(".turn").first.locator(".mark").first.click()
+    shown = page.locator(".card.lit")
+    expect(shown).to_be_visible()
+    assert shown.locator(".file").inner_text() == first
+
+
+def test_what_could_be_asked_next_is_offered_and_asked(page: Page) -> None:
+    turn = ask(page, HOSTED)
+    offered = turn.locator(".follow-up button").first
+    question = offered.inner_text()
+    offered.click()
+    turn = answered(page, 2)
+    expect(turn.locator(".question")).to_have_text(question)
+    expect(page.locator(".follow-up")).to_have_count(1)
+
+
+def test_no_words_are_no_question(page: Page) -> None:
+    box = page.locator("#question textarea")
+    box.fill("?!")
+    box.press("Enter")
+    expect(page.locator("#told")).to_contain_text("Type a question first.")
+    expect(page.locator(".turn")).to_have_count(0)
+    assert box.get_attribute("maxlength") == "4000"
+
+
+def test_on_a_phone_the_evidence_is_below_the_answer(
+    visit: Callable[..., Page], articles_served: Served, picture: Picture
+) -> None:
+    page = visit(articles_served, width=390, has_touch=True, is_mobile=True)
+    turn = ask(page, HOSTED)
+    expect(page.locator("#composer")).to_be_in_viewport(ratio=1)
+    expect(turn.locator(".question")).to_be_in_viewport()
+    picture(page, "phone")
+    answer, evidence = turn.bounding_box(), page.locator("#evidence").bounding_box()
+    assert answer
+    assert evidence
+    assert answer["y"] + answer["height"] <= evidence["y"]
+    assert evidence["width"] > 340
+    turn.locator(".mark").first.tap()
+    expect(page.locator(".card.lit")).to_be_in_viewport()
+    for name in ("Chat", "Corpus", "Evaluation"):
+        page.get_by_role("tab", name=name).tap()
+        needed, there = widths(page)
+        assert needed <= there, f"{name} is wider than the phone"
+
+
+def test_everything_can_be_done_by_keyboard_alone(page: Page) -> None:
+    page.keyboard.press("/")
+    expect(page.locator("#question textarea")).to_be_focused()
+    page.keyboard.type(HOSTED)
+    page.keyboard.press("Enter")
+    answered(page, 1)
+    expect(page.locator("#question textarea")).to_be_focused()
+    tab_until(page, ".mark", backwards=True)
+    page.keyboard.press("Enter")
+    expect(page.locator(".card.lit")).to_be_focused()
+    tab_until(page, ".card.lit .place")
+    page.keyboard.press("Enter")
+    lines = page.locator("#reader .lines")
+    expect(lines).to_be_focused()
+    expect(page.locator("#reader [data-lit]")).to_be_in_viewport()
+    tab_until(page, '[role="tab"]', backwards=True)
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    expect(page.locator("#conversation")).to_be_visible()
+    tab_until(page, "#settings-button", backwards=True)
+    page.keyboard.press("Enter")
+    expect(page.locator("#settings-close")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#settings-button")).to_be_focused()
+    expect(page.locator("#settings")).to_be_hidden()
+
+
+def tab_until(page: Page, selector: str, *, backwards: bool = False) -> None:
+    """Press Tab until something that matches has the focus, which must then be visible."""
+    for _ in range(60):
+        page.keyboard.press("Shift+Tab" if backwards else "Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            outline = "getComputedStyle(document.activeElement).outlineStyle"
+            assert page.evaluate(outline) != "none"
+            return
+    raise AssertionError(f"{selector} is not reached by keyboard")
