@@ -18,8 +18,8 @@ import typer
 from rich.console import Console
 
 from summit_qa import __version__
-from summit_qa.cli_eval import add_commands
 from summit_qa.cli_chat import chat
+from summit_qa.cli_eval import add_commands
 from summit_qa.terminal import visible
 from summit_qa.types import SummitQAError
 
