@@ -49,9 +49,11 @@ class Scripted(SupportJudge):
     def __init__(self, known: dict[str, tuple[float, float, float]]) -> None:
         self.known = known
         self.claims: list[str] = []
+        self.evidence: list[str] = []
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
         self.claims += [claim for _, claim in pairs]
+        self.evidence += [evidence for evidence, _ in pairs]
         silent = (0.0, 1.0, 0.0)
         rows = [self.known.get(evidence, silent) for evidence, _ in pairs]
         return np.array(rows, dtype=np.float32).reshape(-1, 3)
@@ -191,6 +193,5 @@ def test_of_many_sentences_only_the_nearest_are_judged_and_in_the_order_of_the_t
     sentences = ["nothing at all"] * 50 + ["the envoy left", "x", "the envoy resigned"]
     reading = read_claim("The envoy resigned and left.", sentences, judge)
     assert len(judge.claims) == JUDGED_ALONE + 1
-    assert {50, 52} <= set(reading.read)
-    assert list(reading.read) == sorted(reading.read)
+    assert judge.evidence[-1].startswith("nothing at all nothing at all the envoy left the envoy resigned")
     assert reading.alone.shape == (53, 3)

@@ -22,7 +22,7 @@ __all__ = ["ClaimReading", "ClaimVerdict", "SupportModel", "YesNo", "check_claim
 WINDOW_CHARS = 500  # evidence up to this length is judged whole; the judge learned on such
 MAX_WINDOWS = 4  # of a long text, this many windows nearest to the claim are judged
 JUDGED_ALONE = 24  # of many sentences, this many that are nearest to a claim are judged
-JUDGED_TOGETHER = 4  # … and this many of those once more, as one text
+JUDGED_TOGETHER = 4  # … and this many of those side by side, with the others behind them
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,11 @@ class ClaimVerdict:
 
 @dataclass(frozen=True, slots=True)
 class ClaimReading:
-    """A claim held against sentences one by one, and against the best of them as one text."""
+    """A claim held against sentences one by one, and against all of them as one text."""
 
     alone: NDArray[np.float32]  # (n, 3); neutral for sentences that were not judged
     near: NDArray[np.float32]  # (n,) share of the claim's words that each holds
     together: NDArray[np.float32]  # (3,)
-    read: tuple[int, ...]  # the sentences judged together, in the order of the text
 
 
 class SupportModel(SupportJudge):
@@ -241,19 +240,26 @@ def line_features(
 
 def read_claim(claim: str, sentences: Sequence[str], judge: SupportJudge) -> ClaimReading:
     """Hold a claim against sentences that stand in the order of their texts."""
-    alone = np.tile(np.array([0, 1, 0], dtype=np.float32), (len(sentences), 1))
-    if not sentences:
-        nothing = np.zeros((0,), dtype=np.float32)
-        return ClaimReading(alone, nothing, np.array([0, 1, 0], dtype=np.float32), ())
+    neutral = np.array([0, 1, 0], dtype=np.float32)
+    alone = np.tile(neutral, (len(sentences), 1))
     near = overlap(claim, sentences)
+    if not sentences:
+        return ClaimReading(alone, near, neutral)
     nearest = sorted(range(len(sentences)), key=lambda at: (-float(near[at]), at))[:JUDGED_ALONE]
     alone[nearest] = judge.score([(sentences[at], claim) for at in nearest])
-    best = sorted(nearest, key=lambda at: (-float(alone[at, 0] + near[at]), at))[:JUDGED_TOGETHER]
-    read = tuple(sorted(best))
-    if len(read) == 1:
-        return ClaimReading(alone, near, alone[read[0]], read)
-    together = judge.score([(" ".join(sentences[at] for at in read), claim)])[0]
-    return ClaimReading(alone, near, together, read)
+    if len(nearest) == 1:
+        return ClaimReading(alone, near, alone[nearest[0]])
+    best = sorted(nearest, key=lambda at: (-float(alone[at, 0] + near[at]), at))
+    return ClaimReading(alone, near, judge.score([(gathered(sentences, best), claim)])[0])
+
+
+def gathered(sentences: Sequence[str], best_first: Sequence[int]) -> str:
+    """The best sentences side by side, then the others: one text to be judged as a whole.
+
+    A claim may join what stands in different places; in the first window it meets all of them.
+    """
+    first, others = best_first[:JUDGED_TOGETHER], best_first[JUDGED_TOGETHER:]
+    return " ".join(sentences[at] for at in (*sorted(first), *sorted(others)))
 
 
 def windows(evidence: str, claim: str) -> list[str]:
