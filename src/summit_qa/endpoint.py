@@ -115,6 +115,10 @@ class Endpoint:
         """The host of the address, without user, password or path."""
         return urlsplit(self.url).hostname or "the endpoint"
 
+    def holds_key(self, text: str) -> bool:
+        """Whether the key stands in a text."""
+        return bool(self._key) and self._key in text
+
     def stream(
         self,
         messages: Sequence[Mapping[str, str]],

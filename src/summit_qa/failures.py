@@ -110,9 +110,9 @@ def _of_status(error: Any, host: str, model: str, key: str) -> Failure:
 
 def _rejected(said: str) -> str:
     """What the endpoint does not take: a parameter that it names, or else the format."""
-    for name in _PARAMETERS:
-        if re.search(rf"\b{name}\b", said) and _UNSUPPORTED.search(said):
-            return name
+    named = [(found.start(), name) for name in _PARAMETERS if (found := _word(name, said))]
+    if named and _UNSUPPORTED.search(said):
+        return min(named)[1]  # the first: what comes after is what to use instead
     return "" if _TOO_LONG.search(said) else "format"
 
 
@@ -128,6 +128,10 @@ def _causes(error: BaseException) -> list[BaseException]:
 
 def _caused_by(error: BaseException, name: str) -> bool:
     return any(type(cause).__name__ == name for cause in _causes(error))
+
+
+def _word(name: str, said: str) -> re.Match[str] | None:
+    return re.search(rf"\b{name}\b", said)
 
 
 def _of_connection(error: Exception, host: str) -> Failure:

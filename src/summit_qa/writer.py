@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -140,7 +140,7 @@ class Writer:
         written = ""
         try:
             messages = rewrite_messages(question, turns)
-            with closing(self._reply(messages, None, budget)) as pieces:
+            with closing(self._reply(messages, None, budget, lambda: True)) as pieces:
                 for piece in pieces:
                     written += piece
                     if len(written) > len(question) + 2 * _LONGEST_REWRITE:
@@ -178,18 +178,30 @@ class Writer:
         budget: Budget,
     ) -> Generator[Statement]:
         """Each statement of the reply as soon as it is finished, checked."""
-        with closing(self._reply(answer_messages(question, hits), SCHEMA, budget)) as pieces:
-            for piece in pieces:
-                for finished in reader.feed(piece):
-                    # A model that says that the passages do not answer has nothing to state.
-                    if reader.answerable is not False:
-                        yield grounding.check(finished)
+        messages = answer_messages(question, hits)
+        with closing(self._reply(messages, SCHEMA, budget, lambda: reader.finished)) as pieces:
+            try:
+                for piece in pieces:
+                    for finished in reader.feed(piece):
+                        # A model that says that the passages do not answer states nothing.
+                        if reader.answerable is not False:
+                            yield grounding.check(finished)
+            except WriterReplyError:
+                if not reader.finished:  # else the stream broke after all that matters
+                    raise
         reader.end()
 
     def _reply(
-        self, messages: list[dict[str, str]], schema: dict[str, Any] | None, budget: Budget
+        self,
+        messages: list[dict[str, str]],
+        schema: dict[str, Any] | None,
+        budget: Budget,
+        is_good: Callable[[], bool],
     ) -> Generator[str]:
-        """The reply in pieces, from the cache or from the endpoint; WriterError if it fails."""
+        """The reply in pieces, from the cache or from the endpoint; WriterError if it fails.
+
+        It is kept in the cache if ``is_good`` says so once all of it has been read.
+        """
         settings = self._settings
         cache = ReplyCache(settings.llm_cache) if settings.llm_cache else None
         shaped_by = {
@@ -211,8 +223,9 @@ class Writer:
         if why == "length":
             limit = settings.llm_max_tokens
             raise WriterReplyError(f"The model's reply was cut at {limit:,} tokens.")
-        if cache:
-            cache.put(shaped_by, "".join(written))
+        reply = "".join(written)
+        if cache and is_good() and not self._endpoint.holds_key(reply):
+            cache.put(shaped_by, reply)
 
     def _without(
         self,
