@@ -108,8 +108,10 @@ class Page:
                 self._chat()
             with gr.Tab("Corpus", id="corpus", elem_id="tab-corpus", render_children=True):
                 self._corpus()
-            with gr.Tab("Evaluation", id="evaluation", elem_id="tab-eval", render_children=True):
-                add_evaluation_tab(self.assistant, self.options, self.public)
+            with gr.Tab(
+                "Evaluation", id="evaluation", elem_id="tab-eval", render_children=True
+            ) as evaluation:
+                add_evaluation_tab(self.assistant, self.options, evaluation, self.public)
         self.footer = gr.HTML(self._footer(), elem_id="footer", apply_default_css=False)
         self._settings()
 
@@ -230,8 +232,10 @@ class Page:
             self.announced,
         ]  # fmt: skip
         own = {**quiet, "concurrency_limit": None}
-        gr.on([self.question.submit, self.ask.click], self._ask, self.question, asking, **own)
-        self.conversation.ask(self._ask_clicked, None, asking, trigger_mode="multiple", **own)
+        # "multiple": who asks again too early is told so, instead of nothing happening.
+        often = {**own, "trigger_mode": "multiple"}
+        gr.on([self.question.submit, self.ask.click], self._ask, self.question, asking, **often)
+        self.conversation.ask(self._ask_clicked, None, asking, **often)
         self.conversation.retry(self._retry, None, asking, **own)
         self.conversation.edit(self._edit, None, asking, **own).then(
             None, None, None, js="() => window.summit.focusQuestion()", api_visibility="private"

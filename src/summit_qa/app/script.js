@@ -5,6 +5,11 @@
   "use strict";
 
   const THEME = "summit-qa-theme";
+  const KINDS = {
+    json: ["application/json", "json"],
+    markdown: ["text/markdown", "md"],
+    html: ["text/html", "html"],
+  };
   const one = (selector, within = document) => within.querySelector(selector);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
@@ -106,7 +111,7 @@
 
   function download(content, kind) {
     if (!content) return;
-    const [type, ending] = kind === "json" ? ["application/json", "json"] : ["text/markdown", "md"];
+    const [type, ending] = KINDS[kind];
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([content], {type: `${type};charset=utf-8`}));
     link.download = `summit-qa.${ending}`;

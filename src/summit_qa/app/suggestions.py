@@ -13,8 +13,7 @@ MOST = 3
 _LONGEST = 40  # characters of a name in a suggestion
 # A name: a capitalised word inside a sentence, and those that go on with it.
 _NAME = re.compile(
-    r"(?<=[a-z,;] )(?P<the>the )?"
-    r"(?P<name>(?:[A-Z][\w’'-]*[a-z]\w*|[A-Z]{2,}\w*)(?: (?:of (?=[A-Z]))?[A-Z][\w’'-]+)*)"
+    r"(?<=[a-z,;] )(?:[A-Z][\w’'-]*[a-z]\w*|[A-Z]{2,}\w*)(?: (?:of (?=[A-Z]))?[A-Z][\w’'-]+)*"
 )
 _NOT_NAMES = frozenset(("I", "Mr", "Mrs", "Ms", "Dr", *month_name, *day_name))
 # For the five articles that come with the program.
@@ -63,10 +62,10 @@ def _names(texts: Sequence[str]) -> list[str]:
     articles: Counter[str] = Counter()
     for text in texts:
         for match in _NAME.finditer(text):
-            found = re.sub(r"[’']s?$", "", match["name"])
+            found = re.sub(r"[’']s?$", "", match.group())
             if found not in _NOT_NAMES and len(found) <= _LONGEST:
                 counts[found] += 1
-                articles[found] += match["the"] is not None
+                articles[found] += text[: match.start()].lower().endswith("the ")
     kept: list[str] = []
     for found, _ in counts.most_common():
         if not any(found in other or other in found for other in kept):
