@@ -1,0 +1,132 @@
+"""What the processes of the torture tests do; each of them may be killed at any moment."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from multiprocessing.synchronize import Event
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from doubles import WordEncoder, settings, write
+from summit_qa.index import Index
+from summit_qa.types import IndexLockedError, SummitQAError
+
+FILES = 12
+PARAGRAPHS = 8
+
+
+def texts(version: int) -> dict[str, str]:
+    """A corpus whose every passage names its version; some texts are those of every version."""
+    return {
+        f"{file:02}.txt": "".join(
+            f"Version {version} of paragraph {paragraph} in file {file}.\n"
+            for paragraph in range(PARAGRAPHS)
+        )
+        for file in range(FILES)
+    } | {"same.txt": "This never changes.\n"}
+
+
+def opened(folder: Path) -> Index:
+    """The index with a quick encoder."""
+    return Index(folder, embedder=WordEncoder(), settings=settings())
+
+
+def write_for_ever(corpus: Path, index: Path, first: int, begun: Event) -> None:
+    """Publish one version after another, until killed."""
+    served = opened(index)
+    begun.set()
+    version = first
+    while True:
+        served.sync(write(corpus, texts(version)))
+        version += 1
+
+
+def version_served(index: Path) -> int:
+    """The version that is served, after every passage was found in every way."""
+    served = opened(index).current()
+    documents = {path: document.text for path, document in served.documents.items()}
+    version = int(documents["00.txt"].split()[1])
+    assert documents == texts(version), "documents of several versions"
+    passages = list(served.passages.values())
+    assert len(passages) == FILES * PARAGRAPHS + 1
+    encoder = WordEncoder()
+    for passage in passages[:: len(passages) // 12]:
+        dense = dict(served.dense(encoder.embed_query(passage.text), len(passages)))
+        assert set(dense) == {other.id for other in passages}, "vectors are missing"
+        words = {identity for identity, _ in served.bm25(passage.text, len(passages))}
+        assert passage.id in words, "words are missing"
+    return version
+
+
+def report_version(index: Path, answer: Connection) -> None:
+    """Send the version that is served, or what is wrong in words."""
+    try:
+        answer.send(version_served(index))
+    except (SummitQAError, AssertionError) as error:
+        answer.send(f"{type(error).__name__}: {error}")
+
+
+def read_until(index: Path, stop: Event, answer: Connection) -> None:
+    """Read one generation after another; send how many, or the first that was mixed."""
+    served = opened(index)
+    encoder = WordEncoder()
+    seen: set[str] = set()
+    reads = 0
+    try:
+        while not stop.is_set():
+            generation = served.current()
+            vector = encoder.embed_query("version of paragraph 3 in file 5")
+            found = [identity for identity, _ in generation.dense(vector, 40)]
+            found += [identity for identity, _ in generation.bm25("paragraph file", 40)]
+            held = [generation.passages[identity] for identity in found]
+            for passage in held:
+                text = generation.documents[passage.path].text
+                assert text[passage.span.start : passage.span.end] == passage.text
+            versions = {p.text.split()[1] for p in held if p.path != "same.txt"}
+            assert len(versions) == 1, f"versions {sorted(versions)} in one generation"
+            seen.add(generation.id)
+            reads += 1
+        answer.send((reads, len(seen)))
+    except (SummitQAError, AssertionError, KeyError) as error:
+        answer.send(f"{type(error).__name__}: {error}")
+
+
+class SlowEncoder(WordEncoder):
+    """Says when it has begun and waits until it may go on."""
+
+    def __init__(self, begun: Event, go_on: Event) -> None:
+        super().__init__()
+        self._begun, self._go_on = begun, go_on
+
+    def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """As the quick one, later."""
+        self._begun.set()
+        self._go_on.wait(60)
+        return super().embed_texts(texts)
+
+
+def sync_slowly(corpus: Path, index: Path, begun: Event, go_on: Event) -> None:
+    """Hold the lock until told to go on."""
+    Index(index, embedder=SlowEncoder(begun, go_on), settings=settings()).sync(corpus)
+
+
+def sync_often(corpus: Path, index: Path, first: int, rounds: int, answer: Connection) -> None:
+    """Sync versions of its own; send how often it wrote, and how often it was refused."""
+    served = opened(index)
+    wrote = refused = 0
+    for version in range(first, first + rounds):
+        write(corpus, texts(version))
+        try:
+            served.sync(corpus)
+            wrote += 1
+        except IndexLockedError:
+            refused += 1
+            time.sleep(0.05)
+        except SummitQAError as error:
+            answer.send(f"{type(error).__name__}: {error}")
+            return
+    answer.send((wrote, refused))
