@@ -1,7 +1,9 @@
 import random
 
+import numpy as np
 import pytest
 
+from summit_qa.evaluation import bootstrap
 from summit_qa.evaluation.bootstrap import interval
 
 
@@ -27,7 +29,20 @@ def test_an_interval_is_about_as_wide_as_theory_says() -> None:
     assert 0.08 < high - low < 0.115  # 2 × 1.96 × sqrt(0.25 / 400) = 0.098
 
 
-def test_more_questions_than_a_block_holds_are_resampled_in_full() -> None:
-    many = 300_000
-    low, high = interval([1.0, 0.0] * (many // 2), [1] * many) or pytest.fail("no interval")
-    assert 0.495 < low < 0.5 < high < 0.505
+def test_resampling_in_blocks_resamples_as_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = np.array([[1.0, 1.0], [0.0, 1.0], [1.0, 2.0]])
+    monkeypatch.setattr(bootstrap, "_BLOCK_CELLS", 21)
+    sums = bootstrap.resampled_sums(parts)
+    assert len(sums) == bootstrap.RESAMPLES
+    assert 3 <= sums[:, 1].min() <= sums[:, 1].max() <= 6
+
+
+def test_very_many_questions_have_the_interval_that_resampling_tends_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    draw = random.Random(2)
+    said = [float(draw.random() < 0.3) for _ in range(bootstrap.MANY + 1)]
+    of = [1.0 + (draw.random() < 0.5) for _ in said]
+    quick = interval(said, of)
+    monkeypatch.setattr(bootstrap, "MANY", 10**6)
+    assert quick == pytest.approx(interval(said, of), abs=2e-3)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from summit_qa.evaluation.bootstrap import RESAMPLES, SEED
+from summit_qa.evaluation.bootstrap import resampled_sums
 from summit_qa.evaluation.figures import DEFINITIONS, Definition
 from summit_qa.evaluation.report import CaseRow, EngineReport, Report
 
@@ -89,9 +89,7 @@ def _difference(parts: NDArray[np.float64]) -> tuple[float, float] | tuple[None,
     """Percentile bootstrap interval of the difference; the same questions are drawn for both."""
     if len(parts) < 2:
         return None, None
-    generator = np.random.default_rng(SEED)
-    drawn = generator.multinomial(len(parts), np.full(len(parts), 1 / len(parts)), size=RESAMPLES)
-    sums = drawn @ parts
+    sums = resampled_sums(parts)
     sums = sums[(sums[:, 1] > 0) & (sums[:, 3] > 0)]
     if not len(sums):
         return None, None

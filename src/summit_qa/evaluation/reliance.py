@@ -82,23 +82,24 @@ def replaced(document: Document, old: str, new: str) -> Document:
 
 
 def value_to_change(statement: str, asked: str) -> tuple[str, str] | None:
-    """A number, or else a name, of the statement that the question does not hold, and another."""
+    """A number, month or name of the statement that the question does not hold, and another."""
     held = set(words(asked))
     for match in _FIGURES.finditer(statement):
         figure = match.group().rstrip(",")
         if figure.lower() not in held and figure.replace(",", "").isdigit():
             return figure, str(int(figure.replace(",", "")) + 7)
     for word in statement.split():
-        bare = word.strip(".,;:“”\"'’()").lower()
-        if bare in NUMBER_WORDS and bare not in held and 2 <= NUMBER_WORDS[bare] <= 13:
-            plain = word.strip(".,;:“”\"'’()")
-            if plain == bare:
-                return plain, _NUMBER_NAMES[NUMBER_WORDS[bare] + 7]
+        plain = word.strip(".,;:“”\"'’()")
+        bare = plain.lower()
+        if bare in held:
+            continue
+        if plain == bare and 2 <= NUMBER_WORDS.get(bare, 0) <= 13:
+            return plain, _NUMBER_NAMES[NUMBER_WORDS[bare] + 7]
+        if plain != bare and bare in MONTHS and len(bare) > 3:
+            return plain, "October" if plain != "October" else "December"
     for name in names_in("It is " + statement):
         last = name.split()[-1].strip(".’'")
         if last.isalpha() and len(last) > 3 and not held & set(words(name)):
-            if last.lower() in MONTHS:
-                return last, "October" if last != "October" else "December"
             return last, "Quarles"
     return None
 
