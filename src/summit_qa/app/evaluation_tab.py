@@ -148,6 +148,7 @@ def add_evaluation_tab(
         return {kept: page, running: "" if page else message("There is no report yet.")}
 
     def run() -> Iterator[Updates]:
+        yield {running: message("Getting ready…")}
         steps = 0
         for event in evaluation.job.run():
             steps += 1
