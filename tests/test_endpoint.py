@@ -247,7 +247,7 @@ class TestNegotiation:
     @pytest.mark.parametrize(
         "refusal",
         [Reply.error(400, "bad request"), Reply.error(422, "json_schema: extra fields"),
-         Reply.error(501, "not implemented")],
+         Reply.error(501, "not implemented"), Reply.error(500, "('body', 'response_format')")],
     )  # fmt: skip
     def test_what_was_found_out_is_remembered_for_the_next_question(self, refusal: Reply) -> None:
         def picky(request: Request) -> Reply:

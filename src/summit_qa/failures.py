@@ -27,6 +27,7 @@ _UNSUPPORTED = re.compile(
     r"unsupported|not support|unknown|unrecogni[sz]ed|unexpected|invalid|extra|permitted|allowed",
     re.IGNORECASE,
 )
+_FORMAT = re.compile(r"response_format|json_schema|json schema", re.IGNORECASE)
 _TOO_LONG = re.compile(r"context|too long|too large|too many tokens|maximum.{0,20}length", re.I)
 
 
@@ -96,6 +97,8 @@ def _of_status(error: Any, host: str, model: str, key: str) -> Failure:
             return Failure(slow, again=True)
         case _ if status >= 500 and status != 501:
             failed = WriterServerError(f"The endpoint at {host} failed ({status}){_colon(said)}")
+            if _FORMAT.search(said):  # llama-cpp-python says so to a format that it does not know
+                return Failure(failed, rejects="format")
             return Failure(failed, again=True, retry_after=_retry_after(error))
         case _ if status < 400:
             moved = f"The endpoint at {host} redirects elsewhere ({status}); set its new address."

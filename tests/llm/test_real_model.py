@@ -104,6 +104,9 @@ def test_the_answer_is_honest_and_within_its_budget(assistant: Assistant, questi
     snapshots = list(assistant.stream(question, engine="auto"))
     assert time.monotonic() - began < BUDGET + SLACK
     assert_honest(snapshots)
+    # The model wrote, however badly: the server itself did not fail.
+    assert snapshots[-1].usage.requests
+    assert not any("The endpoint" in note or "127.0.0.1" in note for note in snapshots[-1].notes)
 
 
 def test_a_follow_up_is_made_to_stand_on_its_own_and_numbers_stay(assistant: Assistant) -> None:
