@@ -7,57 +7,102 @@ calibrate.py and evaluate.py run the models once.
 from __future__ import annotations
 
 import hashlib
+import json
 import pickle
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from data import rows, span_rows
 from summit_qa.chunking import sentence_spans
+from summit_qa.corpus import line_text, read_corpus
 from summit_qa.cross_encoder import CrossEncoder
 from summit_qa.encoder import MiniLMEncoder
 from summit_qa.relevance import RelevanceModel, overlap
-from summit_qa.support import SupportModel, question_scores, read_claim
-from summit_qa.thresholds import Coefficients, Thresholds
+from summit_qa.support import (
+    JUDGED_ALONE,
+    SupportModel,
+    gathered,
+    line_features,
+    question_scores,
+    read_claim,
+    support_features,
+    windows,
+)
+from summit_qa.support_rules import rule_features
+from summit_qa.thresholds import Coefficients, Multinomial, Thresholds
 
-CACHE = Path(__file__).parents[1] / "build" / "collected"
+ROOT = Path(__file__).parents[1]
+CACHE = ROOT / "build" / "collected"
 LABELS = ("entailed", "neutral", "contradicted")
 Rows = list[dict[str, Any]]
+Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """The models under test; ``digest`` names their weights."""
+    """The models under test; ``digest`` names their weights, ``support`` the fitted regression."""
 
-    judge: SupportModel
+    judge: CrossEncoder
     reader: RelevanceModel
     encoder: MiniLMEncoder
     digest: str
+    support: Multinomial | None = None
 
     @classmethod
     def load(cls, folder: Path) -> Models:
         """The models in ``folder`` (judge, reader) and the bundled sentence encoder."""
         judge, reader = CrossEncoder.load(folder / "judge"), CrossEncoder.load(folder / "reader")
         encoder = MiniLMEncoder.load()
-        coefficients = Coefficients.load()
         return cls(
-            SupportModel(judge, coefficients, Thresholds.load()),
-            RelevanceModel(reader, coefficients, encoder),
+            judge,
+            RelevanceModel(reader, Coefficients.load(), encoder),
             encoder,
             f"{judge.digest[:12]}-{reader.digest[:12]}",
         )
+
+    def fitted(self, support: Multinomial) -> Models:
+        """The same models with the judge's regression."""
+        return replace(self, support=support)
+
+    @property
+    def support_model(self) -> SupportModel:
+        """The judge as the package runs it; only once its regression is fitted."""
+        assert self.support is not None, "fit the support regression first"
+        coefficients = replace(Coefficients.load(), support=self.support)
+        return SupportModel(self.judge, coefficients, Thresholds.load())
+
+    def windows(self, pairs: Sequence[tuple[str, str]]) -> list[Array]:
+        """Features (windows, 9) that the support regression sees of each (evidence, claim)."""
+        cut = [windows(evidence, claim) for evidence, claim in pairs]
+        unique = list(
+            dict.fromkeys(
+                (claim, text)
+                for (_, claim), texts in zip(pairs, cut, strict=True)
+                for text in texts
+            )
+        )
+        logits = dict(zip(unique, self.judge.run(unique)["support"], strict=True))
+        return [
+            support_features(
+                np.stack([logits[(claim, text)] for text in texts]), rule_features(evidence, claim)
+            )
+            for (evidence, claim), texts in zip(pairs, cut, strict=True)
+        ]
 
 
 def collect(name: str, models: Models, sample: int | None = None) -> Rows:
     """The rows of one collector, at most ``sample`` of them; from the cache if they are there."""
     make = COLLECTORS[name]
-    code = hashlib.sha256(
-        b"".join(path.read_bytes() for path in (Path(__file__), *_sources()))
-    ).hexdigest()[:12]
+    parts = [path.read_bytes() for path in (Path(__file__), *_sources())]
+    if name in NEEDS_SUPPORT and models.support:
+        parts.append(repr(models.support).encode())
+    code = hashlib.sha256(b"".join(parts)).hexdigest()[:12]
     path = CACHE / f"{name}-{models.digest}-{code}-{sample or 'all'}.pickle"
     if path.is_file():
         found: Rows = pickle.loads(path.read_bytes())
@@ -72,80 +117,102 @@ Sampler = Callable[[Rows], Rows]
 
 
 def entailment(models: Models, sampled: Sampler) -> Rows:
-    """nli-val: probabilities and label of each pair."""
+    """nli-val: windows and label of each pair."""
     kept = sampled(list(rows("nli-val")))
-    scores = models.judge.score([(row["evidence"], row["claim"]) for row in kept])
-    shared = [float(overlap(row["claim"], [row["evidence"]])[0]) for row in kept]
+    found = models.windows([(row["evidence"], row["claim"]) for row in kept])
     return [
-        {"scores": score, "label": LABELS.index(row["label"]), "overlap": share}
-        for row, score, share in zip(kept, scores, shared, strict=True)
+        {"windows": each, "label": LABELS.index(row["label"])}
+        for row, each in zip(kept, found, strict=True)
     ]
 
 
 def summaries(models: Models, sampled: Sampler) -> Rows:
-    """FRANK, CNN/DM: scores of each summary sentence against the article."""
-    kept = sampled([row for row in rows("calibration-frank-valid") if row["dataset"] == "cnndm"])
+    """FRANK, CNN/DM: windows of each summary sentence against the article."""
     return [
         {
             "factuality": row["factuality"],
-            **_article_scores(models, row["article"], row["summary_sentences"]),
+            "windows": models.windows([(row["article"], s) for s in row["summary_sentences"]]),
         }
-        for row in kept
+        for row in sampled(
+            [row for row in rows("calibration-frank-valid") if row["dataset"] == "cnndm"]
+        )
     ]
 
 
 def edited(models: Models, sampled: Sampler) -> Rows:
-    """BUMP: scores of the sentences of the reference and of its edited twin."""
+    """BUMP: windows of the sentences of the reference and of its edited twin."""
+    found = []
+    for row in sampled(list(rows("calibration-bump-task2"))):
+        texts = {side: _sentences(row[f"{side}_summary"]) for side in ("reference", "edited")}
+        found.append(
+            {side: models.windows([(row["article"], s) for s in texts[side]]) for side in texts}
+            | {"error": row["error_type"]}
+        )
+    return found
+
+
+def gathered_claims(models: Models, sampled: Sampler) -> Rows:
+    """WiCE: windows of the claim against all of its evidence, as `read_claim` gathers it."""
+    pairs, labels = [], []
+    for row in sampled(list(rows("calibration-wice-dev"))):
+        near = overlap(row["claim"], row["evidence"])
+        best = sorted(range(len(near)), key=lambda at: (-float(near[at]), at))[:JUDGED_ALONE]
+        pairs.append((gathered(row["evidence"], best), row["claim"]))
+        labels.append(row["label"])
     return [
-        {
-            "reference": _article_scores(
-                models, row["article"], _sentences(row["reference_summary"])
-            ),
-            "edited": _article_scores(models, row["article"], _sentences(row["edited_summary"])),
-            "error": row["error_type"],
-        }
-        for row in sampled(list(rows("calibration-bump-task2")))
+        {"windows": each, "label": label}
+        for each, label in zip(models.windows(pairs), labels, strict=True)
     ]
 
 
-def cited(models: Models, sampled: Sampler) -> Rows:
-    """WiCE: what the claim's reading gives, and the sentences that people chose."""
+def claims(models: Models, sampled: Sampler) -> Rows:
+    """WiCE as the package reads it: support of the claim, and each sentence's features."""
+    judge = models.support_model
     found = []
     for row in sampled(list(rows("calibration-wice-dev"))):
-        reading = read_claim(row["claim"], row["evidence"], models.judge)
-        near = overlap(row["claim"], row["evidence"])
-        vectors = models.encoder.embed_texts([row["claim"], *row["evidence"]])
+        reading = read_claim(row["claim"], row["evidence"], judge)
         found.append(
             {
                 "label": row["label"],
                 "wanted": row["supporting_sentences"],
-                "together": reading.together,
-                "alone": reading.alone,
-                "read": reading.read,
-                "overlap": near,
-                "cosine": vectors[1:] @ vectors[0],
+                "support": max(float(reading.alone[:, 0].max()), float(reading.together[0])),
+                "features": np.array(line_features(reading.alone, reading.near)),
             }
         )
     return found
+
+
+def polarity(models: Models, sampled: Sampler) -> Rows:
+    """Minimal pairs on the five articles: windows of the true and of the false claim."""
+    documents = {
+        document.path: document
+        for document in read_corpus(ROOT / "corpus", max_file_bytes=1 << 25).documents
+    }
+    lines = (ROOT / "eval" / "polarity.jsonl").read_text(encoding="utf-8").splitlines()
+    kept = sampled([json.loads(line) for line in lines])
+    pairs = [
+        (line_text(documents[row["evidence"]["file"]], row["evidence"]["line"]), row[side])
+        for row in kept
+        for side in ("true", "false")
+    ]
+    found = models.windows(pairs)
+    return [
+        {"kind": row["kind"], "true": found[2 * at], "false": found[2 * at + 1]}
+        for at, row in enumerate(kept)
+    ]
 
 
 def verdicts(models: Models, sampled: Sampler) -> Rows:
     """Argus: scores of each news snippet for the question, and its relevance."""
-    found = []
-    for row in sampled(list(rows("calibration-argus-val"))):
-        question, texts = row["question"], row["sentences"]
-        found.append(
-            {
-                "answer": row["answer"],
-                "question": question,
-                "scores": question_scores(models.judge, question, texts),
-                "asked": models.judge.score([(text, question) for text in texts]),
-                "relevance": models.reader.relevance(question, texts),
-                "cosine": models.reader.cosines(question, texts),
-                "overlap": overlap(question, texts),
-            }
-        )
-    return found
+    judge = models.support_model
+    return [
+        {
+            "answer": row["answer"] in ("yes", True),
+            "scores": question_scores(judge, row["question"], row["sentences"]),
+            "relevance": models.reader.relevance(row["question"], row["sentences"]),
+        }
+        for row in sampled(list(rows("calibration-argus-val")))
+    ]
 
 
 def ranked(models: Models, sampled: Sampler) -> Rows:
@@ -164,17 +231,19 @@ def answers(models: Models, sampled: Sampler) -> Rows:
     """The held-out tenth of qa-spans-train: the span found, and whether there is an answer."""
     found = []
     for row in sampled(list(span_rows(held=True))):
-        (reading,) = models.reader.read(row["question"], [row["context"]])
+        question, context = row["question"], row["context"]
+        (reading,) = models.reader.read(question, [context])
         found.append(
             {
                 "source": row["source"],
                 "answerable": row["answerable"],
                 "answer": row["answer"],
-                "found": row["context"][reading.start : reading.end],
+                "found": context[reading.start : reading.end],
                 "relevance": reading.relevance,
                 "margin": reading.margin,
                 "log_probability": reading.log_probability,
-                "overlap": float(overlap(row["question"], [row["context"]])[0]),
+                "cosine": float(models.reader.cosines(question, [context])[0]),
+                "overlap": float(overlap(question, [context])[0]),
             }
         )
     return found
@@ -213,7 +282,8 @@ def candidates(models: Models, sampled: Sampler) -> Rows:
         if right is None:
             continue
         beside = [text for index, text in enumerate(own) if index != right][:4]
-        others = [text for context, text in pool if context != row["context"]]
+        apart = [text for context, text in pool if context != row["context"]]
+        others = chance.sample(apart, min(len(apart), 300))
         near = overlap(row["question"], others)
         best = [others[index] for index in np.argsort(-near, kind="stable")[:4]]
         texts = [own[right], *beside, *best, *chance.sample(others, 2)]
@@ -230,20 +300,16 @@ COLLECTORS: dict[str, Callable[[Models, Sampler], Rows]] = {
     "nli-val": entailment,
     "frank": summaries,
     "bump": edited,
-    "wice": cited,
+    "wice": gathered_claims,
+    "polarity": polarity,
+    "claims": claims,
     "argus": verdicts,
     "trecqa": ranked,
     "spans": answers,
     "clapnq": passages,
     "candidates": candidates,
 }
-
-
-def _article_scores(models: Models, article: str, claims: Sequence[str]) -> dict[str, Any]:
-    return {
-        "scores": models.judge.score([(article, claim) for claim in claims]),
-        "overlap": np.array([float(overlap(claim, [article])[0]) for claim in claims]),
-    }
+NEEDS_SUPPORT = frozenset({"claims", "argus"})
 
 
 def _sentences(text: str) -> list[str]:
@@ -258,6 +324,6 @@ def _sampled(items: Rows, sample: int | None) -> Rows:
 
 def _sources() -> list[Path]:
     """The modules whose change makes what was collected stale."""
-    package = Path(__file__).parents[1] / "src" / "summit_qa"
-    names = ("support", "support_rules", "relevance", "questions", "lexicon")
-    return [path for name in names if (path := package / f"{name}.py").is_file()]
+    package = ROOT / "src" / "summit_qa"
+    names = ("support", "support_rules", "relevance", "questions", "lexicon", "names")
+    return [package / f"{name}.py" for name in names]

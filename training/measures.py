@@ -120,6 +120,41 @@ def predict(features: Array, fitted: tuple[list[float], float]) -> Array:
     return 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
 
 
+def fit_multinomial(
+    features: Array, allowed: Array, weights: Array, *, ridge: float = 1e-3, steps: int = 500
+) -> tuple[list[list[float]], list[float]]:
+    """Weights (classes, features) and biases of a multinomial logistic regression.
+
+    ``allowed`` (n, classes) holds 1 for every class that a row may be: a row that is "neutral or
+    contradicted" is fitted on the sum of the two. Adam with a falling rate, from zero: no chance.
+    """
+    mean, spread = features.mean(0), features.std(0) + 1e-9
+    inputs = np.column_stack([(features - mean) / spread, np.ones(len(features))])
+    beta = np.zeros((inputs.shape[1], allowed.shape[1]))
+    first, second = np.zeros_like(beta), np.zeros_like(beta)
+    share = (weights / weights.sum())[:, None]
+    penalty = np.full_like(beta, ridge)
+    penalty[-1] = 0
+    for step in range(1, steps + 1):
+        chance = _softmax(inputs @ beta)
+        wanted = chance * allowed
+        slope = inputs.T @ ((chance - wanted / wanted.sum(1, keepdims=True)) * share)
+        slope += penalty * beta
+        first = 0.9 * first + 0.1 * slope
+        second = 0.99 * second + 0.01 * slope**2
+        rate = 0.1 * (1 - 0.9 * step / steps)
+        moved = first / (1 - 0.9**step) / (np.sqrt(second / (1 - 0.99**step)) + 1e-8)
+        beta -= rate * moved
+    scaled = beta[:-1] / spread[:, None]
+    return scaled.T.tolist(), (beta[-1] - mean @ scaled).tolist()
+
+
+def _softmax(logits: Array) -> Array:
+    shifted = np.exp(logits - logits.max(-1, keepdims=True))
+    out: Array = shifted / shifted.sum(-1, keepdims=True)
+    return out
+
+
 def cross_fitted(
     features: Array, wanted: NDArray[np.bool_], *, folds: int = 10, ridge: float = 1.0
 ) -> Array:

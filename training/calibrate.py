@@ -1,0 +1,313 @@
+"""Fits the regressions and thresholds that turn raw scores into decisions.
+
+    python training/calibrate.py [--models DIR]
+
+writes ``models/thresholds.json`` in the package. Everything comes from the calibration data and
+the held-out tenth of the questions; the five articles and their questions take no part.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from collect import ROOT, Models, Rows, collect
+from measures import Array, cross_fitted, fit_logistic, fit_multinomial, predict, set_f1, token_f1
+from summit_qa.support import combine, yes_no_features
+from summit_qa.thresholds import Multinomial
+
+FOLDS = 5
+SHARES = {"nli-val": 1.0, "frank": 0.5, "wice": 0.5}  # weight of each file in the support fit
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class SupportRows:
+    """What the support regression is fitted on: a row a claim, its best window."""
+
+    features: Array  # (n, 9)
+    allowed: Array  # (n, 3): 1 for every label that the row may have
+    weights: Array  # (n,)
+    folds: NDArray[np.int64]  # (n,): the fold of the row's own example
+    files: list[str]
+
+    @classmethod
+    def of(cls, collected: dict[str, Rows]) -> SupportRows:
+        """The rows of nli-val, FRANK and WiCE, each file weighted by its share."""
+        features, allowed, weights, folds, files = [], [], [], [], []
+        for file, share in SHARES.items():
+            made = [
+                (row, labels, fold)
+                for example, fold in zip(
+                    collected[file], folds_of(len(collected[file])), strict=True
+                )
+                for row, labels in _labelled(file, example)
+            ]
+            features += [row for row, _, _ in made]
+            allowed += [labels for _, labels, _ in made]
+            folds += [fold for _, _, fold in made]
+            weights += [share / len(made)] * len(made)
+            files += [file] * len(made)
+        return cls(
+            np.array(features, float),
+            np.array(allowed, float),
+            np.array(weights),
+            np.array(folds),
+            files,
+        )
+
+    def fit(self, without: int | None = None) -> Multinomial:
+        """The regression on all rows, or on all but one fold."""
+        kept = self.folds != without if without is not None else np.ones(len(self.folds), bool)
+        weights, biases = fit_multinomial(
+            self.features[kept], self.allowed[kept], self.weights[kept]
+        )
+        return Multinomial(tuple(tuple(row) for row in weights), tuple(biases))
+
+    def cross_fits(self) -> list[Multinomial]:
+        """One regression a fold, which has not seen that fold."""
+        return [self.fit(without=fold) for fold in range(FOLDS)]
+
+
+def folds_of(count: int) -> NDArray[np.int64]:
+    """A fold for each of ``count`` examples, the same at every call."""
+    return np.random.default_rng(0).permutation(count) % FOLDS
+
+
+def probabilities(windows: Array, support: Multinomial) -> NDArray[np.float32]:
+    """(3,) of a claim from its windows, as `SupportModel.weigh`."""
+    return combine(support.probabilities(np.asarray(windows, np.float32)))
+
+
+def best_window(windows: Array) -> Array:
+    """The window that the judge alone holds to entail the claim most."""
+    over = np.column_stack([windows[:, 0], np.zeros(len(windows)), windows[:, 1]])
+    shifted = np.exp(over - over.max(-1, keepdims=True))
+    found: Array = windows[int((shifted[:, 0] / shifted.sum(-1)).argmax())]
+    return found
+
+
+def _labelled(file: str, example: dict) -> list[tuple[Array, list[int]]]:
+    """(features, allowed labels) of an example: of a bad summary only its weakest sentence."""
+    if file == "nli-val":
+        labels = [0, 0, 0]
+        labels[example["label"]] = 1
+        return [(best_window(example["windows"]), labels)]
+    if file == "wice":
+        supported = example["label"] == "supported"
+        return [(best_window(example["windows"]), [1, 0, 0] if supported else [0, 1, 1])]
+    sentences = [best_window(windows) for windows in example["windows"]]
+    if example["factuality"] >= 1:
+        return [(sentence, [1, 0, 0]) for sentence in sentences]
+    weakest = min(sentences, key=lambda features: features[0] - max(0.0, features[1]))
+    return [(weakest, [0, 1, 1])]
+
+
+def relevance_rows(collected: Rows) -> tuple[Array, Bools]:
+    """Features and labels of all candidate sentences."""
+    features = np.concatenate([row["features"] for row in collected]).astype(float)
+    return features, np.array([label for row in collected for label in row["labels"]], bool)
+
+
+def answerable_rows(clapnq: Rows) -> tuple[Array, Bools]:
+    """Features and labels of ClapNQ's questions."""
+    features = np.array([row["features"] for row in clapnq], float)
+    return features, np.array([row["answerable"] for row in clapnq], bool)
+
+
+def yes_no_rows(argus: Rows) -> tuple[Array, Bools]:
+    """Features and labels of the yes/no questions."""
+    features = np.array(
+        [yes_no_features(row["scores"], row["relevance"].tolist()) for row in argus], float
+    )
+    return features, np.array([row["answer"] for row in argus], bool)
+
+
+def line_rows(claims: Rows) -> tuple[Array, Bools]:
+    """Features and labels of the sentences of claims that people found support for."""
+    kept = [row for row in claims if any(row["wanted"])]
+    features = np.concatenate([row["features"] for row in kept]).astype(float)
+    labels = [
+        any(at in chosen for chosen in row["wanted"])
+        for row in kept
+        for at in range(len(row["features"]))
+    ]
+    return features, np.array(labels, bool)
+
+
+def line_f1(claims: Rows, chances: Sequence[Array], threshold: float) -> list[float]:
+    """F1 of the chosen sentences of each claim, against the nearest of people's choices."""
+    found = []
+    for row, chance in zip(claims, chances, strict=True):
+        chosen = {at for at, value in enumerate(chance) if value >= threshold}
+        chosen = chosen or {int(np.argmax(chance))}
+        found.append(max(set_f1(chosen, set(wanted)) for wanted in row["wanted"] if wanted))
+    return found
+
+
+def cross_fitted_lines(claims: Rows) -> tuple[Rows, list[Array]]:
+    """Claims with support, and probabilities of their sentences by fits that have not seen them."""
+    kept = [row for row in claims if any(row["wanted"])]
+    folds = folds_of(len(kept))
+    chances: list[Array] = []
+    fits = [
+        fit_logistic(*line_rows([r for r, f in zip(kept, folds, strict=True) if f != fold]))
+        for fold in range(FOLDS)
+    ]
+    for row, fold in zip(kept, folds, strict=True):
+        chances.append(predict(row["features"].astype(float), fits[fold]))
+    return kept, chances
+
+
+def balanced_threshold(chances: Array, wanted: Bools) -> float:
+    """Where the mean of both recalls is highest; the middle of the best stretch."""
+    grid = np.linspace(0.02, 0.98, 193)
+    scores = [(chances[wanted] >= t).mean() + (chances[~wanted] < t).mean() for t in grid]
+    best = grid[np.isclose(scores, max(scores), atol=0.004)]
+    return float(np.median(best))
+
+
+def three(chances: Array, wanted: Bools, *, kept: float, passed: float) -> dict[str, float]:
+    """Lenient keeps the share ``kept`` of what is so; strict lets ``passed`` of the rest by."""
+    middle = balanced_threshold(chances, wanted)
+    lenient = min(middle, float(np.quantile(chances[wanted], 1 - kept)))
+    strict = max(middle, float(np.quantile(chances[~wanted], 1 - passed)))
+    return _rounded({"lenient": lenient, "balanced": middle, "strict": strict})
+
+
+def by_precision(
+    chances: Array, wanted: Bools, targets: Sequence[float], *, least: float, few: int = 20
+) -> dict[str, float]:
+    """The lowest thresholds from ``least`` on with the precision asked for.
+
+    Where it is not reached by ``few`` rows or more, the one that comes nearest.
+    """
+    grid = [t for t in np.linspace(least, 0.99, 100) if (chances >= t).sum() >= few] or [least]
+    precision = np.maximum.accumulate([wanted[chances >= t].mean() for t in grid])
+    found = []
+    for target in targets:
+        reached = np.flatnonzero(precision >= target)
+        found.append(
+            float(grid[int(reached[0])] if len(reached) else grid[int(precision.argmax())])
+        )
+    found = list(np.maximum.accumulate(found))
+    return _rounded(dict(zip(("lenient", "balanced", "strict"), found, strict=True)))
+
+
+def span_correct(spans: Rows) -> tuple[Array, Bools]:
+    """Features of each found span, and whether it is the answer (token F1 at least 0.6)."""
+    kept = [row for row in spans if row["answerable"]]
+    features = np.array([[row["margin"], row["log_probability"]] for row in kept], float)
+    return features, np.array([token_f1(row["found"], row["answer"]) >= 0.6 for row in kept], bool)
+
+
+def span_answerable(spans: Rows) -> tuple[Array, Bools]:
+    """Features of each text, and whether it answers."""
+    features = np.array([[row["relevance"], row["margin"]] for row in spans], float)
+    return features, np.array([row["answerable"] for row in spans], bool)
+
+
+def support_judgements(
+    rows: SupportRows, value: Callable[[NDArray[np.float32]], float]
+) -> tuple[Array, Array]:
+    """A value of each row's cross-fitted probabilities, and the row's allowed labels."""
+    fits = rows.cross_fits()
+    chances = [
+        value(fits[fold].probabilities(features[None].astype(np.float32))[0])
+        for features, fold in zip(rows.features, rows.folds, strict=True)
+    ]
+    return np.array(chances), rows.allowed
+
+
+def calibrate(models: Models, sample: int | None) -> dict:
+    """The content of thresholds.json."""
+    collected = {name: collect(name, models, sample) for name in SHARES}
+    support_rows = SupportRows.of(collected)
+    support = support_rows.fit()
+    models = models.fitted(support)
+    later = ("claims", "argus", "spans", "clapnq", "candidates")
+    collected |= {name: collect(name, models, sample) for name in later}
+
+    entailed, allowed = support_judgements(support_rows, lambda row: float(row[0]))
+    against, _ = support_judgements(support_rows, lambda row: float(row[2]))
+    news = np.array([file != "nli-val" for file in support_rows.files])
+    plain = np.array([file == "nli-val" for file in support_rows.files])
+    kept, lines = cross_fitted_lines(collected["claims"])
+    grid = np.linspace(0.05, 0.7, 27)
+    by_line = [float(np.mean(line_f1(kept, lines, t))) for t in grid]
+    relevance, relevant = relevance_rows(collected["candidates"])
+    answerable, answers = answerable_rows(collected["clapnq"])
+    yes_no, yes = yes_no_rows(collected["argus"])
+    correct = span_correct(collected["spans"])
+    said_yes = cross_fitted(yes_no, yes)
+    line = float(grid[int(np.argmax(by_line))])
+    contradicted = by_precision(
+        against[plain], allowed[plain][:, 2] == 1, (0.6, 0.7, 0.8), least=0.4, few=100
+    )
+    thresholds = {
+        "supported": three(entailed[news], allowed[news][:, 0] == 1, kept=0.9, passed=0.15),
+        "contradicted": contradicted,
+        "line": _rounded({"lenient": line - 0.1, "balanced": line, "strict": line + 0.1}),
+        "relevant": three(cross_fitted(relevance, relevant), relevant, kept=0.95, passed=0.05),
+        "answerable": three(cross_fitted(answerable, answers), answers, kept=0.97, passed=0.1),
+        "yes": by_precision(said_yes, yes, (0.7, 0.8, 0.9), least=0.5),
+        "no": by_precision(1 - said_yes, ~yes, (0.7, 0.8, 0.9), least=0.5),
+        "span": by_precision(cross_fitted(*correct), correct[1], (0.7, 0.8, 0.9), least=0.3),
+        "disagreement": {name: max(value, 0.6) for name, value in contradicted.items()},
+    }
+    without_cosine = relevance[:, [0, 2]]
+    return {
+        "about": {
+            "written": f"{datetime.now(UTC):%Y-%m-%d} by training/calibrate.py",
+            "models": models.digest,
+            "rows": {name: len(rows) for name, rows in collected.items()},
+            "meaning": "training/README.md, Calibration",
+        },
+        "thresholds": thresholds,
+        "coefficients": {
+            "support": {
+                "weights": [[round(w, 5) for w in row] for row in support.weights],
+                "biases": [round(b, 5) for b in support.biases],
+            },
+            "line": _logistic(*line_rows(collected["claims"])),
+            "relevance": _logistic(relevance, relevant),
+            "relevance_without_cosine": _logistic(without_cosine, relevant),
+            "answerable": _logistic(answerable, answers),
+            "span_answerable": _logistic(*span_answerable(collected["spans"])),
+            "span_confidence": _logistic(*correct),
+            "yes_no": _logistic(yes_no, yes),
+        },
+    }
+
+
+def _logistic(features: Array, wanted: Bools) -> dict:
+    weights, bias = fit_logistic(features, wanted)
+    return {"weights": [round(weight, 5) for weight in weights], "bias": round(bias, 5)}
+
+
+def _rounded(values: dict[str, float]) -> dict[str, float]:
+    return {name: round(float(value), 4) for name, value in values.items()}
+
+
+def main() -> None:
+    """Write the thresholds."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--models", type=Path, default=ROOT / "src/summit_qa/models")
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--sample", type=int, help="rows of each file, for a trial")
+    options = parser.parse_args()
+    content = calibrate(Models.load(options.models), options.sample)
+    out = options.out or options.models / "thresholds.json"
+    out.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(content["thresholds"], indent=1))
+
+
+if __name__ == "__main__":
+    main()
