@@ -11,7 +11,6 @@ from rich.console import Console
 
 if TYPE_CHECKING:
     from summit_qa.evaluation.gate import Rule
-    from summit_qa.evaluation.language_judge import LanguageJudge
     from summit_qa.evaluation.report import Report
     from summit_qa.settings import Settings
     from summit_qa.types import Progress
@@ -81,7 +80,7 @@ def evaluate_command(
 ) -> None:
     """Measure answers, citations and faithfulness, beside baselines; stop a worse release."""
     from summit_qa.evaluation.gate import load_gate
-    from summit_qa.evaluation.language_judge import LanguageJudge
+    from summit_qa.evaluation.language_judge import LanguageJudge, with_second_opinion
     from summit_qa.evaluation.report import load_run, write_text
     from summit_qa.settings import Settings
     from summit_qa.terminal import progress_bar
@@ -95,13 +94,15 @@ def evaluate_command(
     with progress_bar(errors) as progress:
         match form:
             case Format.native:
-                report = _native(settings, dataset, engine, limit, reliance, second, progress)
+                report = _native(settings, dataset, engine, limit, reliance, progress)
             case Format.beir:
                 report = _beir(settings, dataset, engine, limit, fresh, progress)
             case _:
                 report = _answers(
                     settings, dataset, form, engine, limit, open_domain, noise, fresh, progress
                 )
+        if second is not None and form is not Format.beir:
+            report = with_second_opinion(report, second, progress)
     paths = report.save(results)
     written = page or results / f"{report.stem}.html"
     write_text(written, report.html(earlier))
@@ -151,7 +152,6 @@ def _native(
     engines: list[str] | None,
     limit: int | None,
     reliance: int,
-    second: LanguageJudge | None,
     progress: Progress,
 ) -> Report:
     from summit_qa.assistant import Assistant
@@ -165,7 +165,6 @@ def _native(
             engines=engines or DEFAULT,
             limit=limit,
             depth=Depth(reliance=reliance),
-            judge=second,
             progress=progress,
         )
 
