@@ -327,6 +327,16 @@ class TestCancelling:
             assert server.requests[0].left.wait(5)
         assert [str(error) for error in caught] == ["The answer was stopped."]
 
+    def test_what_was_said_until_then_stays(self) -> None:
+        stopped = threading.Event()
+        with ScriptedServer([Reply.of(PLANTED, TALL, hold="last")]) as server:
+            snapshots = []
+            for answer in writer(server, stopped=stopped).answer(QUESTION, HITS):
+                snapshots.append(answer.text)
+                stopped.set()
+            assert server.requests[0].left.wait(5)
+        assert snapshots == ["The oak was planted in 1723. [1]"]
+
     def test_a_stopped_answer_asks_nothing(self) -> None:
         stopped = threading.Event()
         stopped.set()

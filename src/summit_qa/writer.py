@@ -115,6 +115,8 @@ class Writer:
         except WriterError as error:
             failure = error.with_traceback(None)
         if self._stopped is not None and self._stopped.is_set():
+            if _asserted(draft.shown):
+                return  # what was said so far stays
             raise WriterError("The answer was stopped.")
         if not _asserted(draft.shown):
             yield from self._without(question, hits, draft, reader, failure, budget, grounding,

@@ -143,12 +143,14 @@ class Session:
             return
         try:
             self._stop = threading.Event()
+            conversation = self._conversation
             self._counter += 1
             turn = Turn(self._counter, question)
             self.turns.append(turn)
             yield from self._answered(turn)
         finally:
             self._stop.set()  # also where the visitor's connection is gone
+            conversation.cancel()
             self._busy.release()
 
     def _answered(self, turn: Turn) -> Iterator[Turn]:
@@ -208,6 +210,7 @@ class Session:
     def stop(self) -> None:
         """End the answer that is being made; what was said so far stays."""
         self._stop.set()
+        self._conversation.cancel()  # a request to a language model is closed at once
 
     def withdraw(self) -> str | None:
         """Take the last question back, to ask it again or change it; None where none can be."""
