@@ -8,6 +8,7 @@ from summit_qa.evaluation.report import (
     CitationRow,
     Report,
     StatementRow,
+    Table,
     load_latest,
     load_run,
 )
@@ -96,3 +97,9 @@ def test_tables_have_an_engine_a_column() -> None:
     assert rows[0][3] == "2"
     assert made.by_kind().rows[0][0] == "fact"
     assert made.title() == "questions · 2 questions · 2026-01-02 · 1a2b3c4"
+
+
+def test_tables_are_written_as_markdown() -> None:
+    assert (
+        Table(["a", "b"], [["x|y", "1"]]).markdown() == "| a | b |\n| --- | --: |\n| x\\|y | 1 |\n"
+    )

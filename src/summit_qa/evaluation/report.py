@@ -20,6 +20,15 @@ class Table(NamedTuple):
     headers: list[str]
     rows: list[list[str]]
 
+    def markdown(self) -> str:
+        """As a Markdown table, numbers to the right."""
+        rule = ["---", *("--:" for _ in self.headers[1:])]
+        lines = (
+            "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
+            for row in (self.headers, rule, *self.rows)
+        )
+        return "\n".join(lines) + "\n"
+
 
 class _Value(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -44,7 +44,8 @@ STOCK = "stock-llamaindex"
 _SOURCE = re.compile(r"^Source (\d+):\n", re.MULTILINE)
 _CITED = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
 _SAYS_NO = re.compile(
-    r"^Empty Response$|none of the (?:provided )?sources|(?:sources?|context|information) (?:do|does) not|"
+    r"^Empty Response$|none of the (?:provided )?sources|"
+    r"(?:sources?|context|information) (?:do|does) not|"
     r"(?:is|are) not (?:mentioned|provided|specified)|no information|cannot be determined|"
     r"not contain",
     re.IGNORECASE,
