@@ -123,7 +123,7 @@ def test_disagreements_and_what_was_left_out_are_shown_apart() -> None:
     )
     text = shown(print_answer, answer)
     assert "The sources disagree (the number):\n  a.txt:2\n" in text
-    assert "Left out, since no quote of theirs stands in the files:\n  They danced.\n" in text
+    assert "Left out, since the files do not show it:\n  They danced.\n" in text
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def print_answer(console: Console, answer: Answer) -> None:
             _print(console, quote_in_line(citation), 6)
     if answer.unverified:
         console.print()
-        _print(console, Text("Left out, since no quote of theirs stands in the files:", "dim"))
+        _print(console, Text("Left out, since the files do not show it:", "dim"))
         for statement in answer.unverified:
             _print(console, Text(visible(statement.text), style="dim strike"), 2)
     for note in answer.notes:

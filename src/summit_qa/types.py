@@ -287,8 +287,9 @@ class Timings:
 class Answer:
     """What is shown: every statement in ``statements`` carries a verified citation.
 
-    ``text`` is made of ``statements`` alone. ``unverified`` holds what a language model said
-    without a quote that stands in the files; it is never part of ``text``.
+    ``text`` is made of ``statements`` alone, without those that their own source contradicts.
+    ``unverified`` holds what a language model said that the files do not show: no quote of it
+    was found, or its quotes do not bear it out. It is never part of ``text``.
     """
 
     question: str

@@ -82,8 +82,8 @@ def answer_html(answer: Answer, turn: int) -> str:
     if answer.unverified:
         left_out = "".join(f"<li>{text(item.text)}</li>" for item in answer.unverified)
         parts.append(
-            '<details class="unverified"><summary>Left out: no quote of theirs stands in the '
-            f"files ({len(answer.unverified)})</summary><ul>{left_out}</ul></details>"
+            '<details class="unverified"><summary>Left out: the files do not show it '
+            f"({len(answer.unverified)})</summary><ul>{left_out}</ul></details>"
         )
     parts += [f'<p class="note">{text(note)}</p>' for note in answer.notes]
     return "".join(parts)
