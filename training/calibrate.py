@@ -116,10 +116,13 @@ def relevance_rows(collected: Rows) -> tuple[Array, Bools]:
     return features, np.array([label for row in collected for label in row["labels"]], bool)
 
 
-def answerable_rows(clapnq: Rows) -> tuple[Array, Bools]:
-    """Features and labels of ClapNQ's questions."""
-    features = np.array([row["features"] for row in clapnq], float)
-    return features, np.array([row["answerable"] for row in clapnq], bool)
+def answerable_rows(collected: Rows) -> tuple[Array, Bools, Array, list[str]]:
+    """Features, labels, weights (each source counts the same) and sources of the questions."""
+    features = np.array([row["features"] for row in collected], float)
+    sources = [row["source"] for row in collected]
+    weights = np.array([len(sources) / sources.count(source) for source in sources])
+    wanted = np.array([row["answerable"] for row in collected], bool)
+    return features, wanted, weights / weights.mean(), sources
 
 
 def yes_no_rows(argus: Rows) -> tuple[Array, Bools]:
@@ -232,7 +235,7 @@ def calibrate(models: Models, sample: int | None) -> dict:
     support_rows = SupportRows.of(collected)
     support = support_rows.fit()
     models = models.fitted(support)
-    later = ("claims", "argus", "spans", "clapnq", "candidates")
+    later = ("claims", "argus", "spans", "answerable", "candidates")
     collected |= {name: collect(name, models, sample) for name in later}
 
     entailed, allowed = support_judgements(support_rows, lambda row: float(row[0]))
@@ -243,7 +246,7 @@ def calibrate(models: Models, sample: int | None) -> dict:
     grid = np.linspace(0.05, 0.7, 27)
     by_line = [float(np.mean(line_f1(kept, lines, t))) for t in grid]
     relevance, relevant = relevance_rows(collected["candidates"])
-    answerable, answers = answerable_rows(collected["clapnq"])
+    answerable, answers, shares, _ = answerable_rows(collected["answerable"])
     yes_no, yes = yes_no_rows(collected["argus"])
     correct = span_correct(collected["spans"])
     said_yes = cross_fitted(yes_no, yes)
@@ -256,17 +259,19 @@ def calibrate(models: Models, sample: int | None) -> dict:
         "contradicted": contradicted,
         "line": _rounded({"lenient": line - 0.1, "balanced": line, "strict": line + 0.1}),
         "relevant": three(cross_fitted(relevance, relevant), relevant, kept=0.95, passed=0.05),
-        "answerable": three(cross_fitted(answerable, answers), answers, kept=0.97, passed=0.1),
+        "answerable": three(
+            cross_fitted(answerable, answers, weights=shares), answers, kept=0.97, passed=0.1
+        ),
         "yes": by_precision(said_yes, yes, (0.7, 0.8, 0.9), least=0.5),
         "no": by_precision(1 - said_yes, ~yes, (0.7, 0.8, 0.9), least=0.5),
-        "span": by_precision(cross_fitted(*correct), correct[1], (0.7, 0.8, 0.9), least=0.3),
+        "span": by_precision(cross_fitted(*correct), correct[1], (0.8, 0.9, 0.95), least=0.3),
         "disagreement": {name: max(value, 0.6) for name, value in contradicted.items()},
     }
     without_cosine = relevance[:, [0, 2]]
     return {
         "about": {
             "written": f"{datetime.now(UTC):%Y-%m-%d} by training/calibrate.py",
-            "models": models.digest,
+            "models": "-".join(models.digests),
             "rows": {name: len(rows) for name, rows in collected.items()},
             "meaning": "training/README.md, Calibration",
         },
@@ -279,7 +284,7 @@ def calibrate(models: Models, sample: int | None) -> dict:
             "line": _logistic(*line_rows(collected["claims"])),
             "relevance": _logistic(relevance, relevant),
             "relevance_without_cosine": _logistic(without_cosine, relevant),
-            "answerable": _logistic(answerable, answers),
+            "answerable": _logistic(answerable, answers, shares),
             "span_answerable": _logistic(*span_answerable(collected["spans"])),
             "span_confidence": _logistic(*correct),
             "yes_no": _logistic(yes_no, yes),
@@ -287,8 +292,8 @@ def calibrate(models: Models, sample: int | None) -> dict:
     }
 
 
-def _logistic(features: Array, wanted: Bools) -> dict:
-    weights, bias = fit_logistic(features, wanted)
+def _logistic(features: Array, wanted: Bools, shares: Array | None = None) -> dict:
+    weights, bias = fit_logistic(features, wanted, weights=shares)
     return {"weights": [round(weight, 5) for weight in weights], "bias": round(bias, 5)}
 
 

@@ -39,6 +39,7 @@ from summit_qa.thresholds import Coefficients, Multinomial, Thresholds
 
 ROOT = Path(__file__).parents[1]
 CACHE = ROOT / "build" / "collected"
+SENTENCES_READ = 8  # as summit_qa.reader
 LABELS = ("entailed", "neutral", "contradicted")
 Rows = list[dict[str, Any]]
 Array = NDArray[np.float32]
@@ -46,12 +47,12 @@ Array = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """The models under test; ``digest`` names their weights, ``support`` the fitted regression."""
+    """The models under test; ``support`` is the judge's fitted regression, once there is one."""
 
     judge: CrossEncoder
     reader: RelevanceModel
     encoder: MiniLMEncoder
-    digest: str
+    digests: tuple[str, str]  # of the judge's and the reader's weights
     support: Multinomial | None = None
 
     @classmethod
@@ -63,7 +64,7 @@ class Models:
             judge,
             RelevanceModel(reader, Coefficients.load(), encoder),
             encoder,
-            f"{judge.digest[:12]}-{reader.digest[:12]}",
+            (judge.digest[:12], reader.digest[:12]),
         )
 
     def fitted(self, support: Multinomial) -> Models:
@@ -100,10 +101,12 @@ def collect(name: str, models: Models, sample: int | None = None) -> Rows:
     """The rows of one collector, at most ``sample`` of them; from the cache if they are there."""
     make = COLLECTORS[name]
     parts = [path.read_bytes() for path in (Path(__file__), *_sources())]
-    if name in NEEDS_SUPPORT and models.support:
+    if name in NEEDS_SUPPORT:
         parts.append(repr(models.support).encode())
     code = hashlib.sha256(b"".join(parts)).hexdigest()[:12]
-    path = CACHE / f"{name}-{models.digest}-{code}-{sample or 'all'}.pickle"
+    judge, reader = models.digests
+    weights = {name in ONLY_JUDGE: judge, name in ONLY_READER: reader}.get(True)
+    path = CACHE / f"{name}-{weights or f'{judge}-{reader}'}-{code}-{sample or 'all'}.pickle"
     if path.is_file():
         found: Rows = pickle.loads(path.read_bytes())
         return found
@@ -249,17 +252,52 @@ def answers(models: Models, sampled: Sampler) -> Rows:
     return found
 
 
-def passages(models: Models, sampled: Sampler) -> Rows:
-    """ClapNQ: features of the passage for the question, and whether it answers."""
-    return [
-        {
-            "features": models.reader.answerability_features(
-                row["question"], [passage["text"] for passage in row["passages"]]
-            ),
-            "answerable": row["answerable"],
-        }
-        for row in sampled(list(rows("calibration-clapnq-dev")))
-    ]
+def answerable(models: Models, sampled: Sampler) -> Rows:
+    """Questions with the sentences that would be found for them, which answer them or do not.
+
+    ClapNQ: its passages. Held-out questions, Argus and TREC-QA: once with what answers them among
+    look-alikes from elsewhere, and once with look-alikes alone, as where a corpus is silent.
+    """
+    found: Rows = []
+
+    def add(source: str, question: str, texts: Sequence[str], wanted: bool) -> None:
+        best = models.reader.relevance(question, texts)
+        kept = [texts[at] for at in np.argsort(-best, kind="stable")[:SENTENCES_READ]]
+        features = models.reader.answerability_features(question, kept)
+        found.append({"source": source, "features": features, "answerable": wanted})
+
+    def add_twice(source: str, question: str, right: Sequence[str], others: list[str]) -> None:
+        near = overlap(question, others)
+        alike = [others[at] for at in np.argsort(-near, kind="stable")[:SENTENCES_READ]]
+        add(source, question, [*right, *alike], True)
+        add(source, question, alike, False)
+
+    for row in sampled(list(rows("calibration-clapnq-dev"))):
+        texts = [text for passage in row["passages"] for text in _sentences(passage["text"])]
+        add("clapnq", row["question"], texts, row["answerable"])
+    chance = random.Random(5)
+    held = [row for row in span_rows(held=True) if row["answerable"]]
+    chance.shuffle(held)
+    contexts = sorted({row["context"] for row in held})
+    pool = [(context, text) for context in contexts for text in _sentences(context)]
+    for row in sampled(held[:200]):
+        apart = [text for context, text in pool if context != row["context"]]
+        others = chance.sample(apart, min(len(apart), 400))
+        add_twice("questions", row["question"], _sentences(row["context"])[:6], others)
+    for source, name, key in (
+        ("argus", "calibration-argus-val", "sentences"),
+        ("trecqa", "calibration-trecqa-dev", "candidates"),
+    ):
+        everything = list(rows(name))
+        for row in sampled(everything):
+            labels = row.get("labels") or [1] * len(row[key])
+            right = [t for t, label in zip(row[key], labels, strict=True) if label][:4]
+            wrong = [t for t, label in zip(row[key], labels, strict=True) if not label]
+            apart = [text for other in everything if other is not row for text in other[key]]
+            if right:
+                others = [*wrong, *chance.sample(apart, min(len(apart), 300))]
+                add_twice(source, row["question"], right, others)
+    return found
 
 
 def candidates(models: Models, sampled: Sampler) -> Rows:
@@ -306,9 +344,11 @@ COLLECTORS: dict[str, Callable[[Models, Sampler], Rows]] = {
     "argus": verdicts,
     "trecqa": ranked,
     "spans": answers,
-    "clapnq": passages,
+    "answerable": answerable,
     "candidates": candidates,
 }
+ONLY_JUDGE = frozenset({"nli-val", "frank", "bump", "wice", "polarity", "claims"})
+ONLY_READER = frozenset({"trecqa", "spans", "answerable", "candidates"})
 NEEDS_SUPPORT = frozenset({"claims", "argus"})
 
 
@@ -325,5 +365,5 @@ def _sampled(items: Rows, sample: int | None) -> Rows:
 def _sources() -> list[Path]:
     """The modules whose change makes what was collected stale."""
     package = ROOT / "src" / "summit_qa"
-    names = ("support", "support_rules", "relevance", "questions", "lexicon", "names")
+    names = ("support_rules", "questions", "lexicon", "names")
     return [package / f"{name}.py" for name in names]

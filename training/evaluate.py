@@ -64,8 +64,17 @@ FLOORS = {
     "held-out questions: span F1": 0.75,
     "held-out questions: answerable, AUROC": 0.80,
     "ClapNQ: answerable, AUROC": 0.83,
+    "questions with and without their answer: AUROC": None,
+    "Argus with and without its evidence: AUROC": None,
+    "TREC-QA with and without its answer: AUROC": None,
     "polarity: both of the pair right": 0.80,
     "polarity: true above false": None,
+}
+SILENCE = {
+    "ClapNQ: answerable, AUROC": "clapnq",
+    "questions with and without their answer: AUROC": "questions",
+    "Argus with and without its evidence: AUROC": "argus",
+    "TREC-QA with and without its answer: AUROC": "trecqa",
 }
 _NO_RULES = (0.0,) * 7
 ALONE = Multinomial(
@@ -79,7 +88,7 @@ def figures(models: Models, sample: int | None) -> dict[str, Figure]:
     rows = SupportRows.of(collected)
     support, fits = rows.fit(), rows.cross_fits()
     models = models.fitted(support)
-    later = ("claims", "argus", "trecqa", "spans", "clapnq", "candidates")
+    later = ("claims", "argus", "trecqa", "spans", "answerable", "candidates")
     collected |= {name: collect(name, models, sample) for name in later}
     found: dict[str, Figure] = {}
     for suffix, by_fold, whole in (("", fits, support), (", judge alone", [ALONE] * FOLDS, ALONE)):
@@ -149,7 +158,8 @@ def _reading(collected: dict[str, Rows]) -> dict[str, Figure]:
     spans = collected["spans"]
     answerable = [row for row in spans if row["answerable"]]
     features, wanted = span_answerable(spans)
-    clapnq, answers = answerable_rows(collected["clapnq"])
+    asked, answers, shares, sources = answerable_rows(collected["answerable"])
+    chances = cross_fitted(asked, answers, weights=shares)
     argus, yes = yes_no_rows(collected["argus"])
     return {
         "Argus: yes/no, accuracy": mean_figure(
@@ -163,7 +173,10 @@ def _reading(collected: dict[str, Rows]) -> dict[str, Figure]:
         "held-out questions: answerable, AUROC": auroc_figure(
             cross_fitted(features, wanted), wanted.tolist()
         ),
-        "ClapNQ: answerable, AUROC": auroc_figure(cross_fitted(clapnq, answers), answers.tolist()),
+    } | {
+        name: auroc_figure(chances[of], answers[of].tolist())
+        for name, source in SILENCE.items()
+        if (of := np.array([each == source for each in sources])).any()
     }
 
 
@@ -239,7 +252,7 @@ def main() -> None:
     content = {
         "measured": f"{datetime.now(UTC):%Y-%m-%d}",
         "machine": platform.machine(),
-        "models": models.digest,
+        "models": "-".join(models.digests),
         "sample": options.sample,
         "figures": {name: asdict(figure) for name, figure in found.items()},
     }

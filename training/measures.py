@@ -156,13 +156,20 @@ def _softmax(logits: Array) -> Array:
 
 
 def cross_fitted(
-    features: Array, wanted: NDArray[np.bool_], *, folds: int = 10, ridge: float = 1.0
+    features: Array,
+    wanted: NDArray[np.bool_],
+    *,
+    folds: int = 10,
+    ridge: float = 1.0,
+    weights: Array | None = None,
 ) -> Array:
     """Probabilities of each row by a regression that has not seen it."""
     fold = np.random.default_rng(0).permutation(len(features)) % folds
     out = np.zeros(len(features))
     for number in range(folds):
-        fitted = fit_logistic(features[fold != number], wanted[fold != number], ridge=ridge)
+        rest = fold != number
+        shares = None if weights is None else weights[rest]
+        fitted = fit_logistic(features[rest], wanted[rest], ridge=ridge, weights=shares)
         out[fold == number] = predict(features[fold == number], fitted)
     return out
 

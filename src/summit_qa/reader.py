@@ -39,7 +39,7 @@ from summit_qa.types import (
 MOST_STATEMENTS = 3
 _JUDGED = 8  # sentences that a yes/no question is held against
 _COMPARED = 10  # sentences among which retellings and disagreements are looked for
-_PASSAGES_READ = 3  # passages from which answerability is judged
+_SENTENCES_READ = 8  # sentences from which answerability is judged
 _NEAREST = 3  # passages shown with an abstention
 _WIDE = re.compile(
     r"^\s*(?:why|how\b(?! (?:many|much|long|old|far|often|big|large|tall))|describe|explain|"
@@ -152,8 +152,8 @@ class Reader:
             names = " and ".join(f"“{name}”" for name in missing)
             verb = "is" if len(missing) == 1 else "are"
             return f"{names} {verb} not mentioned in the corpus."
-        passages = list(dict.fromkeys(item.hit.passage.text for item in scored))[:_PASSAGES_READ]
-        if self._ranker.answerability(question, passages) < self._thresholds.answerable:
+        best = [item.sentence.text for item in scored[:_SENTENCES_READ]]
+        if self._ranker.answerability(question, best) < self._thresholds.answerable:
             return "The corpus speaks of related things, but nothing in it answers this."
         return None
 

@@ -21,6 +21,7 @@ __all__ = ["ClaimReading", "ClaimVerdict", "SupportModel", "YesNo", "check_claim
 
 WINDOW_CHARS = 500  # evidence up to this length is judged whole; the judge learned on such
 MAX_WINDOWS = 4  # of a long text, this many windows nearest to the claim are judged
+SPEAKS = 0.25  # probability from which a sentence is evidence at all: no verdict without any
 JUDGED_ALONE = 24  # of many sentences, this many that are nearest to a claim are judged
 JUDGED_TOGETHER = 4  # … and this many of those side by side, with the others behind them
 
@@ -146,19 +147,14 @@ def yes_no(
         return YesNo(None, 0.5, 0.5, None, None, scores)
     entailed, contradicted = scores[:, 0], scores[:, 2]
     yes = coefficients.yes_no.probability(yes_no_features(scores, relevances))
+    for_yes = _strongest(entailed, contradicted)
+    for_no = _strongest(contradicted, entailed)
     verdict: Verdict | None = None
-    if yes >= thresholds.yes:
+    if yes >= thresholds.yes and for_yes is not None and entailed[for_yes] >= SPEAKS:
         verdict = "yes"
-    elif 1 - yes >= thresholds.no:
+    elif 1 - yes >= thresholds.no and for_no is not None and contradicted[for_no] >= SPEAKS:
         verdict = "no"
-    return YesNo(
-        verdict,
-        yes,
-        1 - yes,
-        _strongest(entailed, contradicted),
-        _strongest(contradicted, entailed),
-        scores,
-    )
+    return YesNo(verdict, yes, 1 - yes, for_yes, for_no, scores)
 
 
 def question_scores(
