@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from summit_qa.relevance import LexicalRanker, RelevanceModel, overlap
+from summit_qa.relevance import REMEMBERED_QUESTIONS, LexicalRanker, RelevanceModel, overlap
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -54,8 +54,29 @@ def test_vectors_of_texts_are_remembered() -> None:
     model = RelevanceModel.load(embedder, folder=FIXTURES / "tiny_reader")
     first = model.relevance("who?", ["a b", "c d", "a b"])
     again = model.relevance("who?", ["c d", "a b", "e f"])
-    assert embedder.embedded == ["who?", "a b", "c d", "who?", "e f"]
+    assert embedder.embedded == ["who?", "a b", "c d", "e f"]
     assert first[0] == first[2] == again[1]
+
+
+def test_what_was_just_read_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = RelevanceModel.load(folder=FIXTURES / "tiny_reader")
+    ran: list[int] = []
+    run = model._encoder.run_encoded
+
+    def counted(encodings: list[object]) -> object:
+        ran.append(len(encodings))
+        return run(encodings)
+
+    monkeypatch.setattr(model._encoder, "run_encoded", counted)
+    first = model.relevance("who?", ["the answer", "alpha to omega"])
+    span = model.spans("who?", ["alpha to omega"])
+    model.answerability("who?", ["the answer", "more"])
+    assert ran == [2, 1]
+    for number in range(REMEMBERED_QUESTIONS):
+        model.relevance(f"who {number}?", ["the answer"])
+    assert ran == [2, 1, *[1] * REMEMBERED_QUESTIONS]
+    assert model.spans("who?", ["alpha to omega"]) == span
+    assert model.relevance("who?", ["the answer", "alpha to omega"]).tolist() == first.tolist()
 
 
 def test_a_span_is_the_characters_of_the_text(model: RelevanceModel) -> None:

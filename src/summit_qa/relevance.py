@@ -22,6 +22,7 @@ __all__ = ["Embedder", "LexicalRanker", "RelevanceModel", "Thresholds", "overlap
 
 LONGEST_ANSWER = 30  # tokens
 REMEMBERED = 8_192  # sentence vectors kept, 12 MB
+REMEMBERED_QUESTIONS = 4  # whose runs are kept: an answer reads the same sentence several times
 
 
 class Embedder(Protocol):
@@ -30,6 +31,16 @@ class Embedder(Protocol):
     def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors (n, 384)."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What the reader said to one (question, text), and the text's tokens."""
+
+    encoding: Any
+    relevance: float
+    start: NDArray[np.float32]
+    end: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +89,7 @@ class RelevanceModel(RelevanceRanker):
         self._coefficients = coefficients
         self._embedder = embedder
         self._vectors: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self._runs: OrderedDict[str, dict[str, _Run]] = OrderedDict()
         self._lock = threading.Lock()
 
     @classmethod
@@ -107,7 +119,7 @@ class RelevanceModel(RelevanceRanker):
 
         The cosine is 0 without an embedder.
         """
-        logits = self._encoder.run([(question, text) for text in texts])["relevance"]
+        logits = [run.relevance for run in self._read(question, texts)]
         return np.column_stack([logits, self.cosines(question, texts), overlap(question, texts)])
 
     def spans(self, question: str, texts: Sequence[str]) -> list[SpanPrediction]:
@@ -124,7 +136,7 @@ class RelevanceModel(RelevanceRanker):
         return predictions
 
     def answerability(self, question: str, texts: Sequence[str]) -> float:
-        """Probability that the texts (passages, the best found) answer the question, 0 to 1."""
+        """Probability that the texts (the best sentences found) answer the question, 0 to 1."""
         if not texts:
             return 0.0
         return self._coefficients.answerable.probability(
@@ -143,18 +155,31 @@ class RelevanceModel(RelevanceRanker):
 
     def read(self, question: str, texts: Sequence[str]) -> list[Reading]:
         """The raw scores of each text."""
-        encodings = self._encoder.encode([(question, text) for text in texts])
-        outputs = self._encoder.run_encoded(encodings)
         return [
-            _decode(
-                encoding,
-                len(text),
-                float(outputs["relevance"][index]),
-                outputs["start"][index],
-                outputs["end"][index],
-            )
-            for index, (encoding, text) in enumerate(zip(encodings, texts, strict=True))
+            _decode(run.encoding, len(text), run.relevance, run.start, run.end)
+            for run, text in zip(self._read(question, texts), texts, strict=True)
         ]
+
+    def _read(self, question: str, texts: Sequence[str]) -> list[_Run]:
+        """Run the reader on what it has not just read; a pair's scores are its own, so exact."""
+        with self._lock:
+            known = dict(self._runs.get(question, {}))
+        if missing := [text for text in dict.fromkeys(texts) if text not in known]:
+            encodings = self._encoder.encode([(question, text) for text in missing])
+            outputs = self._encoder.run_encoded(encodings)
+            for index, text in enumerate(missing):
+                known[text] = _Run(
+                    encodings[index],
+                    float(outputs["relevance"][index]),
+                    outputs["start"][index],
+                    outputs["end"][index],
+                )
+            with self._lock:
+                self._runs.setdefault(question, {}).update({text: known[text] for text in missing})
+                self._runs.move_to_end(question)
+                while len(self._runs) > REMEMBERED_QUESTIONS:
+                    self._runs.popitem(last=False)
+        return [known[text] for text in texts]
 
     def cosines(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
         """Cosine of each text with the question, (n,); zeros without an embedder.
@@ -163,18 +188,18 @@ class RelevanceModel(RelevanceRanker):
         """
         if self._embedder is None:
             return np.zeros((len(texts),), dtype=np.float32)
+        wanted = dict.fromkeys([question, *texts])
         with self._lock:
-            known = {text: self._vectors[text] for text in texts if text in self._vectors}
-        missing = [text for text in dict.fromkeys(texts) if text not in known]
-        made = self._embedder.embed_texts([question, *missing])
-        fresh = dict(zip(missing, made[1:], strict=True))
-        with self._lock:
-            self._vectors.update(fresh)
-            while len(self._vectors) > REMEMBERED:
-                self._vectors.popitem(last=False)
-        known |= fresh
+            known = {text: self._vectors[text] for text in wanted if text in self._vectors}
+        if missing := [text for text in wanted if text not in known]:
+            fresh = dict(zip(missing, self._embedder.embed_texts(missing), strict=True))
+            known |= fresh
+            with self._lock:
+                self._vectors.update(fresh)
+                while len(self._vectors) > REMEMBERED:
+                    self._vectors.popitem(last=False)
         vectors = np.stack([known[text] for text in texts])
-        cosines: NDArray[np.float32] = vectors @ made[0]
+        cosines: NDArray[np.float32] = vectors @ known[question]
         return cosines
 
 
