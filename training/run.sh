@@ -68,7 +68,18 @@ train judge --resume "$WORK/judge.pt" --fresh --out "$WORK/judge-1.pt" --shard 1
     --curve "$CURVES/curve-judge-last.csv"
 wait "$other"
 
-# 3. int8 ONNX; the judge's weights are blended with those at the end of step 1.
+# 3. int8 ONNX, and float32 beside it for the figures; the judge's weights are blended with those
+#    at the end of step 1.
 "$PYTHON" training/export.py judge --base "$BASE" --checkpoint "$WORK/judge-1.pt" \
-    --blend "$WORK/judge.pt" --out "$MODELS/judge"
-"$PYTHON" training/export.py reader --base "$BASE" --checkpoint "$WORK/reader.pt" --out "$MODELS/reader"
+    --blend "$WORK/judge.pt" --out "$MODELS/judge" --float "$WORK/float/judge"
+"$PYTHON" training/export.py reader --base "$BASE" --checkpoint "$WORK/reader.pt" \
+    --out "$MODELS/reader" --float "$WORK/float/reader"
+
+# 4. Thresholds from the calibration data, then the figures; both run the models as the package does.
+if [ "$SAMPLE" -gt 0 ]; then
+    .venv/bin/python training/calibrate.py --models "$MODELS" --sample 20
+else
+    .venv/bin/python training/calibrate.py
+    .venv/bin/python training/evaluate.py --name int8
+    .venv/bin/python training/evaluate.py --name float32 --models "$WORK/float"
+fi
