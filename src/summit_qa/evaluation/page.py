@@ -86,7 +86,7 @@ def _summary(report: Report) -> str:
         "<p class=dim>Percent; beneath it the interval that holds it in 95 % of bootstrap "
         "resamples of the questions, and how many statements, citations, lines or questions the "
         "share is of. The best of a row is green.</p>"
-        f'<div class="scroll"><table><thead><tr><th>Figure</th>{heads}</tr></thead>'
+        f'<div class="scroll"><table class="engines"><thead><tr><th>Figure</th>{heads}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
         f"<h3>The engines</h3><ul>{about}</ul>"
     )
@@ -116,7 +116,7 @@ def _figure_cell(figure: Figure | None, best: float | None) -> str:
         text = f'<b class="best">{text}</b>'
     interval = ""
     if figure.low is not None and figure.high is not None:
-        interval = f"<span>{100 * figure.low:.0f}–{100 * figure.high:.0f}, </span>"
+        interval = f"<span>{100 * figure.low:.0f}–{100 * figure.high:.0f}</span><i>, </i>"
     return f'<td class="n">{text}<small>{interval}<span>of {figure.of:,.0f}</span></small></td>'
 
 
