@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from using import ROOT, process_of
 
-from serving import Served, free_port, process
+from serving import Served
 
-ROOT = Path(__file__).parents[2]
 IMAGES = ROOT / "docs" / "images"
 QUIET = (
     "--no-sandbox",
@@ -56,10 +55,8 @@ def articles_served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served
     corpus = folder / "corpus"
     shutil.copytree(ROOT / "corpus", corpus)
     (corpus / "scan.txt").write_bytes(bytes(range(32)) * 40)  # skipped, and shown as such
-    port = free_port()
-    command = [sys.executable, Path(__file__).parent / "slowly.py", str(port), corpus]
-    with process([*command, folder / "index"], port, folder / "server.log") as address:
-        yield Served(address, corpus, folder)
+    with process_of(corpus, folder) as served:
+        yield served
 
 
 class Watched:

@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 from playwright.sync_api import Locator, Page, expect
+
+from serving import Served, free_port, process
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def process_of(corpus: Path, folder: Path) -> Iterator[Served]:
+    """The chat over a corpus, with its index, its evaluation and its log in the folder."""
+    port = free_port()
+    command = [sys.executable, Path(__file__).parent / "slowly.py", str(port), corpus]
+    with process([*command, folder / "index"], port, folder / "server.log") as address:
+        yield Served(address, corpus, folder)
 
 
 def ask(page: Page, question: str) -> Locator:

@@ -1,0 +1,116 @@
+"""Settings, light and dark, labels: checked by axe, and by what a visitor would see."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from using import ROOT, answered, ask, tab
+
+from serving import Served
+
+AXE = ROOT / "build" / "axe" / "axe.min.js"
+HOSTED = "Who hosted the gathering?"
+
+
+def test_settings_change_how_the_next_question_is_answered(page: Page) -> None:
+    page.get_by_role("button", name="Settings").click()
+    drawer = page.get_by_role("dialog", name="Settings")
+    expect(drawer).to_contain_text("offline: quotes the sentences that answer")
+    expect(drawer).to_contain_text("is not set up: set SUMMIT_QA_LLM to a model")
+    expect(drawer.get_by_role("radio", name="writer")).to_have_count(0)
+    drawer.get_by_role("radio", name="strict").check()
+    drawer.get_by_role("spinbutton").fill("1")
+    drawer.get_by_role("spinbutton").press("Enter")
+    drawer.get_by_role("button", name="Close").click()
+    expect(drawer).to_be_hidden()
+    turn = ask(page, HOSTED)
+    expect(turn.locator(".mark")).to_have_count(1)  # one passage, one line
+
+
+def test_a_click_beside_the_drawer_closes_it(page: Page) -> None:
+    page.get_by_role("button", name="Settings").click()
+    expect(page.locator("#settings")).to_be_visible()
+    page.mouse.click(300, 400)
+    expect(page.locator("#settings")).to_be_hidden()
+
+
+def test_dark_is_chosen_kept_and_taken_back(
+    page: Page, picture: Callable[[Page, str], None]
+) -> None:
+    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.get_by_role("button", name="Dark").click()
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert dark != light
+    page.reload()
+    expect(page.get_by_role("button", name="Light")).to_be_visible()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == dark
+    ask(page, HOSTED)
+    page.locator(".mark").first.click()
+    picture(page, "dark")
+    page.get_by_role("button", name="Light").click()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == light
+
+
+def test_the_systems_choice_is_followed_until_one_is_made(
+    visit: Callable[..., Page], articles_served: Served
+) -> None:
+    page = visit(articles_served, color_scheme="dark")
+    expect(page.locator("body")).to_have_class("dark")
+    page.emulate_media(color_scheme="light")
+    expect(page.get_by_role("button", name="Dark")).to_be_visible()
+
+
+def axe(page: Page) -> list[str]:
+    """Serious and critical findings on what is shown now, a line each."""
+    if not AXE.is_file():
+        pytest.fail("axe-core is not there: run `make test-browser`, which fetches it.")
+    if not page.evaluate("'axe' in window"):
+        # Through the debugger, so that the page's own policy stays as it is.
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: Any = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{item['id']}: {node['target']} {json.dumps(node['any'][:1])[:300]}"
+        for item in found["violations"]
+        if item["impact"] in ("serious", "critical")
+        for node in item["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_on_any_tab(
+    scheme: str, visit: Callable[..., Page], articles_served: Served
+) -> None:
+    page = visit(articles_served, color_scheme=scheme)
+    assert axe(page) == []
+    page.locator(".example").first.click()
+    answered(page, 1)
+    page.get_by_role("button", name="Good answer").click()
+    ask(page, "What did Xi Jinping reply?")
+    ask(page, HOSTED)
+    page.locator(".turn").last.locator(".mark").first.click()
+    page.locator(".card.lit summary").click()
+    assert axe(page) == []
+    page.get_by_role("button", name="Settings").click()
+    assert axe(page) == []
+    page.keyboard.press("Escape")
+    tab(page, "Corpus")
+    box = page.get_by_label("Search the passages")
+    box.fill("hotline")
+    box.press("Enter")
+    expect(page.locator("#found li").first).to_be_visible()
+    assert axe(page) == []
+    tab(page, "Evaluation")
+    expect(page.locator("#report .report, #report .message")).to_be_visible()
+    assert axe(page) == []
+
+
+def test_axe_finds_nothing_serious_on_a_phone(
+    visit: Callable[..., Page], articles_served: Served
+) -> None:
+    page = visit(articles_served, width=390, has_touch=True, is_mobile=True)
+    ask(page, HOSTED)
+    assert axe(page) == []

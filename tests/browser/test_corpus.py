@@ -1,0 +1,103 @@
+"""The corpus tab: files, reader, search, and files that are added while others ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+from using import answered, ask, tab
+
+from serving import Served
+
+FACT = "The lighthouse keeper of Ardmore is called Oisín Brannigan.\n"
+
+
+def test_the_table_says_what_was_read_and_what_was_not_and_why(page: Page) -> None:
+    tab(page, "Corpus")
+    table = page.get_by_role("table", name="Files of the corpus")
+    expect(table.get_by_role("row")).not_to_have_count(1)
+    row = table.get_by_role("row").filter(has_text="000_bcb8681463528077.txt")
+    expect(row.get_by_role("cell").nth(1)).to_have_text("24")
+    expect(row.get_by_role("cell").nth(2)).to_have_text("2.7 KB")
+    skipped = page.get_by_role("table", name="Files that were not read")
+    expect(skipped.get_by_role("row").filter(has_text="scan.txt")).to_contain_text("binary")
+
+
+def test_a_name_narrows_the_table(page: Page) -> None:
+    tab(page, "Corpus")
+    page.get_by_label("Find a file by its name").fill("004_")
+    expect(page.locator("#files .place")).to_have_count(1)
+
+
+def test_a_file_opens_in_the_reader_with_the_number_of_every_line(
+    page: Page, articles_served: Served
+) -> None:
+    tab(page, "Corpus")
+    name = "002_6715df56e6c0ba11.txt"
+    page.locator("#files").get_by_role("button", name=name).click()
+    expect(page.locator("#reader h3")).to_have_text(name)
+    lines = (articles_served.corpus / name).read_text(encoding="utf-8").split("\n")
+    shown = page.locator("#reader .line-text").all_text_contents()
+    assert shown == lines[: len(shown)]
+    numbers = page.locator("#reader .line-number").all_text_contents()
+    assert numbers == [str(number) for number in range(1, len(shown) + 1)]
+
+
+def test_a_search_finds_passages_and_opens_their_line(page: Page) -> None:
+    tab(page, "Corpus")
+    box = page.get_by_label("Search the passages")
+    box.fill("maintaining peace in the Taiwan Strait")
+    box.press("Enter")
+    first = page.locator("#found .place").first
+    expect(page.locator("#found li").first).to_contain_text("Taiwan Strait")
+    place = first.inner_text()
+    first.click()
+    lit = page.locator("#reader [data-lit]")
+    expect(page.locator("#reader h3")).to_have_text(place.split(":")[0])
+    expect(lit).to_contain_text("Taiwan Strait")
+    expect(lit).to_be_in_viewport()
+
+
+def test_a_file_is_added_and_asked_about_while_another_visitor_asks(
+    page: Page, visit: Callable[..., Page], articles_served: Served
+) -> None:
+    other = visit(articles_served)
+    generation = page.locator("#footer").inner_text()
+    tab(page, "Corpus")
+    page.locator("#add-files").set_input_files(
+        [
+            {"name": "ardmore.txt", "mimeType": "text/plain", "buffer": FACT.encode()},
+            {"name": "photo.png", "mimeType": "image/png", "buffer": b"\x89PNG"},
+        ]
+    )
+    turn = ask(other, "Is the pledge a treaty?")  # meanwhile
+    expect(turn.locator(".statement").first).to_be_visible()
+    uploads = page.locator("#uploads li")
+    expect(uploads.filter(has_text="ardmore.txt")).to_contain_text("added")
+    expect(uploads.filter(has_text="photo.png")).to_contain_text("Only text files")
+    expect(page.locator("#progress")).to_contain_text("1 added", timeout=30_000)
+    expect(page.locator("#files")).to_contain_text("ardmore.txt")
+    expect(page.locator("#footer")).not_to_have_text(generation)
+    assert (articles_served.corpus / "ardmore.txt").read_text(encoding="utf-8") == FACT
+    tab(page, "Chat")
+    turn = ask(page, "What is the lighthouse keeper of Ardmore called?")
+    expect(turn.locator(".short")).to_contain_text("Oisín Brannigan")
+    expect(page.locator(".card .file").first).to_have_text("ardmore.txt")
+    # The other visitor reads the new generation too, without loading the page again.
+    ask(other, "Who is the lighthouse keeper of Ardmore?")
+    expect(other.locator(".card .file").last).to_have_text("ardmore.txt")
+
+
+def test_a_second_update_finds_nothing_new(page: Page) -> None:
+    tab(page, "Corpus")
+    page.get_by_role("button", name="Bring the index up to date").click()
+    expect(page.locator("#progress .message")).to_contain_text("passages", timeout=30_000)
+    expect(page.locator("#reindex")).to_be_enabled()
+
+
+def test_a_card_of_an_earlier_visit_to_the_file_still_opens(page: Page) -> None:
+    tab(page, "Chat")
+    page.locator(".example").first.click()
+    answered(page, 1)
+    page.locator(".card .place").first.click()
+    expect(page.locator("#reader [data-lit]")).to_be_in_viewport()

@@ -1,0 +1,61 @@
+"""The evaluation tab: the latest report, and a run of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from using import process_of, tab
+
+from serving import Served
+
+QUESTIONS = """\
+questions:
+  - id: lamp
+    kind: fact
+    question: "What colour is the lamp of Norwick?"
+    must: [["green"]]
+    gold: [{file: lamp.txt, line: 1}]
+"""
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One file and one question, so that a run of the evaluation takes no time."""
+    folder: Path = tmp_path_factory.mktemp("evaluated")
+    (folder / "corpus").mkdir()
+    (folder / "corpus" / "lamp.txt").write_text("The lamp of Norwick is green.\n", encoding="utf-8")
+    (folder / "eval").mkdir()
+    (folder / "eval" / "questions.yaml").write_text(QUESTIONS, encoding="utf-8")
+    with process_of(folder / "corpus", folder) as served:
+        yield served
+
+
+def test_the_evaluation_is_run_shown_and_downloaded(
+    visit: Callable[..., Page], small: Served, tmp_path: Path
+) -> None:
+    page = visit(small)
+    tab(page, "Evaluation")
+    expect(page.locator("#report")).to_contain_text("No evaluation has been run yet.")
+    page.get_by_role("button", name="Run it now").click()
+    expect(page.locator("#evaluation-progress")).to_contain_text("Getting ready")
+    expect(page.locator("#evaluation-progress")).to_contain_text("Finished", timeout=90_000)
+    table = page.get_by_role("table", name="Figures of each engine")
+    expect(table.get_by_role("row").filter(has_text="Answered rightly")).to_contain_text("100")
+    expect(page.locator("#report .kinds")).to_contain_text("fact")
+    with page.expect_download() as started:
+        page.get_by_role("button", name="Download the whole report").click()
+    started.value.save_as(tmp_path / "report.html")
+    assert "Norwick" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert list((small.folder / "index" / "evaluation").glob("*-reader.json"))
+    again = visit(small)  # it is there for the next visitor too
+    tab(again, "Evaluation")
+    expect(again.locator("#report table").first).to_be_visible()
+
+
+def test_without_questions_nothing_can_be_run(page: Page) -> None:
+    tab(page, "Evaluation")
+    expect(page.locator("#report")).to_contain_text("No evaluation has been run yet.")
+    expect(page.get_by_role("button", name="Run it now")).to_have_count(0)
