@@ -13,7 +13,7 @@ from summit_qa.evaluation.reliance import (
     value_to_change,
     without_lines,
 )
-from summit_qa.types import Document, QuestionError
+from summit_qa.types import CorpusError, Document, WriterTimeoutError
 
 SOURCE = document("a.txt", "The bridge opened in 1932.\r\n\r\nIt cost six million pounds.\n")
 DOCUMENTS = {"a.txt": SOURCE}
@@ -39,11 +39,18 @@ def test_an_engine_that_answers_from_memory_is_found_out() -> None:
     assert kinds(remembers) == {"removed": False, "changed": False}
 
 
-def test_an_engine_that_fails_once_the_lines_are_gone_has_relied_on_them() -> None:
-    def fails(documents: Sequence[Document]) -> Engine:
-        return Scripted({"when": QuestionError("nothing left")})
+def test_a_corpus_with_nothing_left_to_read_is_no_answer_either() -> None:
+    def finds_nothing(documents: Sequence[Document]) -> Engine:
+        return Scripted({"when": CorpusError("No text was found.")})
 
-    assert kinds(fails) == {"removed": True, "changed": True}
+    assert kinds(finds_nothing) == {"removed": True, "changed": True}
+
+
+def test_an_engine_that_fails_tells_nothing_and_stops_nothing() -> None:
+    def fails(documents: Sequence[Document]) -> Engine:
+        return Scripted({"when": WriterTimeoutError("too slow")})
+
+    assert kinds(fails) == {}
 
 
 def test_the_corpus_is_altered_as_said() -> None:

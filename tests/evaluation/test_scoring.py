@@ -170,3 +170,11 @@ def test_a_quote_as_long_as_a_file_is_shortened() -> None:
     row = score(case(line=None), Reply(answer(said), (), 0.1), meter, files)
     assert row.statements[0].citations[0].valid
     assert len(row.statements[0].citations[0].quote) < 1_100
+
+
+def test_what_the_writer_said_without_a_quote_is_counted_as_left_out() -> None:
+    said = answer(OPENED, engine="writer", unverified=(statement("It fell down."),))
+    row = scored(case(), said)
+    assert row.figures["left_out"] == (1, 2)
+    assert row.figures["coverage"] == (1, 1)
+    assert "left_out" not in scored(case(), answer(OPENED)).figures

@@ -66,6 +66,13 @@ DEFINITIONS: tuple[Definition, ...] = (
     *(Definition(name, "Retrieval", label, about) for name, label, about in _RETRIEVAL),
     *(Definition(name, "Citations", label, about) for name, label, about in _CITATIONS),
     Definition(
+        "left_out",
+        "Citations",
+        "Left out",
+        "statements of the writer that no quote in the files backs; they are never shown",
+        "lower",
+    ),
+    Definition(
         "faithful", "Faithfulness", "Entailed", "statements entailed by their valid cited lines"
     ),
     Definition(

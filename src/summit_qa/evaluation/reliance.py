@@ -14,7 +14,7 @@ from summit_qa.evaluation.engines import Engine
 from summit_qa.evaluation.faithfulness import pointers_of
 from summit_qa.lexicon import MONTHS, NUMBER_WORDS, words
 from summit_qa.names import names_in
-from summit_qa.types import Answer, Document, SummitQAError
+from summit_qa.types import Answer, CorpusError, Document
 
 if TYPE_CHECKING:
     from summit_qa.types import Progress
@@ -49,16 +49,20 @@ def measure_reliance(
     *removed*: every line that the answer cites is blanked; the answer must change or abstain.
     *changed*: a number or name of its first statement, not one of the question's, is replaced by
     another in every file, so that nothing holds the old one any more; it must not be stated again.
+    An alteration under which the engine fails is left out.
     """
     answered = [c for c in cases if c.id in answers and answers[c.id].statements]
     chosen = _spread(answered, most)
     found: list[Reliance] = []
     for done, case in enumerate(chosen, 1):
         answer = answers[case.id]
-        found.append(_removed(case, answer, documents, engine_over))
-        changed = _changed(case, answer, documents, engine_over)
-        if changed is not None:
-            found.append(changed)
+        for alteration in (_removed, _changed):
+            try:
+                altered = alteration(case, answer, documents, engine_over)
+            except Exception:  # noqa: S112 - an engine that fails tells nothing of reliance
+                continue
+            if altered is not None:
+                found.append(altered)
         if progress:
             progress(done, len(chosen), "answers put to the test")
     return found
@@ -147,11 +151,11 @@ def _changed(
 def _asked(
     engine_over: Callable[[Sequence[Document]], Engine], altered: Sequence[Document], case: Case
 ) -> Answer | None:
-    """The answer over the altered corpus; None where asking failed, which is no answer either."""
+    """The answer over the altered corpus; None where nothing is left of it to be read."""
     try:
         with closing(engine_over(altered)) as engine:
             return engine.reply(case).answer
-    except SummitQAError:
+    except CorpusError:
         return None
 
 

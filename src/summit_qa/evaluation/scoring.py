@@ -187,11 +187,14 @@ def _figures(
 def _citations(
     case: Case, answer: Answer, judged: Sequence[Judged], files: Mapping[str, bytes]
 ) -> dict[str, Part]:
-    """What can be said of the citations; nothing where nothing was stated."""
+    """What can be said of the citations; little where nothing was stated."""
     figures: dict[str, Part] = {}
     cited = cited_lines(answer)
     if case.gold:
         figures["gold_recall"] = (len(cited & case.gold), len(case.gold))
+    if answer.engine == "writer":
+        left_out = len(answer.unverified)
+        figures["left_out"] = (left_out, left_out + len(answer.statements))
     if not judged:
         return figures
     if case.gold and cited:
