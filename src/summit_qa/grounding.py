@@ -76,6 +76,7 @@ class Grounding:
     def check(self, draft: Draft) -> Statement:
         """The draft as a statement; one without a quote that was found is unverified."""
         found: list[tuple[Passage, int, int]] = []
+        self.counts.rejected += len(draft.quotes[MOST_QUOTES:])
         for quote in draft.quotes[:MOST_QUOTES]:
             found += self._find(quote)
         text, clean = self._cleaned(draft.text, [p.text[a:b] for p, a, b in found])
@@ -114,6 +115,10 @@ class Grounding:
 
     def _find(self, quote: DraftQuote) -> list[tuple[Passage, int, int]]:
         """Where the quote stands in the passage that it names; empty where it does not."""
+        longest = max(len(passage.text) for passage in self._passages)
+        if len(quote.quote) > 2 * longest:
+            self.counts.rejected += 1
+            return []
         if 1 <= quote.source <= len(self._passages) and _says_something(quote.quote):
             passage = self._passages[quote.source - 1]
             places = _places(quote.quote, passage.text)
@@ -132,9 +137,12 @@ class Grounding:
             for character in text
             if unicodedata.category(character) not in ("Cf", "Cs", "Co")
         )
+        visible = " ".join(visible.split())
+        clean = len(visible) <= 2 * LONGEST_STATEMENT
+        visible = visible[: 2 * LONGEST_STATEMENT]
         # Only code gives citations: what looks like one was made up, or copied from a passage.
         visible = " ".join(_PLACE.sub("", _MARKERS.sub("", visible)).split())
-        clean = len(visible) <= LONGEST_STATEMENT
+        clean = clean and len(visible) <= LONGEST_STATEMENT
         if self._key and self._key in visible:
             visible, clean = visible.replace(self._key, REMOVED_KEY), False
         quoted = " ".join(quotes)
@@ -192,8 +200,8 @@ def _places(quote: str, text: str) -> list[tuple[int, int]]:
     whole = locate(quote, text)
     if whole:
         return whole[:1]
-    parts = [part for part in _ELLIPSIS.split(quote) if part.strip()]
-    if len(parts) < 2 and parts == [quote]:
+    parts = [part for part in _ELLIPSIS.split(" ".join(quote.split())) if part]
+    if len(parts) < 2 and not _ELLIPSIS.search(quote):
         return []
     found: list[tuple[int, int]] = []
     after = 0

@@ -105,7 +105,7 @@ class Writer:
             with closing(self._statements(question, hits, grounding, reader, budget)) as found:
                 for statement in found:
                     if statement.status == "unverified":
-                        draft.unverified.append(statement)
+                        draft.unverified += [statement] if statement.text else []
                         continue
                     draft.shown.append(statement)
                     if draft.first is None and statement.status != "contradicted":
