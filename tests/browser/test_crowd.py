@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -29,7 +30,7 @@ def told(what: str, seconds: list[float]) -> None:
     ordered = sorted(seconds)
     p95 = ordered[min(len(ordered) - 1, round(0.95 * len(ordered)))]
     middle = statistics.median(ordered)
-    print(f"\n{what}: {len(ordered)} answers, p50 {middle:.2f} s, p95 {p95:.2f} s")
+    sys.stdout.write(f"\n{what}: {len(ordered)} answers, p50 {middle:.2f} s, p95 {p95:.2f} s\n")
 
 
 @pytest.mark.timeout(300)

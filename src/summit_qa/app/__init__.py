@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -116,9 +117,18 @@ def serve(assistant: Assistant, options: AppOptions | None = None) -> None:
         timeout_graceful_shutdown=3,
     )
     server = uvicorn.Server(config)
+    # The first search imports the vector store, which takes seconds: not while somebody waits.
+    threading.Thread(target=_warm_up, args=(assistant,), daemon=True, name="warm-up").start()
     try:
         server.run()
     except SystemExit:
         raise ConfigurationError(
             f"Port {options.port} of {options.host} cannot be used; choose another with --port."
         ) from None
+
+
+def _warm_up(assistant: Assistant) -> None:
+    try:
+        assistant.search("warm up", k=1)
+    except SummitQAError as error:
+        _log.info("nothing could be searched yet: %s", error)
