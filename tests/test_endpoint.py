@@ -14,7 +14,7 @@ import pytest
 
 from serving import free_port
 from summit_qa.budget import MOST_REQUESTS, Budget
-from summit_qa.endpoint import Abilities
+from summit_qa.endpoint import Abilities, _may_need_tls
 from summit_qa.testing import Reply, Request, ScriptedServer
 from summit_qa.types import (
     WriterAuthError,
@@ -460,6 +460,28 @@ class TestCache:
         ask(GOOD, llm_cache=tmp_path)
         (kept,) = tmp_path.iterdir()
         assert kept.stat().st_mode & 0o077 == 0
+
+
+class TestCertificates:
+    @pytest.mark.parametrize(
+        ("url", "proxy", "checked"),
+        [
+            ("https://models.example/v1", None, True),
+            ("HTTPS://models.example/v1", None, True),
+            ("models.example/v1", None, True),
+            ("http://127.0.0.1:8000/v1", None, False),
+            ("http://models.example/v1", "https://proxy.example:3128", True),
+        ],
+    )
+    def test_they_are_checked_wherever_there_may_be_any(
+        self, monkeypatch: pytest.MonkeyPatch, url: str, proxy: str | None, checked: bool
+    ) -> None:
+        for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
+            monkeypatch.delenv(name.upper(), raising=False)
+        if proxy:
+            monkeypatch.setenv("http_proxy", proxy)
+        assert _may_need_tls(url) is checked
 
 
 class TestBudget:

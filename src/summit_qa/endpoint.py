@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from summit_qa.budget import Budget
 from summit_qa.failures import Failure, failure_of
@@ -285,9 +286,15 @@ class Endpoint:
                 # A redirect would carry passages to an address that nobody has configured.
                 follow_redirects=False,
                 event_hooks={"request": [watch]},
+                verify=_may_need_tls(self.url),
                 timeout=seconds,
             ),
         )
+
+
+def _may_need_tls(url: str) -> bool:
+    """Whether certificates may be needed; to read them takes longer than a local request."""
+    return not url.lower().startswith("http://") or bool(getproxies())
 
 
 class _Failed(Exception):  # noqa: N818
