@@ -204,6 +204,17 @@ def test_the_words_that_answer_are_marked_and_given_short() -> None:
     assert answer.short == "four percent"
 
 
+def test_wide_white_space_is_collapsed_and_marks_stay_in_place() -> None:
+    wide = "Shares   of a maker of   chocolate fell  by four   percent."
+    ranker = FixedRanker({wide: 0.9}, spans={wide: ("four   percent", 0.99)})
+    answer = answered("How much did the shares fall?", ranker, files={"a.txt": wide})
+    (statement,) = answer.statements
+    assert statement.text == "Shares of a maker of chocolate fell by four percent."
+    ((start, end),) = statement.highlight
+    assert statement.text[start:end] == answer.short == "four percent"
+    assert statement.citations[0].quote == wide
+
+
 def test_words_that_are_not_sure_are_neither_marked_nor_given() -> None:
     ranker = FixedRanker({SHARES: 0.9}, spans={SHARES: ("four percent", 0.1)})
     answer = answered("How much did the shares fall?", ranker, files={"a.txt": SHARES})

@@ -139,6 +139,12 @@ def test_a_short_line_is_shown_whole() -> None:
     assert quote_in_line(cite(DOCUMENT, 0, 5, number=1)).plain == "First line."
 
 
+def test_wide_white_space_is_shown_as_one_space() -> None:
+    document = make_document("a.txt", b"Keep    a\n     notice  in each   file.")
+    text = quote_in_line(cite(document, 8, 28, number=1))
+    assert text.plain == "Keep a notice in each file."
+
+
 def test_of_equal_words_in_a_line_the_quoted_ones_are_marked() -> None:
     document = make_document("a.txt", b"No. It was late. No.")
     text = quote_in_line(cite(document, 17, 20, number=1))
@@ -234,4 +240,4 @@ class TestTheProgressBar:
         assert self.run(monkeypatch, 0.5, terminal_=True) == ""
 
     def test_leaves_a_pipe_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert self.run(monkeypatch, 1.5, terminal_=False).strip() == ""
+        assert self.run(monkeypatch, 1.5, terminal_=False) == ""

@@ -270,9 +270,11 @@ class Reader:
         if is_yes_no(question):
             return ()
         found = self._ranker.spans(question, [text])[0]
+        # White space is collapsed in what is shown; a span begins and ends with a letter.
+        start, end = (len(_plain(text[:at])) for at in (found.start, found.end))
         share = (found.end - found.start) / max(1, len(text))
         sure = found.answerable >= self._thresholds.answerable
-        return ((found.start, found.end),) if sure and 0 < share < 0.8 else ()
+        return ((start, end),) if sure and 0 < share < 0.8 else ()
 
     def _short(self, question: str, statement: Statement, item: ScoredSentence) -> str | None:
         """The answer in a few words, such as a date or a name, where it is sure."""
@@ -281,7 +283,8 @@ class Reader:
         if re.match(r"\s*(?:why|how\b(?! (?:many|much|long|old|far|often)))", question, re.I):
             return None
         found = self._ranker.spans(question, [item.sentence.text])[0]
-        text = statement.text[found.start : found.end].strip(" ,;:.")
+        ((start, end),) = statement.highlight
+        text = statement.text[start:end].strip(" ,;:.")
         if found.confidence < self._thresholds.span or len(text.split()) > 8:
             return None
         return text
@@ -316,5 +319,5 @@ def _retells(one: str, two: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    """The sentence with its line ends as spaces; offsets stay as they are."""
-    return re.sub(r"\s", " ", text)
+    """The sentence with each run of white space, line ends included, as one space."""
+    return re.sub(r"\s+", " ", text)

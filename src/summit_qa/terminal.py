@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -44,9 +45,12 @@ def quote_in_line(citation: Citation) -> Text:
         before = "…" + before[-_CONTEXT:].split(" ", 1)[-1]
     if len(after) > _CONTEXT:
         after = after[:_CONTEXT].rsplit(" ", 1)[0] + "…"
-    return Text.assemble(
-        (visible(before), "dim"), (visible(quote), "bold"), (visible(after), "dim")
-    )
+    return Text.assemble((_even(before), "dim"), (_even(quote), "bold"), (_even(after), "dim"))
+
+
+def _even(text: str) -> str:
+    """The text as it is shown, with each run of white space as one space."""
+    return re.sub(r" {2,}", " ", visible(text))
 
 
 def _marks(statement: Statement) -> str:
@@ -194,7 +198,7 @@ def progress_bar(console: Console) -> Iterator[Progress]:
 
     def report(done: int, total: int, what: str) -> None:
         nonlocal shown
-        if not shown and time.monotonic() - began > 1.0:
+        if not shown and console.is_terminal and time.monotonic() - began > 1.0:
             bar.start()
             shown = True
         if what not in tasks:
