@@ -39,6 +39,11 @@ HOTLINE = turn("Will the three countries set up a hotline?", "They will.", "yes"
 ANNOUNCED = turn("What did the leaders announce?", "They announced a hotline.", short="a hotline")
 DISTRUST = turn("Why do Japan and South Korea distrust each other?", "Because of 1910.")
 TREE = turn("What do rangers do about the old oak tree?", "They prop it up.")
+ABOUT = turn("What is the Camp David summit about?", "It aims to strengthen ties.")
+MARCH = turn("Did Japan and South Korea hold a summit in March?", "They did.", "yes")
+CRITICS = turn("What do critics say?", "Critics say that Beijing will move closer to Moscow.")
+MEASURES = turn("Which missile defense measures are planned?", "Data sharing is.")
+TAIWAN = turn("Is Taiwan mentioned in the joint statement?", "It is.", "yes")
 
 FOLLOW_UPS = [
     (PACT, "Who said so?", "Who said that a collective defense pact was not agreed?"),
@@ -89,6 +94,19 @@ FOLLOW_UPS = [
     (ANNOUNCED, "Will it work?", "Will a hotline work?"),
     (DISTRUST, "And China?", "For China, why do Japan and South Korea distrust each other?"),
     (DISTRUST, "Are they allies?", "Are Japan and South Korea allies?"),
+    (ABOUT, "When will it take place?", "When will the Camp David summit take place?"),
+    (ABOUT, "And its goals?", "What about the Camp David summit’s goals?"),
+    (MARCH, "And in April?", "Did Japan and South Korea hold a summit in April?"),
+    (MARCH, "Did the US?", "Did the US hold a summit in March?"),
+    (MARCH, "Was it their first?", "Was the summit Japan and South Korea’s first?"),
+    (MARCH, "Why so late?", "With regard to the summit, why so late?"),
+    (CRITICS, "Are they right?", "Are critics right?"),
+    (CRITICS, "And supporters?", "For supporters, what do critics say?"),
+    (MEASURES, "And cyber measures?", "Which cyber measures are planned?"),
+    (MEASURES, "How much do they cost?", "How much do the missile defense measures cost?"),
+    (TAIWAN, "In what words?", "In what words is Taiwan mentioned in the joint statement?"),
+    (TAIWAN, "Does it name China?", "Does the joint statement name China?"),
+    (TAIWAN, "How does China see this?", "How does China see the joint statement?"),
     (TREE, "How old is it?", "How old is the old oak tree?"),
     (TREE, "And the beech?", "What do rangers do about the beech?"),
 ]

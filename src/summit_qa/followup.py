@@ -36,8 +36,10 @@ _BARE = re.compile(
 )
 _WITH_AUXILIARY = re.compile(
     rf"^(?P<wh>{_WH_WORDS}|{_NOUNS})\s+(?:(?P<be>is|are|was|were)|{_AUX})(?P<no>n['’]t|\s+not)?\s+"
-    r"(?P<what>that|this|it|they|he|she|we|so)(?:\s+(?:so|be|happen(?:ed|ing)?|the case|occur|"
-    r"take place|possible|decided|said))?(?P<no2>\s+not)?$",
+    r"(?:(?P<what>it|they|he|she|we|so)(?:\s+so)?"
+    r"|(?:that|this)(?:\s+(?:so|be|happen(?:ed|ing)?|the case|occur|take place|possible|decided|"
+    r"said))?)"
+    r"(?P<no2>\s+not)?$",
     re.IGNORECASE,
 )
 _SOURCE = re.compile(
@@ -60,7 +62,7 @@ _CONFIRM = re.compile(
 _ELSE = re.compile(
     r"^(?P<wh>who|what|where|when|why|how|which \w+) else(?P<more> .+)?$"
     r"|^(?:(?:is|was) there )?(?:any|some)(?:thing|one|body) else(?: .*)?$"
-    r"|^(?:are there )?any (?:others?|more)$",
+    r"|^(?:are there )?(?:any )?(?:others?|more)$",
     re.IGNORECASE,
 )
 _MORE = re.compile(
@@ -182,7 +184,7 @@ def _question_word(core: str, base: _Base) -> str | None:
     if found is None:
         return None
     # "When was it?" asks about a thing, which the rule for pronouns knows better.
-    if found["be"] and found["what"].lower() not in ("that", "this", "so"):
+    if found["be"] and found["what"] and found["what"].lower() != "so":
         return None
     if found["be"] and found["wh"].lower() in ("what", "who", "which", "whose"):
         return None
@@ -281,8 +283,13 @@ def _fragment(core: str, base: _Base, question: str, led: bool) -> str | None:
         return None
     if about and _leans(fragment):
         return None  # "What about it?" is for the rule for pronouns
+    if re.search(r"\b(?:its|his|her|their)\b", fragment, re.IGNORECASE):
+        return resolve(f"What about {_uncapitalised(fragment)}?", base.question, base.turn)
     preposition = _PREPOSITION.match(fragment)
+    if preposition and re.search(r"\b(?:what|which|whom)\b", fragment, re.IGNORECASE):
+        return _asked_of(fragment, False, base)
     if preposition:
+        fragment = _uncapitalised(fragment)
         same = re.compile(rf"\b{preposition[1]}\s+(?:{_YEAR.pattern}|(?:[A-Z][\w’'-]*\s?)+)", re.I)
         held = [
             m
@@ -305,7 +312,8 @@ def _cut_short(core: str, base: _Base) -> str | None:
     """ "Who attended?" does not say what."""
     tokens = core.lower().split()
     asks = len(tokens) == 2 and tokens[0] in ("who", "what", "which")
-    if not asks or not (_VERB.search(tokens[1]) or tokens[1] in PARTICIPLES):
+    cut = asks and (_VERB.search(tokens[1]) or tokens[1] in PARTICIPLES)
+    if not cut and not (len(tokens) == 3 and tokens[0] in ("why", "how") and tokens[1] == "so"):
         return None
     return tied(f"{core}?", base.question, base.told)
 
@@ -325,8 +333,9 @@ def _about(what: str, base: _Base) -> str:
         alike = []  # one of them cannot stand for all: "Why do A and B distrust each other?"
     if alike and plain.lower() not in base.text.lower():
         old = alike[-1]
-        if old.text.lower().startswith(("many ", "much ")):
-            old = Thing(old.text[5:], old.start + 5, old.kind, old.plural)
+        if asked := re.match(r"(?:many|much|which|what)\s+", old.text, re.IGNORECASE):
+            end = asked.end()
+            old = Thing(old.text[end:], old.start + end, old.kind, old.plural)
         if old.text.lower().startswith("the ") and not new.lower().startswith("the ") and named:
             old = Thing(old.text[4:], old.start + 4, old.kind, old.plural)
             if kind == "country" and not old.text.startswith("U"):
@@ -351,7 +360,9 @@ def _swapped(text: str, old: Thing, new: str) -> str:
 def _is_name(text: str) -> bool:
     """Whether these words are a name and nothing else."""
     plain = re.sub(r"^the\s+", "", text, flags=re.IGNORECASE)
-    return (is_country(plain) and len(plain.split()) <= 3) or names_in(f"about {plain}") == [plain]
+    if len(plain.split()) == 2 and plain.lower().startswith(("north ", "south ", "united ")):
+        return is_country(plain)
+    return is_country(plain) if " " not in plain else names_in(f"about {plain}") == [plain]
 
 
 def _is_fragment(tokens: Sequence[str]) -> bool:

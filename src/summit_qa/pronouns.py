@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from summit_qa.lexicon import AUXILIARIES, STOPWORDS, word_set
+from summit_qa.lexicon import AUXILIARIES, MONTHS, STOPWORDS, word_set
 from summit_qa.phrases import Thing, parts, things
 from summit_qa.questions import BASE_VERBS, PARTICIPLES, PREPOSITIONS
 from summit_qa.types import Answer
@@ -26,7 +26,7 @@ _EXPLETIVE = re.compile(
     r"(?:true|likely|unlikely|possible|impossible|clear|unclear|certain|right|correct|the case|"
     r"known|said|expected|reported|planned|important|necessary|hard|easy|difficult|a fact|legal|"
     r"common|worth|safe|fair)\b"
-    r"|\b(?:does|did|will|would|do) it (?:take|cost|mean to|matter)\b|\bit (?:takes?|took) \w+"
+    r"|\b(?:does|did|will|would|do) it (?:take(?! place)|cost|mean to|matter)\b|\bit (?:takes?|took) \w+"
     r"|\b(?i:was|is) it\s+(?:the\s+)?[A-Z][\w’'. -]*\s+(?:who|that|which)\b",
 )
 _THERE = re.compile(
@@ -84,7 +84,8 @@ def _leaning(question: str) -> list[tuple[int, int, _Wanted]]:
         wanted = _wanted(word, before, following, at, at + 2 == len(tokens))
         if wanted is None or any(a <= start < b for a, b in expletive):
             continue
-        if wanted == "place" and any(a <= start < b for a, b in existential):
+        among = re.match(r"who\b", question, re.IGNORECASE) and not following  # "Who was there?"
+        if wanted == "place" and not among and any(a <= start < b for a, b in existential):
             continue
         earlier = [thing for thing in named if thing.start + len(thing.text) <= start]
         if not _explained(word, wanted, earlier, question[:start], following):
@@ -130,6 +131,8 @@ def _explained(
     """Whether something that stands before the pronoun in the question can be what it means."""
     if wanted == "place":
         return bool(_PLACE.search(before))
+    if word in ("this", "that"):
+        return False
     fitting = [thing for thing in earlier if _fits(thing, wanted)]
     if wanted == "many":
         # "Which countries said that they …", "What do officials say about their …"
@@ -167,7 +170,8 @@ def _antecedent(wanted: _Wanted, base: str, told: str, short: str | None) -> str
     asked_who = bool(re.match(r"\s*(?:who|whom|which)\b", base, re.IGNORECASE))
     match wanted:
         case "place":
-            place = _PLACE.findall(base) or _PLACE.findall(told)
+            found_at = [*_PLACE.findall(told), *_PLACE.findall(base)]
+            place = [name for name in found_at if name.lower() not in MONTHS]
             return f"at {place[-1]}" if place else None
         case "person":
             if short and asked_who and short[:1].isupper() and " and " not in short:
@@ -179,6 +183,8 @@ def _antecedent(wanted: _Wanted, base: str, told: str, short: str | None) -> str
             several = [thing for thing in named if thing.plural]
             if several:
                 return several[0].definite
+            if taken and re.fullmatch(r"[a-z-]+[^s]s", taken.subject.split(" ")[-1]):
+                return taken.subject
             names = [thing.text for thing in named if thing.kind in ("country", "person")]
             if len(names) > 1:
                 return " and ".join(dict.fromkeys(names))
