@@ -26,7 +26,8 @@ _EXPLETIVE = re.compile(
     r"(?:true|likely|unlikely|possible|impossible|clear|unclear|certain|right|correct|the case|"
     r"known|said|expected|reported|planned|important|necessary|hard|easy|difficult|a fact|legal|"
     r"common|worth|safe|fair)\b"
-    r"|\b(?:does|did|will|would|do) it (?:take(?! place)|cost|mean to|matter)\b|\bit (?:takes?|took) \w+"
+    r"|\b(?:does|did|will|would|do) it (?:take(?! place)|cost|mean to|matter)\b"
+    r"|\bit (?:takes?|took) (?!place)\w+"
     r"|\b(?i:was|is) it\s+(?:the\s+)?[A-Z][\w’'. -]*\s+(?:who|that|which)\b",
 )
 _THERE = re.compile(
