@@ -130,6 +130,7 @@ def test_progress_counts_files_and_passages(tmp_path: Path) -> None:
     assert seen == [
         (1, 2, "files cut into passages"),
         (2, 2, "files cut into passages"),
+        (0, 3, "passages embedded"),
         (3, 3, "passages embedded"),
     ]
 

@@ -39,7 +39,7 @@ from summit_qa.generation import (
 from summit_qa.store import Store, write_store
 from summit_qa.types import Document, IndexDamagedError, Passage, Progress
 
-_BLOCK = 256  # passages embedded between two reports of progress
+_BLOCK = 128  # passages embedded between two reports of progress
 _CHECK_SECONDS = 300
 
 
@@ -206,6 +206,8 @@ def _embed(
 
     if reusable is not None and (kept := [digest for digest in rows_of if digest in known]):
         place(kept, np.asarray(reusable.vectors[[known[digest] for digest in kept]]))
+    if progress and missing:
+        progress(0, len(missing), "passages embedded")
     for start in range(0, len(missing), _BLOCK):
         block = missing[start : start + _BLOCK]
         place(block, encoder.embed_texts([passages[rows_of[digest][0]].text for digest in block]))
