@@ -40,7 +40,7 @@ def chat(
 
     from rich.console import Console
 
-    from summit_qa.app import AppOptions, read_users, serve
+    from summit_qa.app import AppOptions, listen, read_users, serve
     from summit_qa.assistant import Assistant
     from summit_qa.settings import Settings
     from summit_qa.terminal import progress_bar
@@ -59,6 +59,7 @@ def chat(
         hosts=tuple(allow_host or ()),
     )
     settings = Settings.load(corpus=corpus, index=index, engine=engine)
+    listener = listen(options)  # before the index is opened: a port in use is told at once
     with progress_bar(errors) as progress:
         assistant = Assistant.open(settings=settings, progress=progress)
     with assistant:
@@ -68,7 +69,7 @@ def chat(
         errors.print(f"The chat opens at {where} (Ctrl+C ends it).", markup=False)
         if mcp:
             errors.print(f"MCP tools are at {where.rstrip('/')}/mcp/.", markup=False)
-        serve(assistant, options)
+        serve(assistant, options, listener)
 
 
 def _path(root_path: str) -> str:

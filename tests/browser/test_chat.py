@@ -35,7 +35,7 @@ def test_the_welcome_offers_questions_and_a_click_asks_one(page: Page, picture: 
 
 
 def test_a_mark_lights_the_card_whose_quote_stands_in_the_files_line(
-    page: Page, articles_served: Served, picture: Picture
+    page: Page, articles_served: Served
 ) -> None:
     turn = ask(page, HOSTED)
     expect(turn.locator(".statement strong").first).to_have_text("Joe Biden")
@@ -56,14 +56,14 @@ def test_a_mark_lights_the_card_whose_quote_stands_in_the_files_line(
         assert quote in whole
     first = page.locator('[data-card="1-1"] mark').first.text_content()
     expect(turn.locator(".statement").first).to_contain_text(first or "?")
-    turn.locator(".mark").first.click()
-    picture(page, "answer")
 
 
-def test_the_verdict_is_the_first_thing_that_is_said(page: Page) -> None:
+def test_the_verdict_is_the_first_thing_that_is_said(page: Page, picture: Picture) -> None:
     turn = ask(page, "Will the three countries set up a hotline?")
     expect(turn.locator(".answer > *").first).to_have_class(re.compile("verdict"))
     expect(turn.locator(".verdict")).to_have_text("Yes.")
+    turn.locator(".mark").first.click()
+    picture(page, "answer")
     expect(page.locator("#announced")).to_have_text(re.compile(r"^\s*Yes\. .* of evidence\.\s*$"))
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from summit_qa.app.options import AppOptions, read_users
+from summit_qa.app.options import LOOPBACK, AppOptions, read_users
 from summit_qa.types import ConfigurationError, SummitQAError
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from summit_qa.assistant import Assistant
 
-__all__ = ["AppOptions", "build_app", "read_users", "serve"]
+__all__ = ["AppOptions", "build_app", "listen", "read_users", "serve"]
 
 _log = logging.getLogger(__name__)
 
@@ -100,31 +101,42 @@ def build_app(assistant: Assistant, *, options: AppOptions | None = None) -> fas
     return app
 
 
-def serve(assistant: Assistant, options: AppOptions | None = None) -> None:
-    """Serve the app until it is interrupted."""
-    import uvicorn
+def listen(options: AppOptions) -> socket.socket:
+    """Take the address; what connects waits until `serve` answers.
 
-    options = options or AppOptions()
-    if options.host not in ("127.0.0.1", "localhost", "::1") and not options.users:
-        _log.warning("anyone who reaches %s may ask; --auth keeps others out", options.host)
-    config = uvicorn.Config(
-        build_app(assistant, options=options),
-        host=options.host,
-        port=options.port,
-        log_level="warning",
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=3,
-    )
-    server = uvicorn.Server(config)
-    # The first search imports the vector store, which takes seconds: not while somebody waits.
-    threading.Thread(target=_warm_up, args=(assistant,), daemon=True, name="warm-up").start()
+    Raises ConfigurationError where it is in use or not of this machine.
+    """
+    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
     try:
-        server.run()
-    except SystemExit:
+        return socket.create_server((options.host, options.port), family=family, backlog=128)
+    except OSError:
         raise ConfigurationError(
             f"Port {options.port} of {options.host} cannot be used; choose another with --port."
         ) from None
+
+
+def serve(
+    assistant: Assistant,
+    options: AppOptions | None = None,
+    listener: socket.socket | None = None,
+) -> None:
+    """Serve the app until it is interrupted, on ``listener`` where the address is taken already."""
+    import uvicorn
+
+    options = options or AppOptions()
+    with listener or listen(options) as listening:
+        if options.host not in LOOPBACK and not options.users:
+            _log.warning("anyone who reaches %s may ask; --auth keeps others out", options.host)
+        config = uvicorn.Config(
+            build_app(assistant, options=options),
+            log_level="warning",
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=3,
+        )
+        # The first search imports the vector store, which takes seconds: not while somebody waits.
+        threading.Thread(target=_warm_up, args=(assistant,), daemon=True, name="warm-up").start()
+        uvicorn.Server(config).run(sockets=[listening])
 
 
 def _warm_up(assistant: Assistant) -> None:
