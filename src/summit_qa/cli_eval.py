@@ -243,6 +243,7 @@ def _print(console: Console, report: Report, earlier: Report | None) -> None:
     from summit_qa.evaluation.terminal import print_changes, print_table
 
     console.print(report.title(), style="bold", markup=False)
+    console.print("Percent (95 % interval); of: questions behind it", style="dim")
     print_table(console, report.table())
     kinds = report.by_kind()
     if len(kinds.rows) > 1:

@@ -13,9 +13,13 @@ from summit_qa.terminal import visible
 
 def print_table(console: Console, table: Table) -> None:
     """Headers and rows; the first column is text, the others are numbers."""
-    made = RichTable(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    gap = 2 if console.width >= 90 else 1
+    made = RichTable(box=None, pad_edge=False, header_style="dim", padding=(0, gap, 0, 0))
     for at, header in enumerate(table.headers):
-        made.add_column(Text(visible(header)), justify="left" if at == 0 else "right")
+        # Long names of engines take two lines, so that five columns fit into 80 characters.
+        first, hyphen, last = header.rpartition("-") if len(header) > 12 else ("", "", header)
+        broken = f"{visible(first)}{hyphen}\n{visible(last)}" if hyphen else visible(header)
+        made.add_column(Text(broken), justify="right" if at else "left", no_wrap=True)
     for row in table.rows:
         made.add_row(*(Text(visible(text)) for text in row))
     console.print(made)
