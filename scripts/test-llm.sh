@@ -22,6 +22,10 @@ recipe="$server $model $CMAKE_ARGS"
 install() {
     rm -rf "$env"
     mkdir -p build
+    if ! command -v c++ >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        echo "Installing Debian's g++, which builds it ..." >&2
+        { apt-get update -qq && apt-get install -y -qq g++; } >/dev/null 2>&1 || true
+    fi
     echo "Building $server into $env (once, about ten minutes; log: $log) ..." >&2
     {
         "$python" -m venv "$env" &&
