@@ -50,6 +50,23 @@ def test_every_passage_is_found_by_its_own_vector(tmp_path: Path) -> None:
         index.close()
 
 
+def test_a_folder_that_may_not_be_written_can_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = passages(3)
+    written(tmp_path / "chroma", made, block=3)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    scratch = tmp_path.parent / f"{tmp_path.name}-scratch"
+    scratch.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    monkeypatch.setattr("summit_qa.dense.os.access", lambda *_: False)
+    index = DenseIndex(tmp_path / "chroma")
+    assert len(index.search(ENCODER.embed_query(made[0].text), 3)) == 3
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+    index.close()
+    assert list(scratch.iterdir()) == []
+
+
 def test_llama_index_programs_find_path_and_lines_in_the_collection(tmp_path: Path) -> None:
     (made,) = passages(1)
     written(tmp_path / "chroma", [made], block=1)

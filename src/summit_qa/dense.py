@@ -7,7 +7,10 @@ they are, as long as everything added was flushed; ``sync_threshold`` is set so 
 from __future__ import annotations
 
 import logging
+import os
 import queue
+import shutil
+import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -115,11 +118,18 @@ def _nodes(passages: Sequence[Passage], vectors: NDArray[np.float32]) -> list[An
 
 
 class DenseIndex:
-    """Reads a collection; safe to use from many threads."""
+    """Reads a collection; safe to use from many threads.
+
+    Chroma writes to its database when it opens it, so what may not be written is copied first.
+    """
 
     def __init__(self, folder: Path) -> None:
         from llama_index.vector_stores.chroma import ChromaVectorStore
 
+        self._copy = None
+        if folder.is_dir() and not _is_writable(folder):
+            self._copy = tempfile.TemporaryDirectory(prefix="summit-qa-")
+            folder = _copied(folder, Path(self._copy.name))
         # Chroma reports on its client's life at a level that a program may show.
         logging.getLogger("chromadb.telemetry").setLevel(logging.CRITICAL)
         try:
@@ -145,3 +155,25 @@ class DenseIndex:
     def close(self) -> None:
         """Let go of Chroma's files."""
         self._client.close()
+        if self._copy is not None:
+            self._copy.cleanup()
+
+
+def _is_writable(folder: Path) -> bool:
+    """Whether Chroma could write its database."""
+    return os.access(folder, os.W_OK) and os.access(folder / "chroma.sqlite3", os.W_OK)
+
+
+def _copied(folder: Path, to: Path) -> Path:
+    """The folder's files below ``to``, without their permissions."""
+    try:
+        for file in folder.rglob("*"):
+            if file.is_file():
+                target = to / file.relative_to(folder)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, target)
+    except OSError as error:
+        raise IndexUnusableError(
+            f"The index may not be written, and a copy failed: {error.strerror}."
+        ) from None
+    return to
