@@ -242,6 +242,7 @@ def test_two_files_that_tell_different_numbers_are_shown_to_disagree() -> None:
     assert "three protesters" in disagreement.about
     assert "nine protesters" in disagreement.about
     assert all_verified([disagreement.first, disagreement.second], documents(files))
+    assert answer.statements[0].citations[0].number == 1
 
 
 def test_times_are_reported() -> None:

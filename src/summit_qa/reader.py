@@ -29,7 +29,6 @@ from summit_qa.types import (
     RelevanceRanker,
     ScoredSentence,
     Sentence,
-    Span,
     Statement,
     SupportJudge,
     Timings,
@@ -98,12 +97,14 @@ class Reader:
             yield abstention(question, reason, hits, timings)
             return
         reading = self._read(question, scored)
-        differences = find_differences(
-            [item.sentence for item in self._comparable(scored)],
-            self._judge,
-            self._thresholds.disagreement,
-        )
         comparable = [item.sentence for item in self._comparable(scored)]
+        differences = find_differences(comparable, self._judge, self._thresholds.disagreement)
+        apart = {
+            frozenset((_place(comparable[d.first]), _place(comparable[d.second])))
+            for d in differences
+        }
+        # The statements are cited first, so that the numbers rise as the answer is read.
+        statements = self._statements(question, reading, scored, numbering, apart)
         disagreements = tuple(
             Disagreement(
                 self._cite(comparable[difference.first], numbering),
@@ -113,10 +114,6 @@ class Reader:
             )
             for difference in differences[:2]
         )
-        apart = {
-            frozenset((comparable[d.first].span, comparable[d.second].span)) for d in differences
-        }
-        statements = self._statements(question, reading, scored, numbering, apart)
         short = self._short(question, statements[0], reading.chosen[0])
         now = time.perf_counter() - began
         yield Answer(
@@ -222,7 +219,7 @@ class Reader:
         reading: _Reading,
         scored: Sequence[ScoredSentence],
         numbering: Numbering,
-        apart: set[frozenset[Span]],
+        apart: set[frozenset[tuple[str, int]]],
     ) -> tuple[Statement, ...]:
         """The chosen sentences as statements, each with the other places that retell it."""
         texts = [_plain(item.sentence.text) for item in reading.chosen]
@@ -234,7 +231,7 @@ class Reader:
                     (item.sentence.span not in taken or item.sentence.passage.path
                      != chosen.sentence.passage.path)
                     and item is not chosen
-                    and frozenset((item.sentence.span, chosen.sentence.span)) not in apart
+                    and frozenset((_place(item.sentence), _place(chosen.sentence))) not in apart
                     and _retells(item.sentence.text, chosen.sentence.text)
                 ):  # fmt: skip
                     candidates.append((number, item))
@@ -307,6 +304,11 @@ def abstention(question: str, reason: str, hits: Sequence[Hit], timings: Timings
         nearest=tuple(hits[:_NEAREST]),
         timings=timings,
     )
+
+
+def _place(sentence: Sentence) -> tuple[str, int]:
+    """What tells a sentence from one that stands at the same characters of another file."""
+    return sentence.passage.path, sentence.span.start
 
 
 def _retells(one: str, two: str) -> bool:
