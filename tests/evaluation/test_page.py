@@ -50,7 +50,13 @@ def read(page: str) -> Reader:
     return reader
 
 
-def statement(quote: str, *, valid: bool = True, lines: tuple[int, int] = (1, 1)) -> StatementRow:
+def statement(
+    quote: str,
+    *,
+    valid: bool = True,
+    lines: tuple[int, int] = (1, 1),
+    chars: tuple[int, int] = (0, 0),
+) -> StatementRow:
     citation = CitationRow(
         number=1,
         file="a.txt",
@@ -59,6 +65,8 @@ def statement(quote: str, *, valid: bool = True, lines: tuple[int, int] = (1, 1)
         quote=quote,
         valid=valid,
         gold=False,
+        first_char=chars[0],
+        last_char=chars[1],
     )
     return StatementRow(
         text=quote, citations=(citation,), entailed=True, contradicted=False, probability=0.9
@@ -132,25 +140,29 @@ def test_the_page_loads_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "quote", "shown"),
+    ("line", "quote", "at", "shown"),
     [
-        ("He came. He left.", "He left.", "He came. <mark>He left.</mark>"),
-        ("a < b & c", "b & c", "a &lt; <mark>b &amp; c</mark>"),
-        ("all of it", "all of it", "<mark>all of it</mark>"),
+        ("He came. He left.", "He left.", 9, "He came. <mark>He left.</mark>"),
+        ("a < b & c", "b & c", 4, "a &lt; <mark>b &amp; c</mark>"),
+        ("all of it", "all of it", 0, "<mark>all of it</mark>"),
+        ("so so so", "so", 3, "so <mark>so</mark> so"),
     ],
 )
-def test_a_quote_is_marked_in_its_line(line: str, quote: str, shown: str) -> None:
-    assert shown in page_of(row("a", statements=(statement(quote),)), lines={"a.txt:1": line})
+def test_a_quote_is_marked_where_it_stands(line: str, quote: str, at: int, shown: str) -> None:
+    said = statement(quote, chars=(at, at + len(quote)))
+    assert shown in page_of(row("a", statements=(said,)), lines={"a.txt:1": line})
 
 
 def test_a_quote_over_many_lines_is_marked_in_each_and_cut() -> None:
     lines = {f"a.txt:{n}": f"line {n}" for n in range(1, 9)}
-    quote = "\n".join(lines.values())
-    page = page_of(row("a", statements=(statement(quote, lines=(1, 8)),)), lines=lines)
-    assert "<mark>line 1</mark>" in page
+    over_all = statement("5 …", lines=(1, 8), chars=(5, 6))
+    over_two = statement("5 …", lines=(5, 6), chars=(2, 3))
+    page = page_of(row("a", statements=(over_all, over_two)), lines=lines)
+    assert "line <mark>1</mark>" in page
     assert "<mark>line 4</mark>" in page
-    assert "<mark>line 5</mark>" not in page
     assert "4 more lines" in page
+    assert "li<mark>ne 5</mark>" in page
+    assert "<mark>lin</mark>e 6" in page
 
 
 def test_a_quote_that_does_not_stand_there_is_said_and_not_marked() -> None:

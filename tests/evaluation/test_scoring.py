@@ -178,3 +178,15 @@ def test_what_the_writer_said_without_a_quote_is_counted_as_left_out() -> None:
     assert row.figures["left_out"] == (1, 2)
     assert row.figures["coverage"] == (1, 1)
     assert "left_out" not in scored(case(), answer(OPENED)).figures
+
+
+def test_a_citation_knows_where_in_its_lines_the_quote_stands() -> None:
+    source = document("w.txt", "so so\r\n\r\nit is, so\n")
+    over_both = citation(source, "so\r\n\r\nit is")
+    files = {"w.txt": source.text.encode()}
+    meter = Thresholded.of(FixedJudge(), 0.5, 0.5)
+    said = answer(statement("so", over_both), statement("so", citation(source, "so", 2)))
+    row = score(case(line=None), Reply(said, (), 0.1), meter, files)
+    both, one = (each.citations[0] for each in row.statements)
+    assert (both.first_line, both.first_char, both.last_line, both.last_char) == (1, 3, 3, 5)
+    assert (one.first_char, one.last_char) == (0, 2)

@@ -118,7 +118,7 @@ def _citation(citation: CitationRow, report: Report) -> str:
     for line in span[:_CITED_LINES]:
         text = report.lines.get(f"{citation.file}:{line}")
         if text is not None and text.strip():
-            shown.append(f'<div class="text">{_marked(text, citation)}</div>')
+            shown.append(f'<div class="text">{_marked(text, line, citation)}</div>')
     if len(span) > _CITED_LINES:
         shown.append(f"<div class=dim>… {len(span) - _CITED_LINES} more lines</div>")
     if not citation.valid:
@@ -130,20 +130,14 @@ def _citation(citation: CitationRow, report: Report) -> str:
     )
 
 
-def _marked(line: str, citation: CitationRow) -> str:
-    """The line with the quote marked in it; the whole line where the quote covers it."""
-    if not citation.valid:
-        return escaped(line)
-    at = line.find(citation.quote)
-    if at >= 0:
-        end = at + len(citation.quote)
-        return f"{escaped(line[:at])}<mark>{escaped(line[at:end])}</mark>{escaped(line[end:])}"
-    for part in citation.quote.rstrip("…").splitlines():
-        at = line.find(part) if part.strip() else -1
-        if at >= 0:
-            end = at + len(part)
-            return f"{escaped(line[:at])}<mark>{escaped(line[at:end])}</mark>{escaped(line[end:])}"
-    return escaped(line)
+def _marked(text: str, line: int, citation: CitationRow) -> str:
+    """The line with the quote marked where it stands in it."""
+    if not citation.valid or not citation.last_char:
+        return escaped(text)
+    begin = citation.first_char if line == citation.first_line else 0
+    end = citation.last_char if line == citation.last_line else len(text)
+    inside = text[begin:end]
+    return f"{escaped(text[:begin])}<mark>{escaped(inside)}</mark>{escaped(text[end:])}"
 
 
 def _missed(row: CaseRow) -> str:

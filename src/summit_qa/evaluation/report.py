@@ -62,6 +62,8 @@ class CitationRow(_Value):
     quote: str
     valid: bool
     gold: bool  # whether it touches a gold line
+    first_char: int = 0  # where in its first line the quote begins, 0-based
+    last_char: int = 0  # the character after it in its last line
 
     @property
     def location(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from summit_qa.corpus import decode
 from summit_qa.evaluation.cases import Case, Place, contains
 from summit_qa.evaluation.engines import RETRIEVED, Reply
 from summit_qa.evaluation.faithfulness import (
@@ -329,23 +330,36 @@ def _statement(
 ) -> StatementRow:
     return StatementRow(
         text=judged.text,
-        citations=tuple(
-            CitationRow(
-                number=citation.number,
-                file=citation.file,
-                first_line=citation.start_line,
-                last_line=citation.end_line,
-                quote=_shortened(citation.quote),
-                valid=pointer_valid(citation, files),
-                gold=bool(case.gold.intersection(_places(citation))),
-            )
-            for citation in pointers
-        ),
+        citations=tuple(_citation(citation, case, files) for citation in pointers),
         entailed=judged.supported,
         contradicted=judged.contradicted,
         probability=judged.probability,
         unheld=judged.unheld,
     )
+
+
+def _citation(citation: Citation, case: Case, files: Mapping[str, bytes]) -> CitationRow:
+    valid = pointer_valid(citation, files)
+    first, last = 0, 0
+    if valid:
+        text, _ = decode(files[citation.file])
+        first = citation.start_char - _line_start(text, citation.start_char)
+        last = citation.end_char - _line_start(text, citation.end_char - 1)
+    return CitationRow(
+        number=citation.number,
+        file=citation.file,
+        first_line=citation.start_line,
+        last_line=citation.end_line,
+        quote=_shortened(citation.quote),
+        valid=valid,
+        gold=bool(case.gold.intersection(_places(citation))),
+        first_char=first,
+        last_char=last,
+    )
+
+
+def _line_start(text: str, char: int) -> int:
+    return 1 + max(text.rfind("\n", 0, char), text.rfind("\r", 0, char))
 
 
 def _shortened(quote: str) -> str:
