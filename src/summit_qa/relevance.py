@@ -143,15 +143,13 @@ class RelevanceModel(RelevanceRanker):
             self.answerability_features(question, texts)
         )
 
-    def answerability_features(self, question: str, texts: Sequence[str]) -> tuple[float, ...]:
-        """What the answerability regression sees; the cosine is 0 without an embedder."""
-        readings = self.read(question, texts)
-        return (
-            max(reading.relevance for reading in readings),
-            max(reading.margin for reading in readings),
-            float(self.cosines(question, texts).max()),
-            float(overlap(question, texts).max()),
-        )
+    def answerability_features(self, question: str, texts: Sequence[str]) -> tuple[float, float]:
+        """What the answerability regression sees: best reader logit, best cosine.
+
+        The cosine is 0 without an embedder. Margins of spans and shared words added nothing.
+        """
+        features = self.relevance_features(question, texts)
+        return float(features[:, 0].max()), float(features[:, 1].max())
 
     def read(self, question: str, texts: Sequence[str]) -> list[Reading]:
         """The raw scores of each text."""

@@ -85,7 +85,7 @@ class Coefficients:
     line: Logistic  # entailed logit of a sentence alone, its overlap with the claim
     relevance: Logistic  # reader logit, cosine, lexical overlap
     relevance_without_cosine: Logistic  # reader logit, lexical overlap
-    answerable: Logistic  # best relevance logit, best span margin, best cosine, best overlap
+    answerable: Logistic  # best reader logit, best cosine
     span_answerable: Logistic  # relevance logit, span margin
     span_confidence: Logistic  # span margin, log probability of the span
     yes_no: Logistic  # evidence for yes less evidence for no
