@@ -34,8 +34,9 @@ class Ranking:
 def load_squad(path: Path, *, open_domain: bool = False) -> Dataset:
     """SQuAD 1.1 or 2.0: a paragraph is a file. EvaluationError where the file is none.
 
-    A question is asked of its own paragraph, as the official scores are; ``open_domain`` leaves
-    out that paragraph's name, so that it has to be found among all.
+    A question is asked of its own paragraph, as the official scores are. ``open_domain`` leaves
+    out that paragraph's name, so that it has to be found among all; only then the line of the
+    answer is gold, since there is little to find in one paragraph.
     """
     data = read_bytes(path)
     cases: list[Case] = []
@@ -133,7 +134,7 @@ def _squad_case(question: Any, document: Document, corpus: str) -> Case:
         id=str(question["id"]),
         question=str(question["question"]),
         kind="unanswerable" if impossible else "answerable",
-        gold=frozenset() if impossible else frozenset(Place(document.path, n) for n in lines),
+        gold=frozenset(Place(document.path, n) for n in lines if not impossible and not corpus),
         answers=() if impossible else tuple(dict.fromkeys(text for text, _ in answers)),
         corpus=corpus,
     )

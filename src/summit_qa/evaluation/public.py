@@ -20,6 +20,7 @@ from summit_qa.evaluation.metrics import (
     average_precision,
     distinct,
     ndcg_at,
+    normalized,
     percentile,
     recall_at,
     reciprocal_rank,
@@ -185,9 +186,12 @@ def _predictor(ranker: RelevanceRanker) -> Predict:
         first = answer.statements[0]
         if first.highlight:
             start, end = first.highlight[0]
-            return first.text[start:end]
-        span = ranker.spans(case.question, [first.text])[0]
-        return first.text[span.start : span.end] or first.text
+        else:
+            span = ranker.spans(case.question, [first.text])[0]
+            start, end = span.start, span.end
+        words = first.text[start:end]
+        # Words that the comparison drops would read as "no answer", which was not said.
+        return words if normalized(words) else first.text
 
     return predict
 
