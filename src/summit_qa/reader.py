@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from summit_qa.answer_types import answer_type, holds, missing_reason
 from summit_qa.citations import Numbering, compose_text, unique
 from summit_qa.disagreement import find_differences, shared_share
 from summit_qa.lexicon import content_stems, numbers
@@ -49,6 +50,8 @@ _SHORT_KINDS = re.compile(
     r"\b(?:who|whom|whose|when|where|which|what|how (?:many|much|long|old|far|often))\b",
     re.IGNORECASE,
 )
+# What a span is not cut within: "1910 to 1945", "[Fumio]".
+_UNCUT = re.compile(r"\b\d{4}\s?(?:to|and|-|–|—)\s?\d{4}\b|\[[^\]]{1,40}\]|\([^)]{1,40}\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class _Reading:
     verdict: Verdict | None
     chosen: tuple[ScoredSentence, ...]
     notes: tuple[str, ...]
+    sure: bool = False  # whether a sentence speaks for the verdict as plainly as for a claim
 
 
 class Reader:
@@ -91,12 +95,20 @@ class Reader:
         numbering = self._numbering or Numbering()
         scored = rank_sentences(question, hits, self._documents, self._ranker)
         ranked = time.perf_counter() - began
+        kind = answer_type(question)
+        telling = [item for item in scored if holds(item.sentence.text, kind)]
         reason = self._reason_to_abstain(question, hits, scored)
-        if reason is not None:
+        if reason is None and kind is not None and not telling:
+            reason = missing_reason(kind)
+        scored = telling
+        reading = self._read(question, scored) if reason is None else None
+        if reading is None or not (reading.sure or self._answered(question, scored)):
+            reason = (
+                reason or "The corpus speaks of related things, but nothing in it answers this."
+            )
             timings = Timings(ranking=ranked, answering=time.perf_counter() - began)
             yield abstention(question, reason, hits, timings)
             return
-        reading = self._read(question, scored)
         comparable = [item.sentence for item in self._comparable(scored)]
         differences = find_differences(comparable, self._judge, self._thresholds.disagreement)
         apart = {
@@ -137,7 +149,7 @@ class Reader:
     def _reason_to_abstain(
         self, question: str, hits: Sequence[Hit], scored: Sequence[ScoredSentence]
     ) -> str | None:
-        """Why the corpus does not answer, in words; None where it does."""
+        """Why the corpus cannot answer, in words; None where it may."""
         if not scored:
             return "Nothing in the corpus resembles the question."
         missing = missing_from(question, [hit.passage.text for hit in hits])
@@ -149,10 +161,12 @@ class Reader:
             names = " and ".join(f"“{name}”" for name in missing)
             verb = "is" if len(missing) == 1 else "are"
             return f"{names} {verb} not mentioned in the corpus."
-        best = [item.sentence.text for item in scored[:_SENTENCES_READ]]
-        if self._ranker.answerability(question, best) < self._thresholds.answerable:
-            return "The corpus speaks of related things, but nothing in it answers this."
         return None
+
+    def _answered(self, question: str, scored: Sequence[ScoredSentence]) -> bool:
+        """Whether the best sentences answer the question at all."""
+        best = [item.sentence.text for item in scored[:_SENTENCES_READ]]
+        return self._ranker.answerability(question, best) >= self._thresholds.answerable
 
     def _read(self, question: str, scored: Sequence[ScoredSentence]) -> _Reading:
         """Decide the verdict of a yes/no question, and which sentences to quote."""
@@ -178,7 +192,8 @@ class Reader:
         ]
         speaking.sort(key=lambda pair: -pair[0])
         chosen = [item for _, item in speaking] or [judged[0]]
-        return _Reading(result.verdict, self._without_retellings(chosen)[:2], ())
+        sure = float(result.scores[:, column].max()) >= self._thresholds.supported
+        return _Reading(result.verdict, self._without_retellings(chosen)[:2], (), sure)
 
     def _chosen(
         self, question: str, scored: Sequence[ScoredSentence]
@@ -267,9 +282,10 @@ class Reader:
         if is_yes_no(question):
             return ()
         found = self._ranker.spans(question, [text])[0]
+        begin, stop = _whole(text, found.start, found.end)
         # White space is collapsed in what is shown; a span begins and ends with a letter.
-        start, end = (len(_plain(text[:at])) for at in (found.start, found.end))
-        share = (found.end - found.start) / max(1, len(text))
+        start, end = (len(_plain(text[:at])) for at in (begin, stop))
+        share = (stop - begin) / max(1, len(text))
         sure = found.answerable >= self._thresholds.answerable
         return ((start, end),) if sure and 0 < share < 0.8 else ()
 
@@ -284,7 +300,7 @@ class Reader:
         text = statement.text[start:end].strip(" ,;:.")
         if found.confidence < self._thresholds.span or len(text.split()) > 8:
             return None
-        return text
+        return text if holds(text, answer_type(question)) else None
 
     def _cite(self, sentence: Sentence, numbering: Numbering) -> Citation:
         document = self._documents[sentence.passage.path]
@@ -304,6 +320,14 @@ def abstention(question: str, reason: str, hits: Sequence[Hit], timings: Timings
         nearest=tuple(hits[:_NEAREST]),
         timings=timings,
     )
+
+
+def _whole(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span, widened to the period that it is an end of or the brackets that it cuts."""
+    for match in _UNCUT.finditer(text):
+        if match.start() < end and match.end() > start:
+            start, end = min(start, match.start()), max(end, match.end())
+    return start, end
 
 
 def _place(sentence: Sentence) -> tuple[str, int]:
