@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +33,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def process(command: Sequence[str | Path], port: int, log: Path) -> Iterator[str]:
+def process(
+    command: Sequence[str | Path],
+    port: int,
+    log: Path,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[str]:
     """Run a server until the block ends; gives its address once it answers."""
     address = f"http://127.0.0.1:{port}"
     kept = {name: value for name, value in os.environ.items() if not _is_setting(name)}
@@ -41,7 +46,7 @@ def process(command: Sequence[str | Path], port: int, log: Path) -> Iterator[str
         running = subprocess.Popen(
             [str(part) for part in command],
             cwd=log.parent,  # where no .env and no index of the developer lie
-            env=kept | {"OMP_NUM_THREADS": "2"},
+            env=kept | {"OMP_NUM_THREADS": "2", **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -59,12 +64,14 @@ def process(command: Sequence[str | Path], port: int, log: Path) -> Iterator[str
 
 
 @contextmanager
-def chat(corpus: Path, folder: Path, *options: str) -> Iterator[str]:
+def chat(
+    corpus: Path, folder: Path, *options: str, environment: Mapping[str, str] | None = None
+) -> Iterator[str]:
     """`summit-qa chat` over a corpus, its index and log in ``folder``."""
     port = free_port()
     command = [sys.executable, "-m", "summit_qa.cli", "chat", "--corpus", corpus]
     command += ["--index", folder / "index", "--port", str(port), "--engine", "reader", *options]
-    with process(command, port, folder / "server.log") as address:
+    with process(command, port, folder / "server.log", environment) as address:
         yield address
 
 

@@ -200,7 +200,7 @@ def _made(answer: Answer) -> str:
     if answer.usage.input_tokens or answer.usage.output_tokens:
         parts.append(f"{answer.usage.input_tokens + answer.usage.output_tokens:,} tokens")
     if answer.usage.rejected_quotes:
-        parts.append(f"{answer.usage.rejected_quotes} quotes rejected")
+        parts.append(f"{many(answer.usage.rejected_quotes, 'quote')} rejected")
     return " · ".join(parts)
 
 
