@@ -49,7 +49,8 @@ def test_what_the_model_says_is_shown_where_its_quote_stands_and_else_left_out(
     expect(page.locator(".card.lit mark").first).to_have_text(PLANTED)
     left_out = turn.locator(".unverified")
     expect(left_out).not_to_have_attribute("open", "")
-    expect(left_out.locator("li")).to_contain_text("<img src=//evil.example/y onerror=hacked()>")
+    expect(left_out.locator("li")).to_contain_text("<img src=(address removed) onerror=hacked()>")
+    expect(left_out.locator("li")).to_contain_text("(key removed)")
     assert page.locator("#conversation img").count() == 0
 
 
