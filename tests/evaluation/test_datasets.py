@@ -187,6 +187,7 @@ def test_rgb_noise_is_as_asked_for(tmp_path: Path) -> None:
         texts = {document.text for document in load_rgb(path, noise=noise).corpora[case.corpus]}
         assert len(texts - set(RGB[0]["positive"])) == negatives
     assert [case.kind for case in load_rgb(path, noise=1.0).cases] == ["unanswerable"]
+    assert load_rgb(path, noise=0.2).sha256 != load_rgb(path, noise=0.4).sha256
 
 
 def test_rgb_answers_hold_every_fact_and_rejections_abstain(

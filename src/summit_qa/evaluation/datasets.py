@@ -89,7 +89,8 @@ def load_rgb(path: Path, *, noise: float = 0.4) -> Dataset:
                 cases.append(Case(id=name, question=query, kind=kind, must=facts, corpus=name))
     if not cases:
         raise EvaluationError(f"{path} has no rows.")
-    return Dataset(path.stem, "rgb", hashlib.sha256(data).hexdigest(), tuple(cases), corpora)
+    digest = hashlib.sha256(data + f"noise {noise:g}".encode()).hexdigest()  # what is resumed
+    return Dataset(path.stem, "rgb", digest, tuple(cases), corpora)
 
 
 def load_beir(folder: Path, *, split: str | None = None) -> Ranking:

@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from summit_qa import __version__
 
 _PACKAGE = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a run is made with; taken when it begins, since files may change while it lasts."""
+
+    created: str  # UTC, ISO 8601
+    commit: str
+    fingerprint: str
+
+    @classmethod
+    def here(cls) -> Origin:
+        """Now, and the code and models as they are now."""
+        return cls(now(), commit(), fingerprint())
 
 
 def now() -> str:

@@ -25,7 +25,7 @@ from summit_qa.evaluation.metrics import (
     recall_at,
     reciprocal_rank,
 )
-from summit_qa.evaluation.provenance import fingerprint
+from summit_qa.evaluation.provenance import Origin
 from summit_qa.evaluation.report import CaseRow, Cost, EngineReport, Report
 from summit_qa.evaluation.runner import (
     Predict,
@@ -74,6 +74,7 @@ def evaluate_answers(
     progress: Progress | None = None,
 ) -> Report:
     """Answer every case, from its own corpus or else from the assistant's."""
+    origin = Origin.here()
     made = Lineup(assistant, engines)
     thresholds = Thresholds.load()
     meter = Thresholded.of(assistant.judge, thresholds.supported, thresholds.contradicted)
@@ -86,7 +87,9 @@ def evaluate_answers(
         documents, files = dict(assistant.documents), files_on_disk(assistant)
     parts = []
     for name in made.names:
-        checkpoint = _checkpoint(cache, dataset.sha256, name, assistant, dataset.format, fresh)
+        checkpoint = _checkpoint(
+            cache, dataset.sha256, name, assistant, dataset.format, origin, fresh
+        )
 
         def over(docs: Sequence[Document], name: str = name) -> object:
             return made.over(name, docs)
@@ -104,7 +107,7 @@ def evaluate_answers(
                 progress=progress,
             )
             parts.append(engine_report(engine, made.about(name), rows))
-    return assemble(assistant, dataset, parts, thresholds, documents)
+    return assemble(assistant, dataset, parts, thresholds, documents, origin)
 
 
 def evaluate_rankings(
@@ -125,10 +128,11 @@ def evaluate_rankings(
     unknown = [name for name in engines if name not in RANKING]
     if unknown:
         raise ConfigurationError(f"No ranking {unknown[0]!r}; there are {', '.join(RANKING)}.")
+    origin = Origin.here()
     dataset = _as_dataset(ranking).limited(limit)
     parts = []
     for name in dict.fromkeys(engines):
-        checkpoint = _checkpoint(cache, ranking.sha256, name, assistant, "beir", fresh)
+        checkpoint = _checkpoint(cache, ranking.sha256, name, assistant, "beir", origin, fresh)
         known = checkpoint.known()
         rows = []
         for done, case in enumerate(dataset.cases, 1):
@@ -140,7 +144,7 @@ def evaluate_rankings(
             if progress:
                 progress(done, len(dataset.cases), f"queries to {name}")
         parts.append(_ranking_report(name, rows, assistant))
-    return assemble(assistant, dataset, parts, Thresholds.load(), {})
+    return assemble(assistant, dataset, parts, Thresholds.load(), {}, origin)
 
 
 def lay_out(texts: Mapping[str, str], folder: Path) -> dict[str, str]:
@@ -281,10 +285,17 @@ def _as_dataset(ranking: Ranking) -> Dataset:
 
 
 def _checkpoint(
-    cache: Path, sha256: str, engine: str, assistant: Assistant, form: str, fresh: bool
+    cache: Path,
+    sha256: str,
+    engine: str,
+    assistant: Assistant,
+    form: str,
+    origin: Origin,
+    fresh: bool,
 ) -> Checkpoint:
     settings = assistant.settings
-    key = [sha256, form, engine, assistant.generation.id, fingerprint(), settings.strictness]
+    key = [sha256, form, engine, assistant.generation.id, origin.fingerprint]
+    key += [settings.strictness]
     key += [str(settings.passages), str(settings.passage_chars), assistant.encoder.fingerprint]
     key += [settings.llm or ""] if engine in ("writer", "stock-llamaindex") else []
     checkpoint = Checkpoint(cache, *key)

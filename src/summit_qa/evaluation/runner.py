@@ -57,6 +57,7 @@ def evaluate(
     support model. Raises EvaluationError where the questions are amiss, ConfigurationError for
     an engine that cannot take part.
     """
+    origin = provenance.Origin.here()
     made = lineup.Lineup(assistant, engines)
     documents = assistant.documents
     dataset = load_native(questions, documents).limited(limit)
@@ -75,7 +76,7 @@ def evaluate(
             if depth.reliance:
                 part = _relying(part, made, dataset.cases, answers, documents, depth, progress)
             parts.append(part)
-    report = assemble(assistant, dataset, parts, thresholds, documents)
+    report = assemble(assistant, dataset, parts, thresholds, documents, origin)
     pairs = questions.parent / "polarity.jsonl"
     if limit is None and pairs.is_file():
         measured = measure_pairs(
@@ -156,11 +157,12 @@ def assemble(
     engines: Sequence[EngineReport],
     thresholds: Thresholds,
     documents: Mapping[str, Document],
+    origin: provenance.Origin,
 ) -> Report:
     """The report of a run, with the text of every line that it names."""
     return Report(
-        created=provenance.now(),
-        commit=provenance.commit(),
+        created=origin.created,
+        commit=origin.commit,
         dataset=dataset.name,
         format=dataset.format,
         dataset_sha256=dataset.sha256,
@@ -169,7 +171,7 @@ def assemble(
             "embedder": assistant.encoder.fingerprint,
             "judge": f"{type(assistant.judge).__name__}, entailed from "
             f"{thresholds.supported:g}, contradicted from {thresholds.contradicted:g}",
-            "code and models": provenance.fingerprint(),
+            "code and models": origin.fingerprint,
         },
         engines=tuple(engines),
         lines=_lines(engines, documents),
