@@ -11,7 +11,7 @@ import pytest
 
 from summit_qa.app.sessions import BUSY, BusyError, Session, Sessions, Slots, Turn
 from summit_qa.conversation import Conversation
-from summit_qa.types import Answer, QuestionError
+from summit_qa.types import Answer, QuestionError, WriterError
 
 Answers = Callable[[str], Iterator[Answer]]
 
@@ -37,7 +37,11 @@ class Scripted:
         return Scripted(self._answers, **changes)
 
     def conversation(self) -> Conversation:
-        return Conversation(lambda question, earlier, rewriting: self._answers(question))
+        stopped = threading.Event()
+        made = getattr(self._answers, "stopped", stopped)
+        return Conversation(
+            lambda question, earlier, rewriting: self._answers(question), stopped=made
+        )
 
 
 def session(
@@ -96,6 +100,51 @@ def test_stopping_keeps_what_was_said_and_frees_the_slot() -> None:
     assert closed.wait(10)
     with slots.taken(lambda ahead: None) as mine:
         assert mine
+
+
+class Hanging:
+    """A model that says nothing more until its request is closed."""
+
+    def __init__(self) -> None:
+        self.stopped = threading.Event()
+
+    def __call__(self, question: str) -> Iterator[Answer]:
+        yield answer(question, "First.")
+        assert self.stopped.wait(10)
+        raise WriterError("The answer was stopped.")
+
+
+def test_a_model_that_hangs_is_let_go_of_when_its_visitor_stops_or_leaves() -> None:
+    for leave in (False, True):
+        slots = Slots(1, 5)
+        asked = session(Hanging(), slots)
+        going = asked.ask("A?")
+        for turn in going:
+            if turn.answer and leave:
+                going.close()
+            elif turn.answer:
+                asked.stop()
+        assert asked.turns[0].state == ("running" if leave else "stopped")
+        assert asked.turns[0].error is None
+        with slots.taken(lambda ahead: None) as mine:  # which waits for the one that hung
+            assert mine
+
+
+def test_what_was_stopped_and_taken_back_is_not_remembered() -> None:
+    def late(question: str) -> Iterator[Answer]:
+        yield answer(question, "First.")
+        time.sleep(0.5)  # the visitor is quicker than the answer's end
+        yield answer(question, "First. Second.")
+
+    asked = session(late)
+    for turn in asked.ask("A?"):
+        if turn.answer:
+            asked.stop()
+    assert asked._conversation.turns == ()
+    assert asked.withdraw() == "A?"
+    assert asked._conversation.turns == ()
+    list(asked.ask("B?"))
+    assert [turn.question for turn in asked._conversation.turns] == ["B?"]
 
 
 def test_an_error_is_told_as_the_public_may_read_it() -> None:

@@ -20,6 +20,7 @@ State = Literal["waiting", "running", "done", "stopped", "failed"]
 Rating = Literal["up", "down"]
 BUSY = "Many questions are being answered just now. Please ask again in a moment."
 UNEXPECTED = "Something went wrong here; the server's log says what."
+_PATIENCE = 3.0  # seconds that a stopped answer is given to end
 _TICK = 0.1  # seconds between looks at whether the visitor has stopped the answer
 
 
@@ -181,6 +182,8 @@ class Session:
                     turn.state, turn.answer = "running", event
                     if not events.empty():
                         continue  # a newer snapshot has come already
+                case _ if self._stop.is_set():
+                    continue  # the error that stopping has caused
                 case _:
                     turn.state, turn.error = "failed", self._public(event)
                     break
@@ -210,6 +213,7 @@ class Session:
     def stop(self) -> None:
         """End the answer that is being made; what was said so far stays."""
         self._stop.set()
+        self._conversation.cancel()  # a language model's request is closed at once
         self._conversation.cancel()  # a request to a language model is closed at once
 
     def withdraw(self) -> str | None:
@@ -218,6 +222,9 @@ class Session:
             return None
         try:
             last = self.turns.pop()
+            # An answer that was stopped may still be on its way into the conversation.
+            if self._conversing.acquire(timeout=_PATIENCE):
+                self._conversing.release()
             recorded = self._conversation.turns
             if recorded and recorded[-1].question == last.question and last.state != "failed":
                 self._conversation.undo()
