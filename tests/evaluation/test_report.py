@@ -6,6 +6,7 @@ from making import report, row
 
 from summit_qa.evaluation.report import (
     CitationRow,
+    Cost,
     Report,
     StatementRow,
     Table,
@@ -103,3 +104,15 @@ def test_tables_are_written_as_markdown() -> None:
     assert (
         Table(["a", "b"], [["x|y", "1"]]).markdown() == "| a | b |\n| --- | --: |\n| x\\|y | 1 |\n"
     )
+
+
+def test_times_are_told_in_a_unit_that_shows_them() -> None:
+    made = two_engines()
+    costs = (Cost(seconds_p50=0.51, index_bytes=2_500_000), Cost(seconds_p50=0.0004))
+    engines = tuple(
+        engine.model_copy(update={"cost": cost})
+        for engine, cost in zip(made.engines, costs, strict=True)
+    )
+    rows = made.model_copy(update={"engines": engines}).table().rows
+    assert ["Time p50", "0.51 s", "0.4 ms", ""] in rows
+    assert ["Index", "2.50 MB", "–", ""] in rows

@@ -75,7 +75,9 @@ def kinds_of(report: Report) -> list[str]:
 
 
 def _seconds(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f} s"
+    if value is None:
+        return "–"
+    return f"{value:.2f} s" if value >= 0.1 else f"{1000 * value:.1f} ms"
 
 
 def _index(cost: Cost) -> str:
