@@ -31,14 +31,15 @@ def build_app(assistant: Assistant, *, options: AppOptions | None = None) -> fas
     import gradio as gr
 
     from summit_qa.app.api import Service, add_endpoints, make_mcp
-    from summit_qa.app.blocks import Page, head, theme
+    from summit_qa.app.blocks import Page
+    from summit_qa.app.frame import head, theme
     from summit_qa.app.security import Guard, script_hash
     from summit_qa.app.sessions import UNEXPECTED, Session, Sessions, Slots
     from summit_qa.app.uploads import add_upload_route
 
     hidden = [
         (str(folder), folder.name)
-        for given in (assistant.settings.corpus, assistant.settings.index)
+        for given in (assistant.settings.corpus, assistant.settings.index, options.evaluation)
         for folder in (given.resolve(), given)
     ]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -12,6 +11,7 @@ from summit_qa import __version__
 from summit_qa.app import corpus_tab, panels
 from summit_qa.app.evaluation_tab import add_evaluation_tab
 from summit_qa.app.feedback import MOST_COMMENT, Feedback
+from summit_qa.app.frame import BRIDGE, announced, header, settings_heading
 from summit_qa.app.jobs import Finished, Job
 from summit_qa.app.markup import message, name, progress_bar, text
 from summit_qa.app.options import AppOptions
@@ -24,52 +24,6 @@ if TYPE_CHECKING:
     from summit_qa.assistant import Assistant
 
 Updates = dict[Any, Any]
-_MONO = "ui-monospace"
-# What a click inside our own HTML sends to the server. Gradio looks for the names of a
-# component's events in this text.
-_BRIDGE = """
-const known = ["ask", "open", "retry", "edit", "rate", "comment"];
-element.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-send]");
-  if (button && element.contains(button) && known.includes(button.dataset.send)) {
-    trigger(button.dataset.send, JSON.parse(button.dataset.payload || "{}"));
-  }
-});
-element.addEventListener("submit", (event) => {
-  const form = event.target.closest("[data-send-form]");
-  if (!form) return;
-  event.preventDefault();
-  const fields = Object.fromEntries(new FormData(form));
-  trigger(form.dataset.sendForm, {turn: Number(form.dataset.turn), ...fields});
-});
-watch("value", () => window.summit && window.summit.drawn(element));
-window.summit && window.summit.drawn(element);
-"""
-
-
-def theme() -> gr.themes.Base:
-    """Quiet colours, one accent, and the fonts of the reader's own system."""
-    accent = gr.themes.Color(
-        "#eef6f3", "#d7ebe4", "#b0d8ca", "#82c0ab", "#4fa48a", "#2b8a6e",
-        "#17705a", "#125a49", "#0f473b", "#0c382f", "#062019",
-    )  # fmt: skip
-    grey = gr.themes.Color(
-        "#faf9f7", "#f3f1ee", "#e6e3de", "#d2cec7", "#a6a19a", "#7b766f",
-        "#5d5953", "#45423d", "#2c2a27", "#1e1d1b", "#151413",
-    )  # fmt: skip
-    sans = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Liberation Sans", "sans-serif"]
-    mono = [_MONO, "SFMono-Regular", "Menlo", "Consolas", "Liberation Mono", "monospace"]
-    return gr.themes.Base(
-        primary_hue=accent, secondary_hue=accent, neutral_hue=grey, font=sans, font_mono=mono
-    )
-
-
-def head() -> tuple[str, str]:
-    """What goes into the head of the page, and the script in it, whose hash is let through."""
-    own = files("summit_qa.app")
-    style = own.joinpath("style.css").read_text(encoding="utf-8")
-    script = own.joinpath("script.js").read_text(encoding="utf-8")
-    return f"<style>{style}</style><script>{script}</script>", script
 
 
 def visitor_key(request: gr.Request) -> str:
@@ -102,7 +56,7 @@ class Page:
     # ---- layout
 
     def _layout(self) -> None:
-        gr.HTML(_header(), elem_id="masthead", apply_default_css=False)
+        gr.HTML(header(), elem_id="masthead", apply_default_css=False)
         with gr.Tabs(elem_id="tabs") as self.tabs:
             with gr.Tab("Chat", id="chat", elem_id="tab-chat", render_children=True):
                 self._chat()
@@ -121,7 +75,7 @@ class Page:
                 self.conversation = gr.HTML(
                     panels.conversation((), self.examples),
                     elem_id="conversation",
-                    js_on_load=_BRIDGE,
+                    js_on_load=BRIDGE,
                     apply_default_css=False,
                 )
                 with gr.Column(elem_id="composer", min_width=280):
@@ -141,7 +95,7 @@ class Page:
                     self.stop = gr.Button("Stop", visible=False, elem_id="stop", min_width=80)
                 self.told = gr.HTML("", elem_id="told", apply_default_css=False)
                 self.announced = gr.HTML(
-                    _announced(""), elem_id="announced", apply_default_css=False
+                    announced(""), elem_id="announced", apply_default_css=False
                 )
                 with gr.Row(elem_id="chat-tools"):
                     self.clear = gr.Button("New conversation", elem_id="clear", size="sm")
@@ -152,7 +106,7 @@ class Page:
                 self.evidence = gr.HTML(
                     panels.evidence((), {}),
                     elem_id="evidence",
-                    js_on_load=_BRIDGE,
+                    js_on_load=BRIDGE,
                     apply_default_css=False,
                 )
 
@@ -163,7 +117,7 @@ class Page:
                     label="Find a file by its name", elem_id="wanted", max_length=200
                 )
                 self.files = gr.HTML(
-                    self._files(), elem_id="files", js_on_load=_BRIDGE, apply_default_css=False
+                    self._files(), elem_id="files", js_on_load=BRIDGE, apply_default_css=False
                 )
                 if self.options.uploads:
                     gr.HTML(
@@ -182,13 +136,13 @@ class Page:
                     max_length=self.assistant.settings.max_question_chars,
                 )
                 self.found = gr.HTML(
-                    "", elem_id="found", js_on_load=_BRIDGE, apply_default_css=False
+                    "", elem_id="found", js_on_load=BRIDGE, apply_default_css=False
                 )
                 first = next(iter(self.assistant.documents), None)
                 self.reader = gr.HTML(
                     corpus_tab.reader(self.assistant.documents, first) if first else "",
                     elem_id="reader",
-                    js_on_load=_BRIDGE,
+                    js_on_load=BRIDGE,
                     apply_default_css=False,
                 )
 
@@ -197,7 +151,7 @@ class Page:
         engines = self.assistant.engines()
         usable = [engine.name for engine in engines if engine.available]
         with gr.Column(elem_id="settings", min_width=280):
-            gr.HTML(_settings_heading(), apply_default_css=False)
+            gr.HTML(settings_heading(), apply_default_css=False)
             self.engine = gr.Radio(
                 [("best available", "auto"), *((engine, engine) for engine in usable)],
                 value=settings.engine,
@@ -303,7 +257,7 @@ class Page:
                 **self._drawn(session),
                 self.ask: gr.update(visible=turn.state not in ("waiting", "running")),
                 self.stop: gr.update(visible=turn.state in ("waiting", "running")),
-                self.announced: _announced(panels.announcement(turn)),
+                self.announced: announced(panels.announcement(turn)),
             }
             began = True
 
@@ -329,7 +283,7 @@ class Page:
         session = self._session(request)
         if not session.clear():
             return {self.told: message("Stop the answer first.", "error")}
-        return {**self._drawn(session), self.told: "", self.announced: _announced("")}
+        return {**self._drawn(session), self.told: "", self.announced: announced("")}
 
     def _rate(self, event: gr.EventData, request: gr.Request) -> Updates:
         session = self._session(request)
@@ -431,23 +385,3 @@ def _payload_text(event: gr.EventData, field: str) -> str:
 def _payload_number(event: gr.EventData, field: str) -> int:
     value = event._data.get(field) if isinstance(event._data, dict) else None
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
-
-
-def _announced(said: str) -> str:
-    return f'<div class="unseen" role="status" aria-live="polite">{text(said)}</div>'
-
-
-def _header() -> str:
-    return (
-        '<header class="masthead"><h1>Summit QA</h1><p>Answers with the line they stand on</p>'
-        '<div><button type="button" class="quiet" id="theme-button">Dark</button>'
-        '<button type="button" class="quiet" id="settings-button" aria-expanded="false" '
-        'aria-controls="settings">Settings</button></div></header>'
-    )
-
-
-def _settings_heading() -> str:
-    return (
-        '<div class="settings-head"><h2 id="settings-title">Settings</h2>'
-        '<button type="button" class="quiet" id="settings-close">Close</button></div>'
-    )

@@ -1,0 +1,66 @@
+from pathlib import Path
+
+import pytest
+
+from summit_qa.app.evaluation_tab import Evaluation, report_html
+from summit_qa.app.jobs import Finished
+from summit_qa.app.options import AppOptions
+from summit_qa.assistant import Assistant
+from summit_qa.evaluation.figures import OVERALL
+from summit_qa.evaluation.report import CaseRow, Cost, EngineReport, Figure, Report
+from summit_qa.types import EvaluationError
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+def report(created: str = "2026-01-02T03:04:05+00:00", question: str = "Who?") -> Report:
+    case = CaseRow(
+        id="a", kind="fact", question=question, missed=(question,), badness=1.0,
+        abstained=True, reason=question,
+    )  # fmt: skip
+    right = Figure(value=0.5, low=0.25, high=0.75, count=8, of=8)
+    figures = {OVERALL: {"right": right}, "fact": {"right": right}}
+    engine = EngineReport(
+        name="reader", about="", cases=(case,), figures=figures, cost=Cost(seconds_p50=0.1)
+    )
+    return Report(
+        created=created, commit="abc1234", dataset="questions", format="native",
+        dataset_sha256="", generation="g-1", engines=(engine,),
+    )  # fmt: skip
+
+
+def test_figures_bars_and_the_worst_questions_are_shown() -> None:
+    html = report_html(report())
+    assert "questions · 1 questions · 2026-01-02 · abc1234" in html
+    assert "50 (25–75)" in html
+    assert 'class="kinds"' in html
+    assert "Where reader did worst" in html
+    assert "Who?" in html
+
+
+def test_texts_of_a_report_are_shown_as_text() -> None:
+    html = report_html(report(question=HOSTILE))
+    assert "<img" not in html
+    assert html.count("&lt;img") >= 3
+
+
+def test_the_newest_report_is_shown_wherever_it_was_made(quick: Assistant, tmp_path: Path) -> None:
+    evaluation = Evaluation(quick, AppOptions(evaluation=tmp_path / "eval"))
+    assert "No evaluation has been run yet" in evaluation.html()
+    assert evaluation.page() == ""
+    report("2026-01-02T03:04:05+00:00").save(tmp_path / "eval" / "results")
+    assert "2026-01-02" in evaluation.html()
+    report("2026-02-03T03:04:05+00:00").save(quick.settings.index / "evaluation")
+    assert "2026-02-03" in evaluation.html()
+    report("2026-01-15T03:04:05+00:00").save(tmp_path / "eval" / "results")
+    assert "2026-02-03" in evaluation.html()
+    assert evaluation.page().lstrip().lower().startswith("<!doctype html>")
+
+
+def test_without_questions_there_is_nothing_to_run(quick: Assistant, tmp_path: Path) -> None:
+    evaluation = Evaluation(quick, AppOptions(evaluation=tmp_path / "eval"))
+    assert not evaluation.can_run
+    *_, last = evaluation.job.run()
+    assert isinstance(last, Finished)
+    with pytest.raises(EvaluationError, match="questions"):
+        raise last.error or AssertionError
