@@ -13,15 +13,18 @@ log=build/llm-install.log
 python=${PYTHON:-python3}
 
 # Code for any x86-64 machine of the last ten years: "native" takes what the compiler sees, and some
-# virtual machines name instructions that they do not have. The parts for images are not needed.
-CMAKE_ARGS=${CMAKE_ARGS:--DGGML_NATIVE=OFF -DLLAVA_BUILD=OFF}
+# virtual machines name instructions that they do not have. The parts for images and the common
+# library of llama.cpp's own programs, half of the work, are not needed.
+mkdir -p build
+echo 'set(LLAMA_BUILD_COMMON OFF)' >build/llm.cmake
+CMAKE_ARGS=${CMAKE_ARGS:-"-DGGML_NATIVE=OFF -DLLAVA_BUILD=OFF \
+-DCMAKE_PROJECT_llama.cpp_INCLUDE=$(pwd)/build/llm.cmake"}
 CMAKE_BUILD_PARALLEL_LEVEL=$(nproc)
 export CMAKE_ARGS CMAKE_BUILD_PARALLEL_LEVEL
 recipe="$server $model $CMAKE_ARGS"
 
 install() {
     rm -rf "$env"
-    mkdir -p build
     if ! command -v c++ >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         echo "Installing Debian's g++, which builds it ..." >&2
         { apt-get update -qq && apt-get install -y -qq g++; } >/dev/null 2>&1 || true
