@@ -261,6 +261,24 @@ class TestNegotiation:
                 assert answer.text == "The oak was planted in 1723. [1]"
         assert self.formats(server) == ["json_schema", "json_object", "json_object"]
 
+    @pytest.mark.parametrize("takes_schema", [True, False])
+    def test_a_server_on_llama_cpp_gets_the_schema_beside_the_json_object(
+        self, takes_schema: bool
+    ) -> None:
+        said = "('body', 'response_format', 'type'): Input should be 'text' or 'json_object'"
+
+        def picky(request: Request) -> Reply:
+            wanted = request.body["response_format"]
+            if wanted["type"] == "json_schema" or ("schema" in wanted and not takes_schema):
+                return Reply.error(500 if wanted["type"] == "json_schema" else 400, said)
+            return GOOD
+
+        with ScriptedServer(picky) as server:
+            *_, answer = writer(server).answer(QUESTION, HITS)
+        assert answer.text == "The oak was planted in 1723. [1]"
+        assert self.formats(server)[:2] == ["json_schema", "json_object"]
+        assert ("schema" in server.requests[-1].body["response_format"]) is takes_schema
+
     def test_another_model_of_the_endpoint_is_tried_anew(self) -> None:
         abilities = Abilities()
         script = [Reply.error(400, "response_format"), GOOD]

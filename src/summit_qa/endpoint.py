@@ -21,8 +21,8 @@ from summit_qa.failures import Failure, failure_of
 from summit_qa.settings import Settings
 from summit_qa.types import WriterError, WriterFilteredError, WriterReplyError
 
-Format = Literal["schema", "json", "text"]
-_LESS: dict[Format, Format] = {"schema": "json", "json": "text"}
+Format = Literal["schema", "object", "json", "text"]
+_LESS: dict[Format, Format] = {"schema": "json", "object": "json", "json": "text"}
 _DEFAULT_URL = "https://api.openai.com/v1"
 _TICK = 0.1  # seconds between looks at whether the answer was stopped
 _BACKOFF = (0.5, 1.5)  # seconds before the second and the third request
@@ -212,6 +212,8 @@ class Endpoint:
         if schema is not None and ability.format == "schema":
             wanted = {"name": "answer", "strict": True, "schema": schema}
             body["response_format"] = {"type": "json_schema", "json_schema": wanted}
+        elif schema is not None and ability.format == "object":
+            body["response_format"] = {"type": "json_object", "schema": schema}
         elif schema is not None and ability.format == "json":
             body["response_format"] = {"type": "json_object"}
         return body
@@ -377,6 +379,8 @@ def _with_less(ability: Ability, rejects: str, formatted: bool) -> Ability | Non
             return replace(ability, seed=False)
         case "stream_options" if ability.stream_options:
             return replace(ability, stream_options=False)
-        case "format" if formatted and ability.format in _LESS:
+        case "schema" if formatted and ability.format == "schema":
+            return replace(ability, format="object")
+        case "schema" | "format" if formatted and ability.format in _LESS:
             return replace(ability, format=_LESS[ability.format])
     return None

@@ -35,8 +35,9 @@ _TOO_LONG = re.compile(r"context|too long|too large|too many tokens|maximum.{0,2
 class Failure:
     """An error, and what could be done about it.
 
-    ``rejects`` names a parameter that the endpoint does not take ("format" for the format of the
-    reply); ``again`` says that the same request may succeed later, after ``retry_after`` seconds.
+    ``rejects`` names a parameter that the endpoint does not take ("format" or "schema" for the
+    format of the reply); ``again`` says that the same request may succeed later, after
+    ``retry_after`` seconds.
     """
 
     error: WriterError
@@ -98,7 +99,7 @@ def _of_status(error: Any, host: str, model: str, key: str) -> Failure:
         case _ if status >= 500 and status != 501:
             failed = WriterServerError(f"The endpoint at {host} failed ({status}){_colon(said)}")
             if _FORMAT.search(said):  # llama-cpp-python says so to a format that it does not know
-                return Failure(failed, rejects="format")
+                return Failure(failed, rejects=_rejected(said))
             return Failure(failed, again=True, retry_after=_retry_after(error))
         case _ if status < 400:
             moved = f"The endpoint at {host} redirects elsewhere ({status}); set its new address."
@@ -112,11 +113,17 @@ def _of_status(error: Any, host: str, model: str, key: str) -> Failure:
 
 
 def _rejected(said: str) -> str:
-    """What the endpoint does not take: a parameter that it names, or else the format."""
+    """What the endpoint does not take: a parameter that it names, or else the format.
+
+    "schema" where it does not take a schema in OpenAI's way, but JSON objects.
+    """
     named = [(found.start(), name) for name in _PARAMETERS if (found := _word(name, said))]
     if named and _UNSUPPORTED.search(said):
         return min(named)[1]  # the first: what comes after is what to use instead
-    return "" if _TOO_LONG.search(said) else "format"
+    if _TOO_LONG.search(said):
+        return ""
+    # Servers on llama.cpp that name this type take the schema beside it.
+    return "schema" if "json_object" in said else "format"
 
 
 def _causes(error: BaseException) -> list[BaseException]:

@@ -65,7 +65,7 @@ def assistant(article_index: Path) -> Iterator[Assistant]:
         openai_api_key="local",
         llm_max_tokens=160,
         llm_timeout=BUDGET,
-        passages=4,
+        passages=3,
     )
     with Assistant.open(settings=chosen) as opened:
         yield opened
