@@ -96,6 +96,23 @@ def test_a_card_opens_the_file_at_its_line(
     picture(page, "corpus")
 
 
+def test_a_click_on_the_quote_opens_the_file_too_but_selecting_words_does_not(page: Page) -> None:
+    ask(page, HOSTED)
+    quote = page.locator(".card .cited").first
+    box = quote.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 10, box["y"] + 12)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 200, box["y"] + 12)
+    page.mouse.up()
+    assert page.evaluate("getSelection().toString()")
+    page.wait_for_timeout(1_000)  # longer than opening a file takes
+    expect(page.get_by_role("tab", name="Chat")).to_have_attribute("aria-selected", "true")
+    page.evaluate("getSelection().removeAllRanges()")
+    quote.click()
+    expect(page.locator("#reader [data-lit]")).to_be_in_viewport()
+
+
 def test_an_answer_streams_and_can_be_stopped(page: Page) -> None:
     box = page.locator("#question textarea")
     box.fill(f"Slowly: {HOSTED}")

@@ -244,7 +244,12 @@
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("button, summary");
-    if (!button) return;
+    if (!button) {
+      // A card opens its file wherever it is clicked, unless words in it are being selected.
+      const quote = event.target.closest?.(".card > blockquote");
+      if (quote && getSelection().isCollapsed) one(".place", quote.closest(".card")).click();
+      return;
+    }
     if (button.dataset.mark) light(button.dataset.mark);
     else if (button.dataset.copy !== undefined) copy(button);
     else if (button.id === "theme-button") otherTheme();
