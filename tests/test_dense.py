@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from llama_index.core.vector_stores.types import VectorStoreQuery
+from llama_index.vector_stores.chroma import ChromaVectorStore
 
 from doubles import WordEncoder
 from summit_qa import index_check
@@ -80,6 +82,26 @@ def test_llama_index_programs_find_path_and_lines_in_the_collection(tmp_path: Pa
     metadata = row["metadatas"][0]
     assert (metadata["path"], metadata["start_line"], metadata["end_line"]) == ("a.txt", 1, 1)
     assert json.loads(metadata["_node_content"])["id_"] == made.id
+
+
+def test_llama_indexs_store_finds_the_same_passages(tmp_path: Path) -> None:
+    made = passages(20)
+    written(tmp_path / "chroma", made, block=20)
+    vector = ENCODER.embed_query("thing7 is about a paragraph")
+    client = open_client(tmp_path / "chroma")
+    try:
+        collection = client.get_collection(COLLECTION, embedding_function=None)
+        store = ChromaVectorStore.from_collection(collection)
+        query = VectorStoreQuery(query_embedding=vector.tolist(), similarity_top_k=20)
+        theirs = store.query(query)
+    finally:
+        client.close()
+    index = DenseIndex(tmp_path / "chroma")
+    ours = dict(index.search(vector, 20))
+    index.close()
+    assert set(ours) == set(theirs.ids or [])
+    for identity, similarity in zip(theirs.ids or [], theirs.similarities or [], strict=True):
+        assert ours[identity] == pytest.approx(1 + np.log(similarity), abs=1e-6)
 
 
 def test_an_error_of_chroma_reaches_the_one_who_adds(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -74,8 +75,14 @@ def _opened(
     index: Path | None,
     engine: EngineChoice | None = None,
     passages: int | None = None,
+    *,
+    searches: bool = True,
 ) -> Iterator[Assistant]:
     """The assistant over the corpus, synced, with a progress bar on standard error."""
+    if searches:  # its import takes as long as everything else, so it begins first
+        from summit_qa.dense import preload
+
+        threading.Thread(target=preload, name="import").start()
     from summit_qa.assistant import Assistant
     from summit_qa.settings import Settings
     from summit_qa.terminal import progress_bar
@@ -121,7 +128,7 @@ def index(
 
     if folder and corpus and folder != corpus:
         raise typer.BadParameter("name the folder once, as FOLDER or with --corpus")
-    with _opened(folder or corpus, index) as assistant:
+    with _opened(folder or corpus, index, searches=False) as assistant:
         if as_json:
             _print_json(report_to_dict(assistant.report))
         else:

@@ -1,4 +1,7 @@
-"""Dense vectors in Chroma, through LlamaIndex's store. Chroma and LlamaIndex load when used.
+"""Dense vectors in Chroma, written by LlamaIndex's store; both libraries load when used.
+
+Any LlamaIndex program can open the collection. Reading asks Chroma itself, for the same ids: to
+import LlamaIndex takes longer than an answer does, and would be paid at every start.
 
 Opening a Chroma folder writes a row into its ``chroma.sqlite3`` but leaves the vectors' files as
 they are, as long as everything added was flushed; ``sync_threshold`` is set so that it was.
@@ -38,9 +41,7 @@ def open_client(folder: Path) -> Any:
 
 def preload() -> None:
     """Import what a dense query needs; on a thread, this runs beside other work."""
-    import llama_index.core.schema
-    import llama_index.core.vector_stores.types
-    import llama_index.vector_stores.chroma  # noqa: F401
+    import chromadb  # noqa: F401
 
 
 class DenseWriter:
@@ -124,8 +125,6 @@ class DenseIndex:
     """
 
     def __init__(self, folder: Path) -> None:
-        from llama_index.vector_stores.chroma import ChromaVectorStore
-
         self._copy = None
         if folder.is_dir() and not _is_writable(folder):
             self._copy = tempfile.TemporaryDirectory(prefix="summit-qa-")
@@ -134,23 +133,20 @@ class DenseIndex:
         logging.getLogger("chromadb.telemetry").setLevel(logging.CRITICAL)
         try:
             self._client = open_client(folder)
-            collection = self._client.get_collection(COLLECTION, embedding_function=None)
-            self._store = ChromaVectorStore.from_collection(collection)
+            self._collection = self._client.get_collection(COLLECTION, embedding_function=None)
         except Exception as error:  # Chroma raises many kinds
             raise IndexDamagedError(f"Chroma cannot be opened: {error}.") from None
 
     def search(self, vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
         """Ids and cosine similarities of the k nearest passages."""
-        from llama_index.core.vector_stores.types import VectorStoreQuery
-
-        query = VectorStoreQuery(query_embedding=vector.tolist(), similarity_top_k=k)
         try:
-            result = self._store.query(query)
+            found = self._collection.query(
+                query_embeddings=[vector.tolist()], n_results=k, include=["distances"]
+            )
         except Exception as error:
             raise IndexDamagedError(f"Chroma cannot be read: {error}.") from None
-        # LlamaIndex gives exp(-distance), Chroma's distance is 1 - cosine.
-        cosines = 1.0 + np.log(np.asarray(result.similarities or [], dtype=np.float64))
-        return list(zip(result.ids or [], cosines.tolist(), strict=True))
+        cosines = (1.0 - float(distance) for distance in found["distances"][0])
+        return list(zip(found["ids"][0], cosines, strict=True))
 
     def close(self) -> None:
         """Let go of Chroma's files."""
