@@ -90,7 +90,7 @@ def is_one_line(text: str) -> bool:
 
 
 def test_an_answer_exits_with_0_and_shows_place_and_quote(run: Run) -> None:
-    ran = run("ask", "Who gets a hotline?")
+    ran = run("ask", "What will a hotline do?")
     assert (ran.status, ran.err) == (0, "")
     assert "A hotline will connect the three. [1]\n" in ran.out
     assert "[1] a.txt:1\n" in ran.out
@@ -191,7 +191,7 @@ def test_a_folder_that_may_not_be_listed_is_an_error(
 def test_an_index_that_another_process_writes_is_an_error(run: Run, workplace: Path) -> None:
     (workplace / "index").mkdir()
     with FileLock(workplace / "index" / LOCK):
-        ran = run("ask", "Who gets a hotline?")
+        ran = run("ask", "What will a hotline do?")
     assert ran.status == 1
     assert "Another process is writing the index in index" in ran.err
     assert is_one_line(ran.err)
@@ -202,13 +202,13 @@ def test_what_nobody_thought_of_is_one_line_too(run: Run, monkeypatch: pytest.Mo
         raise ZeroDivisionError("division\nby zero \x1b[31m")
 
     monkeypatch.setattr(Assistant, "ask", fail)
-    ran = run("ask", "Who gets a hotline?")
+    ran = run("ask", "What will a hotline do?")
     assert ran.status == 1
     assert ran.err.startswith("Error: ZeroDivisionError: division by zero")
     assert is_one_line(ran.err)
     assert "\x1b" not in ran.err
     with pytest.raises(ZeroDivisionError):
-        run("ask", "Who gets a hotline?", "--debug")
+        run("ask", "What will a hotline do?", "--debug")
 
 
 def test_debug_shows_where_an_error_comes_from(run: Run) -> None:
@@ -223,12 +223,12 @@ def test_ctrl_c_stops_with_130(run: Run, monkeypatch: pytest.MonkeyPatch) -> Non
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Assistant, "ask", interrupt)
-    ran = run("ask", "Who gets a hotline?")
+    ran = run("ask", "What will a hotline do?")
     assert (ran.status, ran.err) == (130, "Stopped.\n")
 
 
 def test_json_of_an_answer_is_the_answer(run: Run) -> None:
-    ran = run("ask", "Who gets a hotline?", "--json")
+    ran = run("ask", "What will a hotline do?", "--json")
     assert ran.status == 0
     assert ran.json["statements"][0]["text"] == "A hotline will connect the three."
     citation = ran.json["citations"][0]
@@ -281,7 +281,7 @@ def test_a_rebuilt_index_is_said_on_standard_error(run: Run, workplace: Path) ->
     run("index")
     name = (workplace / "index" / "CURRENT").read_text().split()[0]
     (workplace / "index" / name / "vectors.npy").unlink()
-    ran = run("ask", "Who gets a hotline?", "--json")
+    ran = run("ask", "What will a hotline do?", "--json")
     assert ran.status == 0
     assert ran.json["generation"] != name
     assert ran.err.startswith("The index was damaged (vectors.npy is missing)")
@@ -293,16 +293,16 @@ def test_the_environment_chooses_folder_and_engine(
 ) -> None:
     monkeypatch.setenv("SUMMIT_QA_INDEX", str(workplace / "elsewhere"))
     monkeypatch.setenv("SUMMIT_QA_ENGINE", "writer")
-    ran = run("ask", "Who gets a hotline?")
+    ran = run("ask", "What will a hotline do?")
     assert "No writer" in ran.err
     assert (workplace / "elsewhere" / "CURRENT").exists()
-    assert run("ask", "Who gets a hotline?", "--engine", "reader").status == 0
+    assert run("ask", "What will a hotline do?", "--engine", "reader").status == 0
 
 
 def test_a_conversation_goes_on_until_an_empty_line(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lines = iter(["Who gets a hotline?", "?", "Which shares fell?", "", "Never asked?"])
+    lines = iter(["What will a hotline do?", "?", "Which shares fell?", "", "Never asked?"])
     monkeypatch.setattr("builtins.input", lambda *_: next(lines))
     ran = run("ask", "--interactive")
     assert ran.status == 0
@@ -317,7 +317,7 @@ def test_a_conversation_ends_with_its_input(run: Run, monkeypatch: pytest.Monkey
         raise EOFError
 
     monkeypatch.setattr("builtins.input", closed)
-    ran = run("ask", "-i", "Who gets a hotline?", "--json")
+    ran = run("ask", "-i", "What will a hotline do?", "--json")
     assert ran.status == 0
     assert ran.json["statements"]
 

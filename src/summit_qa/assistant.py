@@ -376,6 +376,13 @@ class Assistant:
         ).rewrite
 
 
+def preload() -> None:
+    """Begin to import what a first question needs, which takes as long as all else together."""
+    from summit_qa.dense import preload as import_chroma
+
+    threading.Thread(target=import_chroma, name="import").start()
+
+
 def _bundled(encoder: Encoder) -> Any:
     """The encoder, if its cosines are those that the relevance model was calibrated with."""
     return encoder if encoder.fingerprint.startswith("minilm:") else None

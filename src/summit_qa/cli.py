@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import json
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -79,14 +78,12 @@ def _opened(
     searches: bool = True,
 ) -> Iterator[Assistant]:
     """The assistant over the corpus, synced, with a progress bar on standard error."""
-    if searches:  # its import takes as long as everything else, so it begins first
-        from summit_qa.dense import preload
-
-        threading.Thread(target=preload, name="import").start()
-    from summit_qa.assistant import Assistant
+    from summit_qa.assistant import Assistant, preload
     from summit_qa.settings import Settings
     from summit_qa.terminal import progress_bar
 
+    if searches:
+        preload()
     errors = Console(stderr=True, soft_wrap=True)
     settings = Settings.load(
         corpus=corpus, index=index, engine=engine and engine.value, passages=passages
