@@ -29,8 +29,8 @@ left out, nothing added. "source" is the number of that passage.
 else it is null.
 
 Reply with one JSON object and nothing else, in this form:
-{"answerable": true, "statements": [{"quotes": [{"source": 1, "quote": "words copied from \
-passage 1"}], "text": "A sentence that answers."}], "verdict": null}"""
+{"answerable": TRUE OR FALSE, "statements": [{"quotes": [{"source": NUMBER OF A PASSAGE, \
+"quote": WORDS COPIED FROM IT}], "text": SENTENCE}], "verdict": "yes", "no" OR null}"""
 
 _REWRITE_RULES = """\
 You make the last question of a conversation stand on its own, so that it can be understood \
