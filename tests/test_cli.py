@@ -353,3 +353,22 @@ def test_the_console_script_answers_over_the_articles(article_index: Path, tmp_p
     assert (done.returncode, done.stderr) == (0, b"")
     answer = json.loads(done.stdout.decode("ascii"))
     assert answer["citations"][0]["location"].endswith(".txt:5")
+
+
+def test_an_answer_does_not_load_what_it_does_not_need(article_index: Path) -> None:
+    program = (
+        "import sys\nfrom summit_qa import cli\n"
+        "try: cli.main()\nexcept SystemExit: pass\n"
+        "print(*sorted({name.split('.')[0] for name in sys.modules}), file=sys.stderr)"
+    )
+    question = ["ask", "Was a collective defense pact agreed?", "--engine", "reader"]
+    folders = ["--corpus", str(ROOT / "corpus"), "--index", str(article_index)]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *question, *folders],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = set(done.stderr.split())
+    assert {"chromadb", "onnxruntime", "bm25s"} <= loaded
+    assert not loaded & {"llama_index", "gradio", "openai"}
