@@ -3,6 +3,7 @@
 import itertools
 import os
 import socket
+import stat
 import sys
 from pathlib import Path
 
@@ -195,6 +196,18 @@ def test_fifos_sockets_and_devices_are_not_opened(tmp_path: Path) -> None:
     reading = read_corpus(tmp_path)
     assert paths(reading) == ["good.txt"]
     assert reasons(reading) == dict.fromkeys(("fifo.txt", "socket.txt"), "not a regular file")
+
+
+@posix
+def test_devices_are_not_opened(tmp_path: Path) -> None:
+    try:
+        os.mknod(tmp_path / "zero.txt", stat.S_IFCHR | 0o600, os.makedev(1, 5))
+    except PermissionError:
+        pytest.skip("only root may make a device")
+    (tmp_path / "good.txt").write_text("Good.")
+    reading = read_corpus(tmp_path)
+    assert paths(reading) == ["good.txt"]
+    assert reasons(reading) == {"zero.txt": "not a regular file"}
 
 
 @posix
