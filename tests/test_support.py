@@ -193,5 +193,7 @@ def test_of_many_sentences_only_the_nearest_are_judged_and_in_the_order_of_the_t
     sentences = ["nothing at all"] * 50 + ["the envoy left", "x", "the envoy resigned"]
     reading = read_claim("The envoy resigned and left.", sentences, judge)
     assert len(judge.claims) == JUDGED_ALONE + 1
-    assert judge.evidence[-1].startswith("nothing at all nothing at all the envoy left the envoy resigned")
+    assert judge.evidence[-1].startswith(
+        "nothing at all nothing at all the envoy left the envoy resigned"
+    )
     assert reading.alone.shape == (53, 3)
