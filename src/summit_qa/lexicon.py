@@ -73,7 +73,8 @@ STOPWORDS = AUXILIARIES | word_set(
 
 _STEMMER_LOCK = threading.Lock()
 _WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*(?:['’][^\W_]+)?")
-_SIGNED_OFF = re.compile(r"n['’]t$")
+_NEGATED = ("n't", "n’t")
+_POSSESSIVE = ("'s", "’s")
 
 
 def words(text: str) -> list[str]:
@@ -81,10 +82,10 @@ def words(text: str) -> list[str]:
     found: list[str] = []
     for match in _WORD.finditer(text):
         word = match.group().lower()
-        if _SIGNED_OFF.search(word):
+        if word.endswith(_NEGATED):
             found += [word[:-3], "n't"]
         else:
-            found.append(re.sub(r"['’]s$", "", word))
+            found.append(word[:-2] if word.endswith(_POSSESSIVE) else word)
     return found
 
 
