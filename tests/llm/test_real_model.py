@@ -21,7 +21,7 @@ from summit_qa.types import Answer, Citation, WriterTimeoutError
 pytestmark = [pytest.mark.llm, pytest.mark.timeout(180)]
 
 ARTICLES = Path(__file__).parents[2] / "corpus"
-BUDGET = 45.0  # seconds
+BUDGET = 25.0  # seconds
 SLACK = 10.0  # … for retrieval, judging and a busy machine, on top of the budget
 QUESTIONS = """\
 Who hosted the summit?
