@@ -1,6 +1,6 @@
 """Writes docs/commands.md from the command line's own help; `--check` only compares.
 
-    python scripts/command_docs.py
+python scripts/command_docs.py
 """
 
 from __future__ import annotations
