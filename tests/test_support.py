@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from summit_qa.cross_encoder import CrossEncoder
 from summit_qa.support import (
+    JUDGE_ALONE,
     JUDGED_ALONE,
     WINDOW_CHARS,
     SupportModel,
@@ -19,8 +20,7 @@ from summit_qa.support import (
     windows,
     yes_no,
 )
-from summit_qa.support_rules import FEATURES
-from summit_qa.thresholds import Coefficients, Logistic, Multinomial, Thresholds
+from summit_qa.thresholds import Coefficients, Logistic, Thresholds
 from summit_qa.types import SupportJudge
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -35,12 +35,8 @@ THRESHOLDS = Thresholds(
     span=0.5,
     disagreement=0.8,
 )
-_REST = (0.0,) * len(FEATURES)
 # The judge's own probabilities: rules have no say, whatever calibration has written.
-COEFFICIENTS = replace(
-    Coefficients.load(),
-    support=Multinomial(((1.0, 0.0, *_REST), (0.0, 0.0, *_REST), (0.0, 1.0, *_REST)), (0.0,) * 3),
-)
+COEFFICIENTS = replace(Coefficients.load(), support=JUDGE_ALONE)
 
 
 class Scripted(SupportJudge):

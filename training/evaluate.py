@@ -45,6 +45,7 @@ from measures import (
     reciprocal_rank,
     token_f1,
 )
+from summit_qa.support import JUDGE_ALONE
 from summit_qa.thresholds import FILE, Multinomial
 
 RESULTS = ROOT / "training" / "results"
@@ -76,10 +77,6 @@ SILENCE = {
     "Argus with and without its evidence: AUROC": "argus",
     "TREC-QA with and without its answer: AUROC": "trecqa",
 }
-_NO_RULES = (0.0,) * 7
-ALONE = Multinomial(
-    ((1.0, 0.0, *_NO_RULES), (0.0, 0.0, *_NO_RULES), (0.0, 1.0, *_NO_RULES)), (0.0, 0.0, 0.0)
-)  # the judge's softmax, without the rules
 
 
 def figures(models: Models, sample: int | None) -> dict[str, Figure]:
@@ -91,7 +88,10 @@ def figures(models: Models, sample: int | None) -> dict[str, Figure]:
     later = ("claims", "argus", "trecqa", "spans", "answerable", "candidates")
     collected |= {name: collect(name, models, sample) for name in later}
     found: dict[str, Figure] = {}
-    for suffix, by_fold, whole in (("", fits, support), (", judge alone", [ALONE] * FOLDS, ALONE)):
+    for suffix, by_fold, whole in (
+        ("", fits, support),
+        (", judge alone", [JUDGE_ALONE] * FOLDS, JUDGE_ALONE),
+    ):
         found |= {
             name + suffix: figure for name, figure in _support(collected, by_fold, whole).items()
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from summit_qa.cross_encoder import MODELS, CrossEncoder
 from summit_qa.lexicon import content_stems, overlap
 from summit_qa.questions import as_statement, is_yes_no
-from summit_qa.support_rules import rule_features
-from summit_qa.thresholds import Coefficients, Thresholds
+from summit_qa.support_rules import FEATURES, rule_features
+from summit_qa.thresholds import Coefficients, Multinomial, Thresholds
 from summit_qa.types import SupportJudge, Verdict
 
 __all__ = ["ClaimReading", "ClaimVerdict", "SupportModel", "YesNo", "check_claim", "is_yes_no"]
@@ -22,8 +22,13 @@ __all__ = ["ClaimReading", "ClaimVerdict", "SupportModel", "YesNo", "check_claim
 WINDOW_CHARS = 500  # evidence up to this length is judged whole; the judge learned on such
 MAX_WINDOWS = 4  # of a long text, this many windows nearest to the claim are judged
 SPEAKS = 0.25  # probability from which a sentence is evidence at all: no verdict without any
+MOST_RELEVANT = 3  # sentences that weigh most in a verdict
 JUDGED_ALONE = 24  # of many sentences, this many that are nearest to a claim are judged
 JUDGED_TOGETHER = 4  # … and this many of those side by side, with the others behind them
+_NO_RULES = (0.0,) * len(FEATURES)
+JUDGE_ALONE = Multinomial(
+    ((1.0, 0.0, *_NO_RULES), (0.0, 0.0, *_NO_RULES), (0.0, 1.0, *_NO_RULES)), (0.0, 0.0, 0.0)
+)  # the regression that changes nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,13 @@ class SupportModel(SupportJudge):
         features = support_features(logits, rules)
         return combine(self._coefficients.support.probabilities(features))
 
+    @property
+    def alone(self) -> SupportModel:
+        """The same judge without the rules: the softmax of its logits."""
+        return SupportModel(
+            self._encoder, replace(self._coefficients, support=JUDGE_ALONE), self._thresholds
+        )
+
     def yes_no(
         self,
         question: str,
@@ -119,8 +131,8 @@ class SupportModel(SupportJudge):
         """What the evidence together says to a yes/no question.
 
         The question is judged as it stands and turned round into a statement, and the two are
-        averaged. Evidence is summed over the sentences, each weighted by its relevance: on news
-        questions this is right more often than the single best sentence.
+        averaged; the most relevant sentences weigh most: on news questions this is right more
+        often than the single strongest sentence, or all of them.
         """
         return yes_no(
             self,
@@ -161,6 +173,8 @@ def question_scores(
     judge: SupportJudge, question: str, evidences: Sequence[str]
 ) -> NDArray[np.float32]:
     """(n, 3) for a yes/no question: judged as asked and as a statement, and averaged."""
+    # The rules were fitted on statements: on news questions the judge is right more often alone.
+    judge = judge.alone if isinstance(judge, SupportModel) else judge
     statement = as_statement(question)
     claims = [question] if statement is None else [question, statement]
     scores = judge.score([(evidence, claim) for claim in claims for evidence in evidences])
@@ -170,13 +184,19 @@ def question_scores(
 
 def yes_no_features(
     scores: NDArray[np.float32], relevances: Sequence[float] | None
-) -> tuple[float, ...]:
-    """What the yes/no regression sees: evidence for yes less evidence for no, two ways."""
-    weights = np.ones(len(scores)) if relevances is None else np.asarray(relevances)
-    balance = (scores[:, 0] - scores[:, 2]) * weights
-    total = float(balance.sum())
-    strongest = float(balance[np.argmax(np.abs(balance))])
-    return total, strongest
+) -> tuple[float, float]:
+    """What the yes/no regression sees: evidence for yes less evidence for no, two ways.
+
+    The mean of the most relevant sentences, and the mean of all, weighted by relevance.
+    """
+    balance = (scores[:, 0] - scores[:, 2]).astype(np.float64)
+    if relevances is None:
+        return float(balance.mean()), float(balance.mean())
+    weights = np.asarray(relevances, np.float64)
+    first = np.argsort(-weights, kind="stable")[:MOST_RELEVANT]
+    total = float(weights.sum())
+    weighted = float((balance * weights).sum() / total) if total > 0 else float(balance.mean())
+    return float(balance[first].mean()), weighted
 
 
 def check_claim(
