@@ -37,6 +37,7 @@ THRESHOLDS = Thresholds(
 )
 # The judge's own probabilities: rules have no say, whatever calibration has written.
 COEFFICIENTS = replace(Coefficients.load(), support=JUDGE_ALONE)
+SURE = replace(THRESHOLDS, yes=0.5)
 
 
 class Scripted(SupportJudge):
@@ -193,3 +194,16 @@ def test_of_many_sentences_only_the_nearest_are_judged_and_in_the_order_of_the_t
         "nothing at all nothing at all the envoy left the envoy resigned"
     )
     assert reading.alone.shape == (53, 3)
+
+
+def test_a_sentence_with_a_not_that_the_question_lacks_is_no_ground_for_a_yes() -> None:
+    judge = Scripted({"It is not a treaty.": (0.9, 0.1, 0.0), "It is a treaty.": (0.9, 0.1, 0.0)})
+
+    def verdict(evidence: str, question: str) -> str | None:
+        return yes_no(
+            judge, question, [evidence], [1.0], coefficients=COEFFICIENTS, thresholds=SURE
+        ).verdict
+
+    assert verdict("It is a treaty.", "Is it a treaty?") == "yes"
+    assert verdict("It is not a treaty.", "Is it a treaty?") is None
+    assert verdict("It is not a treaty.", "Is it not a treaty?") == "yes"

@@ -262,8 +262,8 @@ def calibrate(models: Models, sample: int | None) -> dict:
         "answerable": three(
             cross_fitted(answerable, answers, weights=shares), answers, kept=0.97, passed=0.1
         ),
-        "yes": by_precision(said_yes, yes, (0.7, 0.8, 0.9), least=0.55),
-        "no": by_precision(1 - said_yes, ~yes, (0.7, 0.8, 0.9), least=0.55),
+        "yes": by_precision(said_yes, yes, (0.75, 0.85, 0.9), least=0.55),
+        "no": by_precision(1 - said_yes, ~yes, (0.75, 0.85, 0.9), least=0.55),
         "span": by_precision(cross_fitted(*correct), correct[1], (0.7, 0.8, 0.9), least=0.3),
         "disagreement": {name: max(value, 0.6) for name, value in contradicted.items()},
     }
