@@ -82,4 +82,5 @@ else
     .venv/bin/python training/calibrate.py
     .venv/bin/python training/evaluate.py --name int8
     .venv/bin/python training/evaluate.py --name float32 --models "$WORK/float"
+    .venv/bin/python training/compare_float.py --float "$WORK/float"
 fi
