@@ -78,8 +78,9 @@ def main() -> None:
         "# int8 against float32",
         "",
         f"Measured {datetime.now(UTC):%Y-%m-%d} by `training/compare_float.py`, on the same rows;"
-        " 95 % bootstrap intervals. The float32 models were made of the int8 weights (`restore.py`):"
-        " the rounding of the weights is in both, that of the activations in int8 alone.",
+        " 95 % bootstrap intervals. The float32 models were made of the int8 weights"
+        " (`restore.py`): the rounding of the weights is in both, that of the"
+        " activations in int8 alone.",
         "",
         "| figure | int8 | float32 |",
         "|---|---|---|",
