@@ -136,11 +136,16 @@ def test_what_is_much_less_relevant_is_not_added() -> None:
 
 
 @pytest.mark.parametrize(
-    ("entailed", "contradicted", "verdict"),
-    [(0.95, 0.01, "yes"), (0.01, 0.95, "no"), (0.02, 0.02, None)],
+    ("question", "entailed", "contradicted", "verdict"),
+    [
+        ("Did the three not agree on a pact?", 0.95, 0.01, "yes"),
+        ("Was a collective defense pact agreed?", 0.95, 0.01, None),  # the sentence says "not"
+        ("Was a collective defense pact agreed?", 0.01, 0.95, "no"),
+        ("Was a collective defense pact agreed?", 0.02, 0.02, None),
+    ],
 )
 def test_a_yes_no_question_gets_a_verdict_and_the_sentence_that_decides(
-    entailed: float, contradicted: float, verdict: str | None
+    question: str, entailed: float, contradicted: float, verdict: str | None
 ) -> None:
     class Deciding(FixedJudge):
         def _plain(self, evidence: str, claim: str) -> tuple[float, float, float]:
@@ -148,7 +153,7 @@ def test_a_yes_no_question_gets_a_verdict_and_the_sentence_that_decides(
                 return entailed, 1 - entailed - contradicted, contradicted
             return 0.02, 0.96, 0.02
 
-    answer = answered("Was a collective defense pact agreed?", low(pact=0.9), Deciding())
+    answer = answered(question, low(pact=0.9), Deciding())
     assert answer.verdict == verdict
     assert answer.statements[0].text == PACT
     assert bool(answer.notes) == (verdict is None)
