@@ -133,6 +133,12 @@ def yes_no_rows(argus: Rows) -> tuple[Array, Bools]:
     return features, np.array([row["answer"] for row in argus], bool)
 
 
+def even(wanted: Bools) -> Array:
+    """Weights with which yes and no count the same: how often either is true is not evidence."""
+    share = wanted.mean()
+    return np.where(wanted, 0.5 / share, 0.5 / (1 - share))
+
+
 def line_rows(claims: Rows) -> tuple[Array, Bools]:
     """Features and labels of the sentences of claims that people found support for."""
     kept = [row for row in claims if any(row["wanted"])]
@@ -186,14 +192,23 @@ def three(chances: Array, wanted: Bools, *, kept: float, passed: float) -> dict[
 
 
 def by_precision(
-    chances: Array, wanted: Bools, targets: Sequence[float], *, least: float, few: int = 20
+    chances: Array,
+    wanted: Bools,
+    targets: Sequence[float],
+    *,
+    least: float,
+    few: int = 20,
+    weights: Array | None = None,
 ) -> dict[str, float]:
     """The lowest thresholds from ``least`` on with the precision asked for.
 
     Where it is not reached by ``few`` rows or more, the one that comes nearest.
     """
     grid = [t for t in np.linspace(least, 0.99, 100) if (chances >= t).sum() >= few] or [least]
-    precision = np.maximum.accumulate([wanted[chances >= t].mean() for t in grid])
+    shares = np.ones(len(chances)) if weights is None else weights
+    precision = np.maximum.accumulate(
+        [float(np.average(wanted[chances >= t], weights=shares[chances >= t])) for t in grid]
+    )
     found = []
     for target in targets:
         reached = np.flatnonzero(precision >= target)
@@ -249,7 +264,8 @@ def calibrate(models: Models, sample: int | None) -> dict:
     answerable, answers, shares, _ = answerable_rows(collected["answerable"])
     yes_no, yes = yes_no_rows(collected["argus"])
     correct = span_correct(collected["spans"])
-    said_yes = cross_fitted(yes_no, yes)
+    shares_yes = even(yes)
+    said_yes = cross_fitted(yes_no, yes, weights=shares_yes)
     line = float(grid[int(np.argmax(by_line))])
     contradicted = by_precision(
         against[plain], allowed[plain][:, 2] == 1, (0.6, 0.7, 0.8), least=0.4, few=100
@@ -262,8 +278,8 @@ def calibrate(models: Models, sample: int | None) -> dict:
         "answerable": three(
             cross_fitted(answerable, answers, weights=shares), answers, kept=0.97, passed=0.1
         ),
-        "yes": by_precision(said_yes, yes, (0.75, 0.85, 0.9), least=0.55),
-        "no": by_precision(1 - said_yes, ~yes, (0.75, 0.85, 0.9), least=0.55),
+        "yes": by_precision(said_yes, yes, (0.75, 0.85, 0.9), least=0.55, weights=shares_yes),
+        "no": by_precision(1 - said_yes, ~yes, (0.75, 0.85, 0.9), least=0.55, weights=shares_yes),
         "span": by_precision(cross_fitted(*correct), correct[1], (0.7, 0.8, 0.9), least=0.3),
         "disagreement": {name: max(value, 0.6) for name, value in contradicted.items()},
     }
@@ -287,7 +303,7 @@ def calibrate(models: Models, sample: int | None) -> dict:
             "answerable": _logistic(answerable, answers, shares),
             "span_answerable": _logistic(*span_answerable(collected["spans"])),
             "span_confidence": _logistic(*correct),
-            "yes_no": _logistic(yes_no, yes),
+            "yes_no": _logistic(yes_no, yes, shares_yes),
         },
     }
 

@@ -25,6 +25,7 @@ from calibrate import (
     SupportRows,
     answerable_rows,
     cross_fitted_lines,
+    even,
     folds_of,
     line_f1,
     probabilities,
@@ -163,7 +164,7 @@ def _reading(collected: dict[str, Rows]) -> dict[str, Figure]:
     argus, yes = yes_no_rows(collected["argus"])
     return {
         "Argus: yes/no, accuracy": mean_figure(
-            ((cross_fitted(argus, yes) >= 0.5) == yes).astype(float).tolist()
+            ((cross_fitted(argus, yes, weights=even(yes)) >= 0.5) == yes).astype(float).tolist()
         ),
         "TREC-QA: MAP": mean_figure([average_precision(*row) for row in ranked]),
         "TREC-QA: MRR": mean_figure([reciprocal_rank(*row) for row in ranked]),
