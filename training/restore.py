@@ -41,6 +41,9 @@ def weights_of(model: nn.Module, path: Path) -> dict[str, torch.Tensor]:
         if node.op_type == "MatMulInteger":  # (inputs, outputs), a scale for each output
             zero = stored[f"{stem}_zero_point"].astype(np.float32)
             found[name] = ((packed - zero) * stored[f"{stem}_scale"]).T
+            smoothed = stored.get(node.name.removesuffix("_quant") + "/scale")
+            if smoothed is not None:
+                found[name] = found[name] * smoothed
         else:  # (outputs, blocks, 32), a scale for each block, zero at 128
             scales = stored[f"{stem}_scales"].reshape(packed.shape[:2])
             found[name] = ((packed - 128) * scales[..., None]).reshape(len(packed), -1)

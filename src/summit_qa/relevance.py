@@ -22,7 +22,8 @@ __all__ = ["Embedder", "LexicalRanker", "RelevanceModel", "Thresholds", "overlap
 
 LONGEST_ANSWER = 30  # tokens
 REMEMBERED = 8_192  # sentence vectors kept, 12 MB
-REMEMBERED_QUESTIONS = 4  # whose runs are kept: an answer reads the same sentence several times
+REMEMBERED_QUESTIONS = 64  # whose runs are kept: an answer reads the same sentence several times
+READ = 10  # of more texts, the reader reads those that are nearest to the question
 
 
 class Embedder(Protocol):
@@ -117,10 +118,16 @@ class RelevanceModel(RelevanceRanker):
     def relevance_features(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
         """What the relevance regression sees, (n, 3): reader logit, cosine, lexical overlap.
 
-        The cosine is 0 without an embedder.
+        The cosine is 0 without an embedder. Of many texts the reader reads the ``READ`` that
+        cosine and overlap put first; the others count as the least relevant of those.
         """
-        logits = [run.relevance for run in self._read(question, texts)]
-        return np.column_stack([logits, self.cosines(question, texts), overlap(question, texts)])
+        near = np.column_stack([self.cosines(question, texts), overlap(question, texts)])
+        weights = np.array(self._coefficients.relevance.weights[1:], np.float32)
+        first = np.sort(np.argsort(-(near @ weights), kind="stable")[:READ])
+        read = [run.relevance for run in self._read(question, [texts[at] for at in first])]
+        logits = np.full(len(texts), min(read, default=0.0), dtype=np.float32)
+        logits[first] = read
+        return np.column_stack([logits, near])
 
     def spans(self, question: str, texts: Sequence[str]) -> list[SpanPrediction]:
         """The likeliest answer in each text, as characters of the text."""
@@ -184,9 +191,9 @@ class RelevanceModel(RelevanceRanker):
 
         The vectors of texts are remembered: the same sentences are read for many questions.
         """
-        if self._embedder is None:
+        if self._embedder is None or not texts:
             return np.zeros((len(texts),), dtype=np.float32)
-        wanted = dict.fromkeys([question, *texts])
+        wanted = dict.fromkeys(texts)
         with self._lock:
             known = {text: self._vectors[text] for text in wanted if text in self._vectors}
         if missing := [text for text in wanted if text not in known]:
@@ -197,7 +204,7 @@ class RelevanceModel(RelevanceRanker):
                 while len(self._vectors) > REMEMBERED:
                     self._vectors.popitem(last=False)
         vectors = np.stack([known[text] for text in texts])
-        cosines: NDArray[np.float32] = vectors @ known[question]
+        cosines: NDArray[np.float32] = vectors @ self._embedder.embed_texts([question])[0]
         return cosines
 
 
