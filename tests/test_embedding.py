@@ -80,6 +80,24 @@ def test_progress_counts_the_texts(encoder: MiniLMEncoder) -> None:
     assert seen == [(256, 300), (300, 300)]
 
 
+def test_a_text_that_comes_alone_again_has_the_same_vector_of_its_own(
+    encoder: MiniLMEncoder,
+) -> None:
+    first = encoder.embed_texts(["Who hosted it?"])
+    kept = first.copy()
+    first[:] = 0
+    again = encoder.embed_texts(["Who hosted it?"])
+    among = encoder.embed_texts(["Who hosted it?", "Nobody."])
+    assert (again == kept).all()
+    assert (among[0] == kept[0]).all()
+
+
+def test_one_text_is_progress_too(encoder: MiniLMEncoder) -> None:
+    seen: list[tuple[int, int]] = []
+    encoder.embed_texts(["a"], progress=lambda done, total, what: seen.append((done, total)))
+    assert seen == [(1, 1)]
+
+
 def test_the_encoder_needs_no_llama_index() -> None:
     program = (
         "import sys; from summit_qa.encoder import MiniLMEncoder; "

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from summit_qa.relevance import REMEMBERED_QUESTIONS, LexicalRanker, RelevanceModel, overlap
+from summit_qa.relevance import READ, REMEMBERED_QUESTIONS, LexicalRanker, RelevanceModel, overlap
 
 FIXTURES = Path(__file__).parent / "fixtures"
 
@@ -54,7 +54,7 @@ def test_vectors_of_texts_are_remembered() -> None:
     model = RelevanceModel.load(embedder, folder=FIXTURES / "tiny_reader")
     first = model.relevance("who?", ["a b", "c d", "a b"])
     again = model.relevance("who?", ["c d", "a b", "e f"])
-    assert embedder.embedded == ["who?", "a b", "c d", "e f"]
+    assert embedder.embedded == ["a b", "c d", "who?", "e f", "who?"]
     assert first[0] == first[2] == again[1]
 
 
@@ -77,6 +77,25 @@ def test_what_was_just_read_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -
     assert ran == [2, 1, *[1] * REMEMBERED_QUESTIONS]
     assert model.spans("who?", ["alpha to omega"]) == span
     assert model.relevance("who?", ["the answer", "alpha to omega"]).tolist() == first.tolist()
+
+
+def test_of_many_texts_only_the_nearest_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = RelevanceModel.load(Counting(), folder=FIXTURES / "tiny_reader")
+    ran: list[int] = []
+    run = model._encoder.run_encoded
+
+    def counted(encodings: list[object]) -> object:
+        ran.append(len(encodings))
+        return run(encodings)
+
+    monkeypatch.setattr(model._encoder, "run_encoded", counted)
+    far = ["the answer far off", *(f"text {number}" for number in range(READ))]
+    near = ["the answer is near", *(f"near {number}" for number in range(READ - 1))]
+    features = model.relevance_features("who?", far + near)
+    assert ran == [READ]
+    read = features[len(far) :, 0]
+    assert read.argmax() == 0
+    assert (features[: len(far), 0] == read.min()).all()
 
 
 def test_a_span_is_the_characters_of_the_text(model: RelevanceModel) -> None:

@@ -37,7 +37,7 @@ class MiniLMEncoder:
         self, texts: Sequence[str], *, progress: Progress | None = None
     ) -> NDArray[np.float32]:
         """Unit vectors (n, 384) of the texts, each cut to 256 tokens."""
-        if len(texts) == 1:
+        if len(texts) == 1 and progress is None:
             return self._embed_alone(texts[0])
         vectors = np.zeros((len(texts), DIMENSION), dtype=np.float32)
         for begin in range(0, len(texts), _BLOCK):
