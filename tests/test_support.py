@@ -12,14 +12,17 @@ from summit_qa.cross_encoder import CrossEncoder
 from summit_qa.support import (
     JUDGE_ALONE,
     JUDGED_ALONE,
+    SUPPORT_FEATURES,
     WINDOW_CHARS,
     SupportModel,
     check_claim,
     combine,
     read_claim,
+    support_features,
     windows,
     yes_no,
 )
+from summit_qa.support_rules import FEATURES
 from summit_qa.thresholds import Coefficients, Logistic, Thresholds
 from summit_qa.types import SupportJudge
 
@@ -98,6 +101,18 @@ def test_of_a_long_text_the_windows_nearest_to_the_claim_are_kept() -> None:
     filler = "Nothing of note was said on that day by any of them. "
     text = filler * 60 + "The ambassador resigned in protest. " + filler * 60
     assert any("ambassador" in window for window in windows(text, "The ambassador has resigned."))
+
+
+def test_long_evidence_has_weights_of_its_own() -> None:
+    logits = np.array([[3.0, 1.0, 0.5], [0.0, 2.0, 1.0]], dtype=np.float32)
+    rules = [float(number) for number in range(len(FEATURES))]
+    short, long = support_features(logits[:1], rules), support_features(logits, rules)
+    half = 2 + len(FEATURES)
+    assert [short.shape, long.shape] == [(1, SUPPORT_FEATURES), (2, SUPPORT_FEATURES)]
+    assert short[0, :half].tolist() == [2.0, -0.5, *rules]
+    assert not short[0, half:].any()
+    assert long[0, :half].tolist() == long[0, half + 1 :].tolist() == [2.0, -0.5, *rules]
+    assert (long[:, half] == 1).all()
 
 
 def test_one_window_keeps_its_own_probabilities() -> None:

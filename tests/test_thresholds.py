@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from summit_qa.support_rules import FEATURES
+from summit_qa.support import SUPPORT_FEATURES
 from summit_qa.thresholds import FILE, Coefficients, Logistic, Thresholds, sigmoid
 from summit_qa.types import ModelError
 
@@ -19,7 +19,7 @@ def test_the_shipped_file_holds_every_strictness() -> None:
 def test_the_shipped_coefficients_can_be_read() -> None:
     made = Coefficients.load()
     assert len(made.support.weights) == len(made.support.biases) == 3
-    assert {len(row) for row in made.support.weights} == {2 + len(FEATURES)}
+    assert {len(row) for row in made.support.weights} == {SUPPORT_FEATURES}
     assert len(made.relevance.weights) == len(made.relevance_without_cosine.weights) + 1
 
 

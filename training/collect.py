@@ -79,7 +79,7 @@ class Models:
         return SupportModel(self.judge, coefficients, Thresholds.load())
 
     def windows(self, pairs: Sequence[tuple[str, str]]) -> list[Array]:
-        """Features (windows, 9) that the support regression sees of each (evidence, claim)."""
+        """Features (windows, 19) that the support regression sees of each (evidence, claim)."""
         cut = [windows(evidence, claim) for evidence, claim in pairs]
         unique = list(
             dict.fromkeys(
@@ -365,5 +365,5 @@ def _sampled(items: Rows, sample: int | None) -> Rows:
 def _sources() -> list[Path]:
     """The modules whose change makes what was collected stale."""
     package = ROOT / "src" / "summit_qa"
-    names = ("support_rules", "questions", "lexicon", "names")
+    names = ("support", "support_rules", "relevance", "questions", "lexicon", "names")
     return [package / f"{name}.py" for name in names]

@@ -302,6 +302,15 @@ def judge_rows(seed: int, share: float, limit: int, shard: int, base: Path) -> l
     return pairs
 
 
+def reader_rows(seed: int, limit: int, base: Path) -> list[Reading]:
+    """Questions with what answers them and what does not, shuffled; new ones for each seed."""
+    from yes_no import yes_no_readings
+
+    found = [*readings(seed), *yes_no_readings(seed, base)]
+    random.Random(seed).shuffle(found)
+    return found[: limit or None]
+
+
 def main() -> None:
     """Train until the given minute and leave a checkpoint."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -342,7 +351,7 @@ def main() -> None:
             groups = [r.group for r in rows]
             labels = torch.tensor([r.label for r in rows])
         else:
-            rows = list(readings(seed))[: options.sample or None]
+            rows = reader_rows(seed, options.sample, options.base)
             encoded = Encoded(tokenizer, [r.question for r in rows], [r.evidence for r in rows])
             groups = [""] * len(rows)
             spans = [

@@ -25,9 +25,11 @@ SPEAKS = 0.25  # probability from which a sentence is evidence at all: no verdic
 MOST_RELEVANT = 3  # sentences that weigh most in a verdict
 JUDGED_ALONE = 24  # of many sentences, this many that are nearest to a claim are judged
 JUDGED_TOGETHER = 4  # … and this many of those side by side, with the others behind them
-_NO_RULES = (0.0,) * len(FEATURES)
+SUPPORT_FEATURES = 2 * (2 + len(FEATURES)) + 1  # what `support_features` makes of a window
+_NOTHING_ELSE = (0.0,) * (SUPPORT_FEATURES - 2)
 JUDGE_ALONE = Multinomial(
-    ((1.0, 0.0, *_NO_RULES), (0.0, 0.0, *_NO_RULES), (0.0, 1.0, *_NO_RULES)), (0.0, 0.0, 0.0)
+    ((1.0, 0.0, *_NOTHING_ELSE), (0.0, 0.0, *_NOTHING_ELSE), (0.0, 1.0, *_NOTHING_ELSE)),
+    (0.0, 0.0, 0.0),
 )  # the regression that changes nothing
 
 
@@ -324,13 +326,17 @@ def windows(evidence: str, claim: str) -> list[str]:
 
 
 def support_features(logits: NDArray[np.float32], rules: Sequence[float]) -> NDArray[np.float32]:
-    """What the support regression sees of each window, (n, 2 + rules).
+    """What the support regression sees of each window, (n, SUPPORT_FEATURES).
 
-    The judge's logits of entailed and contradicted over that of neutral, and the rules.
+    The judge's logits of entailed and contradicted over that of neutral, and the rules; then
+    whether the evidence is long, and all of it once more for long evidence: of several windows
+    the best is kept, so that the judge's word counts for less there, and words for more.
     """
     over = logits[:, [0, 2]] - logits[:, [1]]
     repeated = np.tile(np.asarray(rules, np.float32), (len(logits), 1))
-    return np.hstack([over, repeated]).astype(np.float32)
+    plain = np.hstack([over, repeated])
+    long = np.full((len(logits), 1), float(len(logits) > 1))
+    return np.hstack([plain, long, plain * long]).astype(np.float32)
 
 
 def combine(scores: NDArray[np.float32]) -> NDArray[np.float32]:
