@@ -77,6 +77,25 @@ def test_scores_are_probabilities_in_the_order_of_the_pairs(model: SupportModel)
     assert np.array_equal(scores[0], scores[3])
 
 
+def test_a_pair_is_run_once_and_the_judge_alone_remembers_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    encoder = CrossEncoder.load(FIXTURES / "tiny_judge")
+    ran: list[int] = []
+    run = encoder.run
+
+    def counted(pairs: Sequence[tuple[str, str]]) -> dict[str, NDArray[np.float32]]:
+        ran.append(len(pairs))
+        return run(pairs)
+
+    monkeypatch.setattr(encoder, "run", counted)
+    judge = SupportModel(encoder, COEFFICIENTS, THRESHOLDS)
+    first = judge.score([("bad", "c"), ("good", "c"), ("bad", "c")])
+    again = judge.alone.score([("good", "c"), ("word", "c")])
+    assert ran == [2, 1]
+    assert np.array_equal(first[1], again[0])
+
+
 def test_no_pairs_give_no_rows(model: SupportModel) -> None:
     assert model.score([]).shape == (0, 3)
 

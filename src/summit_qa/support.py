@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +26,7 @@ WINDOW_CHARS = 500  # evidence up to this length is judged whole; the judge lear
 MAX_WINDOWS = 4  # of a long text, this many windows nearest to the claim are judged
 SPEAKS = 0.25  # probability from which a sentence is evidence at all: no verdict without any
 MOST_RELEVANT = 3  # sentences that weigh most in a verdict
+REMEMBERED = 8_192  # (claim, window) pairs whose logits are kept: many questions meet the same
 JUDGED_ALONE = 24  # of many sentences, this many that are nearest to a claim are judged
 JUDGED_TOGETHER = 4  # … and this many of those side by side, with the others behind them
 SUPPORT_FEATURES = 2 * (2 + len(FEATURES)) + 1  # what `support_features` makes of a window
@@ -75,7 +79,7 @@ class SupportModel(SupportJudge):
     def __init__(
         self, encoder: CrossEncoder, coefficients: Coefficients, thresholds: Thresholds
     ) -> None:
-        self._encoder = encoder
+        self._logits = _Logits(encoder)
         self._coefficients = coefficients
         self._thresholds = thresholds
 
@@ -95,10 +99,9 @@ class SupportModel(SupportJudge):
             for (_, claim), texts in zip(pairs, cut, strict=True)
             for window in texts
         ]
-        unique = list(dict.fromkeys(flat))
-        if not unique:
+        if not flat:
             return np.zeros((0, 3), dtype=np.float32)
-        logits = dict(zip(unique, self._encoder.run(unique)["support"], strict=True))
+        logits = self._logits.of(flat)
         return np.stack(
             [
                 self.weigh(
@@ -120,9 +123,9 @@ class SupportModel(SupportJudge):
     @property
     def alone(self) -> SupportModel:
         """The same judge without the rules: the softmax of its logits."""
-        return SupportModel(
-            self._encoder, replace(self._coefficients, support=JUDGE_ALONE), self._thresholds
-        )
+        other = copy.copy(self)
+        other._coefficients = replace(self._coefficients, support=JUDGE_ALONE)
+        return other
 
     def yes_no(
         self,
@@ -144,6 +147,28 @@ class SupportModel(SupportJudge):
             coefficients=self._coefficients,
             thresholds=self._thresholds,
         )
+
+
+class _Logits:
+    """The judge's logits of (claim, window) pairs, run once while they are remembered."""
+
+    def __init__(self, encoder: CrossEncoder) -> None:
+        self._encoder = encoder
+        self._known: OrderedDict[tuple[str, str], NDArray[np.float32]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], NDArray[np.float32]]:
+        """The logits (3,) of each pair."""
+        with self._lock:
+            found = {pair: self._known[pair] for pair in pairs if pair in self._known}
+        if missing := [pair for pair in dict.fromkeys(pairs) if pair not in found]:
+            fresh = dict(zip(missing, self._encoder.run(missing)["support"], strict=True))
+            found |= fresh
+            with self._lock:
+                self._known.update(fresh)
+                while len(self._known) > REMEMBERED:
+                    self._known.popitem(last=False)
+        return found
 
 
 def yes_no(

@@ -213,7 +213,6 @@ class Session:
     def stop(self) -> None:
         """End the answer that is being made; what was said so far stays."""
         self._stop.set()
-        self._conversation.cancel()  # a language model's request is closed at once
         self._conversation.cancel()  # a request to a language model is closed at once
 
     def withdraw(self) -> str | None:
