@@ -2,9 +2,7 @@
 
     python training/compare_float.py --float build/training/float
 
-The float32 models are those that `export.py --float` leaves; for the shipped models they were made
-again of the int8 weights (`restore.py`), so what is compared is 8-bit and float32 activations, and
-the rounding of the weights is in both. Writes ``training/results/float32.md``.
+The float32 models are those that `export.py --float` leaves. Writes ``training/results/float32.md``.
 """
 
 from __future__ import annotations
@@ -78,9 +76,7 @@ def main() -> None:
         "# int8 against float32",
         "",
         f"Measured {datetime.now(UTC):%Y-%m-%d} by `training/compare_float.py`, on the same rows;"
-        " 95 % bootstrap intervals. The float32 models were made of the int8 weights"
-        " (`restore.py`): the rounding of the weights is in both, that of the"
-        " activations in int8 alone.",
+        " 95 % bootstrap intervals.",
         "",
         "| figure | int8 | float32 |",
         "|---|---|---|",

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Trains the reader and the judge and writes both into the package: two cores, under two hours.
+# Trains the reader and the judge and writes both into the package: two cores, three hours.
 #   SAMPLE=400 sh training/run.sh    a trial of a few minutes, whose models go to build/ only
 set -eu
 cd "$(dirname "$0")/.."
@@ -8,7 +8,7 @@ WORK=${WORK:-build/training}
 SAMPLE=${SAMPLE:-0}
 MODELS=src/summit_qa/models
 CURVES=training/results
-FIRST=50 LAST=33
+FIRST=50 LAST=120
 if [ "$SAMPLE" -gt 0 ]; then
     FIRST=1.5 LAST=1.5 MODELS=$WORK/models CURVES=$WORK
 fi
@@ -61,10 +61,10 @@ wait "$reader"
 # 2. The judge again on both cores: two processes on data of their own, which average their
 #    weights every minute; longer evidence.
 train judge --resume "$WORK/judge.pt" --fresh --out "$WORK/judge-2.pt" --shard 2 \
-    --peer "$WORK/judge-1.pt" --minutes "$LAST" --rate 1.5e-4 --share 0.8 &
+    --peer "$WORK/judge-1.pt" --minutes "$LAST" --rate 2e-4 --share 0.5 --tokens 160 &
 other=$!
 train judge --resume "$WORK/judge.pt" --fresh --out "$WORK/judge-1.pt" --shard 1 \
-    --peer "$WORK/judge-2.pt" --minutes "$LAST" --rate 1.5e-4 --share 0.8 \
+    --peer "$WORK/judge-2.pt" --minutes "$LAST" --rate 2e-4 --share 0.5 --tokens 160 \
     --curve "$CURVES/curve-judge-last.csv"
 wait "$other"
 
