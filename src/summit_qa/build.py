@@ -39,7 +39,7 @@ from summit_qa.generation import (
 from summit_qa.store import Store, write_store
 from summit_qa.types import Document, IndexDamagedError, Passage, Progress
 
-_BLOCK = 128  # passages embedded between two reports of progress
+_BLOCK = 256  # passages embedded between two reports of progress
 _CHECK_SECONDS = 300
 
 
