@@ -2,7 +2,8 @@
 
     python training/compare_float.py --float build/training/float
 
-The float32 models are those that `export.py --float` leaves. Writes ``training/results/float32.md``.
+The float32 models are those that `export.py --float` leaves. Writes
+``training/results/float32.md``.
 """
 
 from __future__ import annotations
