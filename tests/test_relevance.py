@@ -24,6 +24,19 @@ class Counting:
         return np.array(near, dtype=np.float32)
 
 
+def counted_runs(model: RelevanceModel, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many pairs each run of the reader has, filled as it runs."""
+    ran: list[int] = []
+    run = model._encoder.run_encoded
+
+    def counted(encodings: list[object]) -> object:
+        ran.append(len(encodings))
+        return run(encodings)
+
+    monkeypatch.setattr(model._encoder, "run_encoded", counted)
+    return ran
+
+
 @pytest.fixture(scope="module")
 def model() -> RelevanceModel:
     return RelevanceModel.load(folder=FIXTURES / "tiny_reader")
@@ -60,14 +73,7 @@ def test_vectors_of_texts_are_remembered() -> None:
 
 def test_what_was_just_read_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
     model = RelevanceModel.load(folder=FIXTURES / "tiny_reader")
-    ran: list[int] = []
-    run = model._encoder.run_encoded
-
-    def counted(encodings: list[object]) -> object:
-        ran.append(len(encodings))
-        return run(encodings)
-
-    monkeypatch.setattr(model._encoder, "run_encoded", counted)
+    ran = counted_runs(model, monkeypatch)
     first = model.relevance("who?", ["the answer", "alpha to omega"])
     span = model.spans("who?", ["alpha to omega"])
     model.answerability("who?", ["the answer", "more"])
@@ -81,14 +87,7 @@ def test_what_was_just_read_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -
 
 def test_of_many_texts_only_the_nearest_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     model = RelevanceModel.load(Counting(), folder=FIXTURES / "tiny_reader")
-    ran: list[int] = []
-    run = model._encoder.run_encoded
-
-    def counted(encodings: list[object]) -> object:
-        ran.append(len(encodings))
-        return run(encodings)
-
-    monkeypatch.setattr(model._encoder, "run_encoded", counted)
+    ran = counted_runs(model, monkeypatch)
     far = ["the answer far off", *(f"text {number}" for number in range(READ))]
     near = ["the answer is near", *(f"near {number}" for number in range(READ - 1))]
     features = model.relevance_features("who?", far + near)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from summit_qa.cross_encoder import MODELS, CrossEncoder
+from summit_qa.remembered import Remembered
 from summit_qa.types import Progress
 
 DIMENSION = 384
@@ -24,8 +23,7 @@ class MiniLMEncoder:
     def __init__(self, model: CrossEncoder, fingerprint: str) -> None:
         self._model = model
         self.fingerprint = fingerprint
-        self._alone: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._alone: Remembered[str, NDArray[np.float32]] = Remembered(_REMEMBERED)
 
     @classmethod
     def load(cls, folder: Path = MODELS / "minilm", *, threads: int | None = None) -> MiniLMEncoder:
@@ -38,7 +36,8 @@ class MiniLMEncoder:
     ) -> NDArray[np.float32]:
         """Unit vectors (n, 384) of the texts, each cut to 256 tokens."""
         if len(texts) == 1 and progress is None:
-            return self._embed_alone(texts[0])
+            known = self._alone.of(texts, lambda new: self._model.run_texts(new)["embedding"])
+            return known[texts[0]][None].copy()
         vectors = np.zeros((len(texts), DIMENSION), dtype=np.float32)
         for begin in range(0, len(texts), _BLOCK):
             block = texts[begin : begin + _BLOCK]
@@ -46,15 +45,3 @@ class MiniLMEncoder:
             if progress:
                 progress(begin + len(block), len(texts), "passages embedded")
         return vectors
-
-    def _embed_alone(self, text: str) -> NDArray[np.float32]:
-        """As ``embed_texts`` for one text, which may have been embedded just before."""
-        with self._lock:
-            known = self._alone.get(text)
-        if known is None:
-            known = self._model.run_texts([text])["embedding"]
-            with self._lock:
-                self._alone[text] = known
-                while len(self._alone) > _REMEMBERED:
-                    self._alone.popitem(last=False)
-        return known.copy()

@@ -20,9 +20,7 @@ from summit_qa.types import Citation, Document, Hit, Passage, Statement, Status,
 
 LONGEST_STATEMENT = 600  # characters; more is no statement
 MOST_QUOTES = 8  # of one statement
-_PARTLY = (
-    0.25  # share of the threshold of support from which a statement counts as borne out in part
-)
+_PARTLY = 0.25  # share of the threshold of support that bears a statement out in part
 _PART_WORDS = 2  # words that each part of a quote with an ellipsis must have
 _ELLIPSIS = re.compile(r"\s*(?:\[\s*(?:…|\.\s?\.\s?\.)\s*\]|…|\.\s?\.\s?\.(?:\s?\.)?)\s*")
 _MARKERS = re.compile(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from summit_qa.cross_encoder import MODELS, CrossEncoder
 from summit_qa.lexicon import overlap
+from summit_qa.remembered import Remembered
 from summit_qa.thresholds import Coefficients, Thresholds
 from summit_qa.types import RelevanceRanker, SpanPrediction
 
@@ -89,7 +90,7 @@ class RelevanceModel(RelevanceRanker):
         self._encoder = encoder
         self._coefficients = coefficients
         self._embedder = embedder
-        self._vectors: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self._vectors: Remembered[str, NDArray[np.float32]] = Remembered(REMEMBERED)
         self._runs: OrderedDict[str, dict[str, _Run]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -193,16 +194,7 @@ class RelevanceModel(RelevanceRanker):
         """
         if self._embedder is None or not texts:
             return np.zeros((len(texts),), dtype=np.float32)
-        wanted = dict.fromkeys(texts)
-        with self._lock:
-            known = {text: self._vectors[text] for text in wanted if text in self._vectors}
-        if missing := [text for text in wanted if text not in known]:
-            fresh = dict(zip(missing, self._embedder.embed_texts(missing), strict=True))
-            known |= fresh
-            with self._lock:
-                self._vectors.update(fresh)
-                while len(self._vectors) > REMEMBERED:
-                    self._vectors.popitem(last=False)
+        known = self._vectors.of(texts, self._embedder.embed_texts)
         vectors = np.stack([known[text] for text in texts])
         cosines: NDArray[np.float32] = vectors @ self._embedder.embed_texts([question])[0]
         return cosines

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import copy
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +14,7 @@ from numpy.typing import NDArray
 from summit_qa.cross_encoder import MODELS, CrossEncoder
 from summit_qa.lexicon import NEGATORS, content_stems, overlap, words
 from summit_qa.questions import as_statement, is_yes_no
+from summit_qa.remembered import Remembered
 from summit_qa.support_rules import FEATURES, rule_features
 from summit_qa.thresholds import Coefficients, Multinomial, Thresholds
 from summit_qa.types import SupportJudge, Verdict
@@ -79,7 +78,8 @@ class SupportModel(SupportJudge):
     def __init__(
         self, encoder: CrossEncoder, coefficients: Coefficients, thresholds: Thresholds
     ) -> None:
-        self._logits = _Logits(encoder)
+        self._encoder = encoder
+        self._logits: Remembered[tuple[str, str], NDArray[np.float32]] = Remembered(REMEMBERED)
         self._coefficients = coefficients
         self._thresholds = thresholds
 
@@ -101,7 +101,7 @@ class SupportModel(SupportJudge):
         ]
         if not flat:
             return np.zeros((0, 3), dtype=np.float32)
-        logits = self._logits.of(flat)
+        logits = self._logits.of(flat, lambda new: self._encoder.run(new)["support"])
         return np.stack(
             [
                 self.weigh(
@@ -147,28 +147,6 @@ class SupportModel(SupportJudge):
             coefficients=self._coefficients,
             thresholds=self._thresholds,
         )
-
-
-class _Logits:
-    """The judge's logits of (claim, window) pairs, run once while they are remembered."""
-
-    def __init__(self, encoder: CrossEncoder) -> None:
-        self._encoder = encoder
-        self._known: OrderedDict[tuple[str, str], NDArray[np.float32]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def of(self, pairs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], NDArray[np.float32]]:
-        """The logits (3,) of each pair."""
-        with self._lock:
-            found = {pair: self._known[pair] for pair in pairs if pair in self._known}
-        if missing := [pair for pair in dict.fromkeys(pairs) if pair not in found]:
-            fresh = dict(zip(missing, self._encoder.run(missing)["support"], strict=True))
-            found |= fresh
-            with self._lock:
-                self._known.update(fresh)
-                while len(self._known) > REMEMBERED:
-                    self._known.popitem(last=False)
-        return found
 
 
 def yes_no(
