@@ -104,6 +104,12 @@ _IRREGULAR = {
     "speak": "spoke", "show": "showed", "grow": "grew", "draw": "drew", "let": "let",
     "feel": "felt", "fly": "flew", "face": "faced", "seek": "sought", "hit": "hit",
 }  # fmt: skip
+_PARTICIPLES = {
+    "be": "been", "take": "taken", "give": "given", "go": "gone", "come": "come", "get": "got",
+    "see": "seen", "begin": "begun", "become": "become", "know": "known", "run": "run",
+    "write": "written", "do": "done", "fall": "fallen", "rise": "risen", "speak": "spoken",
+    "show": "shown", "grow": "grown", "draw": "drawn", "fly": "flown",
+}  # fmt: skip
 _SAME = (
     "said:stated|stated:said|began:started|started:began|big:large|large:big|children:kids|"
     "buy:purchase|bought:purchased|purchased:bought|help:assist|helped:assisted|"
@@ -179,6 +185,11 @@ def past(verb: str) -> str | None:
     if re.fullmatch(r"[^aeiou]*[aeiou][bdgmnpt]", verb):
         return verb + verb[-1] + "ed"
     return verb + "ed"
+
+
+def perfect(verb: str) -> str | None:
+    """The past participle of a verb, or None where the rule would guess."""
+    return _PARTICIPLES.get(verb) or past(verb)
 
 
 def change_number(text: str, chance: random.Random) -> str | None:
@@ -287,8 +298,40 @@ def borrow_number(text: str, evidence: str, chance: random.Random) -> str | None
     return text[: match.start()] + chance.choice(like) + text[match.end() :]
 
 
+def borrow_name(text: str, evidence: str, chance: random.Random) -> str | None:
+    """One name of the text replaced by another name that stands in the evidence."""
+    common = {word for word in _WORD.findall(evidence) if word.islower()} | _PLAIN | _CALENDAR
+    words = set(_WORD.findall(text))
+    others = sorted(
+        {
+            match.group()
+            for match in _NAME.finditer(evidence)
+            if match.group().lower() not in common and not words & set(match.group().split())
+        }
+    )
+    own = [match for match in _NAME.finditer(text) if match.group().lower() not in common]
+    chance.shuffle(own)
+    for match in own:
+        name = match.group()
+        like = [other for other in others if (" " in other) == (" " in name)]
+        if like:
+            return text[: match.start()] + chance.choice(like) + text[match.end() :]
+    return None
+
+
 _VERB = r"([a-z]+)"
-_PAST = "<past>"  # stands for the simple past of the verb
+_PAST = "<past>"  # stands for the simple past of the verb, or its perfect
+# "will be held" and the like: what stands there, and what told as done.
+_DONE_TO = re.compile(
+    r"\b(?:will|would|could|may|might|should|(is|are|was|were) (?:expected|due|set|scheduled|likely"
+    r"|about) to|(?:plan|hope|want|aim|seek|need|intend)(s?) to|(has|have) yet to) be "
+    r"([a-z]+(?:ed|wn|en|ade|old|eld|uilt|ought|et|id))\b"
+)
+# "may have to close", "seeks to close", "agreed to consider closing": what is open or wished for.
+_WISHED = re.compile(
+    r"\b(?:may|might|could) have to ([a-z]+)\b|\b(?:seek|hope|try|want|aim|need|wish|push|work|vow|"
+    r"threaten|offer|pledge|promise|agree|decide|prepare|struggle)(?:s|es|ed|d|ing)? to ([a-z]+)\b"
+)
 # What stands in the sentence, and what may stand there instead, with what that does to it.
 _DEGREES: list[tuple[str, list[tuple[str, int]]]] = [
     (rf"\b(is|are) (?:expected|due|set|scheduled|planning|about) to {_VERB}\b", [
@@ -309,7 +352,7 @@ _DEGREES: list[tuple[str, list[tuple[str, int]]]] = [
     (rf"\b(may|might|could) (?!not|never|be |also|have){_VERB}\b", [
         (r"will certainly \2", NOT_ENTAILED), (_PAST, NOT_ENTAILED), (r"cannot \2", CONTRADICTED),
         (r"can possibly \2", ENTAILED), (r"could perhaps \2", ENTAILED)]),
-    (rf"\b(refused|declined) to {_VERB}\b", [
+    (rf"(?<!has )(?<!had )(?<!have )\b(refused|declined) to {_VERB}\b", [
         (r"agreed to \2", CONTRADICTED), (_PAST, CONTRADICTED), (r"did not \2", ENTAILED),
         (r"would not \2", ENTAILED), (r"promised to \2", CONTRADICTED)]),
     (rf"\b(agreed|decided|promised|vowed) to {_VERB}\b", [
@@ -318,7 +361,7 @@ _DEGREES: list[tuple[str, list[tuple[str, int]]]] = [
     (rf"\b(has|have) (?:been )?(?:asked|urged|told|ordered|advised) to {_VERB}\b", [
         (r"\1 agreed to \2", NOT_ENTAILED), (r"\1 refused to \2", NOT_ENTAILED),
         (_PAST, NOT_ENTAILED), (r"\1 been called on to \2", ENTAILED)]),
-    (rf"\b(failed) to {_VERB}\b", [
+    (rf"(?<!has )(?<!had )(?<!have )\b(failed) to {_VERB}\b", [
         (r"did not \2", ENTAILED), (r"managed to \2", CONTRADICTED), (_PAST, CONTRADICTED)]),
     (rf"\b(managed) to {_VERB}\b", [
         (r"failed to \2", CONTRADICTED), (_PAST, ENTAILED), (r"did not \2", CONTRADICTED)]),
@@ -345,10 +388,37 @@ def degrees(text: str, chance: random.Random) -> list[tuple[str, int]]:
     match, forms = chance.choice(found)
     made: list[tuple[str, int]] = []
     for form, label in chance.sample(forms, min(len(forms), 3)):
-        new = past(match.group(2)) if form == _PAST else match.expand(form)
+        new = told_as_done(match.group(2), chance) if form == _PAST else match.expand(form)
         if new and match.group(2) not in ("be", "have"):
             made.append((text[: match.start()] + new + text[match.end() :], label))
     return made
+
+
+def told_as_done(verb: str, chance: random.Random) -> str | None:
+    """The verb as something that has happened: its past or its perfect."""
+    participle = perfect(verb)
+    if participle is None or chance.random() < 0.5:
+        return past(verb)
+    return chance.choice(("has ", "has ", "has already ", "have ")) + participle
+
+
+def overtaken(text: str, chance: random.Random) -> str | None:
+    """What is planned, wished for or possible, told as done."""
+    found = [match for pattern in (_DONE_TO, _WISHED) if (match := pattern.search(text))]
+    if not found:
+        return None
+    match = chance.choice(found)
+    if match.re is _DONE_TO:
+        many = match.group(1) in ("are", "were") or match.group(3) == "have"
+        was, has = ("were", "have") if many else ("was", "has")
+        new = chance.choice((f"{was} {match.group(4)}", f"{has} been {match.group(4)}"))
+        return text[: match.start()] + new + text[match.end() :]
+    verb = match.group(1) or match.group(2)
+    if verb in ("be", "have"):
+        return None
+    told = told_as_done(verb, chance)
+    before = re.sub(r"\b(?:is|are|was|were|has|have|had|will|be|been) $", "", text[: match.start()])
+    return before + told + text[match.end() :] if told else None
 
 
 def reword(text: str, chance: random.Random) -> str | None:
@@ -556,10 +626,13 @@ def changes(
         (drop_hedge(claim, chance), NOT_ENTAILED),
         (swap_name(claim, names, chance), NOT_ENTAILED),
         (swap_roles(claim, chance), NOT_ENTAILED),
+        (overtaken(claim, chance), NOT_ENTAILED),
     ]
     wrong = [(text, label) for text, label in made if text and text != claim]
     kept = chance.sample(wrong, min(len(wrong), chance.choice((1, 1, 2))))
-    if chance.random() < 0.65 and (text := change_word(claim, siblings, seen, chance)):
+    if chance.random() < 0.5 and (text := borrow_name(claim, evidence, chance)):
+        kept.append((text, NOT_ENTAILED))
+    if chance.random() < 0.5 and (text := change_word(claim, siblings, seen, chance)):
         kept.append((text, NOT_ENTAILED))
     return kept
 
@@ -632,6 +705,8 @@ def _twins(
     """Claims about one sentence, each with its evidence and its label."""
     first, last = around
     short = shorten(sentence, chance) if chance.random() < 0.8 else None
+    if short and chance.random() < 0.5:
+        short = shorten(short, chance) or short
     claim = short or sentence
     if chance.random() < 0.7:
         claim = reword(claim, chance) or claim
@@ -691,5 +766,27 @@ def made_pairs(
         from_news += next(written)
     from_situations: list[Pair] = []
     while len(from_situations) < count * (1 - news):
-        from_situations += next(told)
+        twins = next(told)
+        if chance.random() < 0.5:
+            twins = among_news(twins, chance.choice(articles), chance)
+        from_situations += twins
     return from_news + from_situations
+
+
+def among_news(twins: list[Pair], article: str, chance: random.Random) -> list[Pair]:
+    """The same claims, their evidence put between sentences of an article that says nothing of it."""
+    spans = sentences(article)
+    first, last = window(article, spans, chance.randrange(len(spans)), chance)
+    around = [" ".join(article[slice(*span)].split()) for span in spans[first : last + 1]]
+    if sum(map(len, around)) > 700:
+        return twins
+    at = chance.randrange(len(around) + 1)
+    return [
+        Pair(
+            twin.claim,
+            " ".join([*around[:at], twin.evidence, *around[at:]]),
+            twin.label,
+            twin.group,
+        )
+        for twin in twins
+    ]

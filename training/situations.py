@@ -313,6 +313,117 @@ def _saying(chance: random.Random) -> list[Pair]:
     return [Pair(claim, evidence, label, evidence) for claim, label in chance.sample(twins, 3)]
 
 
+_COUNTRIES = listed(
+    "Spain|Portugal|Morocco|Algeria|Chile|Peru|Bolivia|Turkey|Greece|Egypt|Sudan|Ethiopia|Kenya|"
+    "India|Pakistan|Nepal|Vietnam|Thailand|Cambodia|Poland|Lithuania|Sweden|Denmark|Norway|France|"
+    "Germany|Austria|Hungary|Serbia|Mexico|Cuba|Brazil|Argentina|Iran|Iraq|Qatar|Yemen|Nigeria"
+)
+_FIRMS = listed(
+    "Norvik|Halden Steel|Aurora Bank|Tellus|Corvo Motors|Brightwater|Pan Atlas|Mercado Sol|Kestrel"
+)
+# What one does to another: past, perfect, noun with its preposition, passive; who may do it.
+_DEEDS = [
+    ("invaded", "invaded", "invasion of", "was invaded by", _COUNTRIES),
+    ("occupied", "occupied", "occupation of", "was occupied by", _COUNTRIES),
+    ("ruled", "ruled", "rule over", "was ruled by", _COUNTRIES),
+    ("recognized", "recognized", "recognition of", "was recognized by", _COUNTRIES),
+    ("threatened", "threatened", "threats against", "was threatened by", _COUNTRIES),
+    ("armed", "armed", "arming of", "was armed by", _COUNTRIES),
+    ("attacked", "attacked", "attack on", "was attacked by", _COUNTRIES),
+    ("supported", "supported", "support for", "was supported by", _COUNTRIES),
+    ("trusted", "trusted", "trust in", "was trusted by", _COUNTRIES),
+    ("defeated", "defeated", "defeat of", "was defeated by", _NAMES),
+    ("criticized", "criticized", "criticism of", "was criticized by", _NAMES),
+    ("visited", "visited", "visit to", "was visited by", _NAMES),
+    ("praised", "praised", "praise for", "was praised by", _NAMES),
+    ("endorsed", "endorsed", "endorsement of", "was endorsed by", _NAMES),
+    ("dismissed", "dismissed", "dismissal of", "was dismissed by", _NAMES),
+    ("interviewed", "interviewed", "interview with", "was interviewed by", _NAMES),
+    ("appointed", "appointed", "appointment of", "was appointed by", _NAMES),
+    ("bought", "bought", "purchase of", "was bought by", _FIRMS),
+    ("sued", "sued", "lawsuit against", "was sued by", _FIRMS),
+    ("financed", "financed", "financing of", "was financed by", _FIRMS),
+    ("supplied", "supplied", "deliveries to", "was supplied by", _FIRMS),
+]
+_MEETINGS = listed(
+    "meeting|conference|dinner|summit|workshop|exercise|gathering|tournament|concert|fair|ceremony"
+)
+_GIVING = listed("hosted|organized|opened|led|chaired|paid for")
+
+
+def _roles(chance: random.Random) -> list[Pair]:
+    """Who did it, and to whom, where others are named beside; in verbs and in nouns."""
+    draw = chance.random()
+    if draw < 0.5:
+        past, perfect, noun, passive, who = chance.choice(_DEEDS)
+        one, two, third, absent = chance.sample(who, 4)
+        year = chance.randrange(1890, 2022)
+        when = chance.choice(["", f" in {year}", f" from {year} to {year + 7}"])
+        evidence = chance.choice(
+            [f"Ties with {third} have long been hampered by {one}'s {noun} {two}{when}.",
+             f"{third} spoke at length about {one}'s {noun} {two}{when}.",
+             f"{one}, which has close links to {third}, {past} {two}{when}.",
+             f"{two} {passive} {one}{when}, and {third} looked on.",
+             f"{one} {past} {two}{when}, while {third} did nothing.",
+             f"{one} has {perfect} {two} but not {third}.",
+             f"Disputes go on, including some about {one}'s {noun} {two}{when}, {third} said."]
+        )  # fmt: skip
+        true = chance.choice([f"{one} {past} {two}.", f"{two} {passive} {one}.",
+                              f"{one} {past} {two}{when}."])  # fmt: skip
+        wrong = [
+            f"{two} {past} {one}.",
+            f"{one} {passive} {two}.",
+            f"{third} {past} {two}.",
+            f"{one} {past} {third}.",
+            f"{two} {passive} {third}.",
+            f"{absent} {past} {two}.",
+            f"{two} {passive} {absent}.",
+            f"{one} {past} {absent}.",
+        ]
+    elif draw < 0.75:
+        one, two, third, absent = chance.sample(_NAMES, 4)
+        thing = chance.choice(_MEETINGS)
+        did = chance.choice(_GIVING)
+        evidence = chance.choice(
+            [f"The {thing}, {did} by {one} and attended by {two} and {third}, drew much notice.",
+             f"{one} {did} the {thing}, which {two} attended together with {third}.",
+             f"{two} and {third} came to the {thing} that {one} {did}.",
+             f"At the {thing} {did} by {one}, {two} sat beside {third}."]
+        )  # fmt: skip
+        true = chance.choice(
+            [f"The {thing} was {did} by {one}.", f"{one} {did} the {thing}.",
+             f"Was the {thing} {did} by {one}?", f"{two} was at the {thing}."]
+        )  # fmt: skip
+        wrong = [
+            f"The {thing} was {did} by {two}.",
+            f"The {thing} was {did} by {absent}.",
+            f"{third} {did} the {thing}.",
+            f"Was the {thing} {did} by {third}?",
+            f"{absent} was at the {thing}.",
+        ]
+    else:
+        one, two, third, absent = chance.sample(_NAMES, 4)
+        post, other_post, last_post = chance.sample(_POSTS, 3)
+        evidence = chance.choice(
+            [f"They are to meet {_cap(post)} {one} and {_cap(other_post)} {two}, {third} said.",
+             f"{one}, the {post}, {two}, the {other_post}, and {third} signed the letter.",
+             f"The {post} {one} and the {other_post} {two} travelled with {third}.",
+             f"“It will work,” said {one}, {other_post} of the {third} foundation and {post}. "
+             f"{two}, the {last_post}, agreed."]
+        )  # fmt: skip
+        true = chance.choice([f"{one} is the {post}.", f"The {post} is {one}.",
+                              f"The {post}'s name is {one}."])  # fmt: skip
+        wrong = [
+            f"{two} is the {post}.",
+            f"The {post} is {two}.",
+            f"{third} is the {post}.",
+            f"{absent} is the {post}.",
+            f"The {post}'s name is {absent}.",
+        ]
+    twins = [(true, ENTAILED), *((claim, NOT_ENTAILED) for claim in chance.sample(wrong, 2))]
+    return [Pair(claim, evidence, label, evidence) for claim, label in twins]
+
+
 def _amounts(chance: random.Random) -> list[Pair]:
     """How many, when, how often."""
     who = _cap(chance.choice(_PEOPLE))
@@ -350,11 +461,13 @@ def situation_pairs(chance: random.Random) -> Iterator[list[Pair]]:
     """Twins about one situation each, without end."""
     while True:
         draw = chance.random()
-        if draw < 0.2:
+        if draw < 0.16:
             yield _being(chance)
-        elif draw < 0.38:
+        elif draw < 0.3:
             yield _saying(chance)
-        elif draw < 0.48:
+        elif draw < 0.50:
+            yield _roles(chance)
+        elif draw < 0.58:
             yield _amounts(chance)
         else:
             event = _Event(chance)

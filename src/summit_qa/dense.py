@@ -27,7 +27,7 @@ from summit_qa.types import IndexDamagedError, IndexUnusableError, Passage
 
 COLLECTION = "passages"
 _LARGEST_ADD = 5_000  # Chroma refuses more than 5,461 at once
-_WORTH_ADDING = 1_000  # gathered before they are added: 5,000 in blocks of 128 took twice as long
+_WORTH_ADDING = 256  # an add costs by itself: 5,000 passages in blocks of 128 took twice as long
 
 
 def open_client(folder: Path) -> Any:
@@ -104,10 +104,13 @@ class DenseWriter:
             )
             store = ChromaVectorStore.from_collection(collection)
             gathered: list[Any] = []
+            left = self._total
             while (item := self._waiting.get()) is not None and not self._stopped.is_set():
                 gathered += _nodes(*item)
-                if len(gathered) >= _WORTH_ADDING:
+                # Half of what is left at a time: few adds, and a small one when all is embedded.
+                if len(gathered) >= min(_LARGEST_ADD, max(_WORTH_ADDING, left // 2)):
                     _add(store, gathered)
+                    left -= len(gathered)
                     gathered = []
             if not self._stopped.is_set():
                 _add(store, gathered)
