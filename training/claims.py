@@ -774,7 +774,7 @@ def made_pairs(
 
 
 def among_news(twins: list[Pair], article: str, chance: random.Random) -> list[Pair]:
-    """The same claims, their evidence put between sentences of an article that says nothing of it."""
+    """The same claims, their evidence put between sentences of an unrelated article."""
     spans = sentences(article)
     first, last = window(article, spans, chance.randrange(len(spans)), chance)
     around = [" ".join(article[slice(*span)].split()) for span in spans[first : last + 1]]

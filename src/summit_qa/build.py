@@ -1,8 +1,9 @@
 """Builds the files of one generation: passages, vectors, Chroma and BM25.
 
 The embedder sets the pace, so everything else runs beside it: Chroma is written on a thread,
-BM25 and the texts on another, and the process that will check the result starts early. A vector is kept by the digest of its text:
-what the generation before already embedded is not embedded again.
+BM25 and the texts on another, and the process that will check the result starts early. A vector
+is kept by the digest of its text: what the generation before already embedded is not embedded
+again.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from summit_qa.answer_types import answer_type, holds, missing_reason
+from summit_qa.asked import Asked, asked
 from summit_qa.citations import Numbering, compose_text, unique
 from summit_qa.disagreement import find_differences, shared_share
 from summit_qa.lexicon import content_stems, numbers
@@ -37,6 +38,7 @@ from summit_qa.types import (
 )
 
 MOST_STATEMENTS = 3
+MOST_SOURCES = 5  # whose statements are put side by side
 _JUDGED = 8  # sentences that a yes/no question is held against
 _COMPARED = 10  # sentences among which retellings and disagreements are looked for
 _SENTENCES_READ = 8  # sentences from which answerability is judged
@@ -93,16 +95,17 @@ class Reader:
         """Yield the answer; it is made in one go, so there is one snapshot."""
         began = time.perf_counter()
         numbering = self._numbering or Numbering()
-        scored = rank_sentences(question, hits, self._documents, self._ranker)
+        wanted = asked(question)
+        scored = rank_sentences(wanted.text, hits, self._documents, self._ranker)
         ranked = time.perf_counter() - began
-        kind = answer_type(question)
+        kind = answer_type(wanted.text)
         telling = [item for item in scored if holds(item.sentence.text, kind)]
         reason = self._reason_to_abstain(question, hits, scored)
         if reason is None and kind is not None and not telling:
             reason = missing_reason(kind)
         scored = telling
-        reading = self._read(question, scored) if reason is None else None
-        if reading is None or not (reading.sure or self._answered(question, scored)):
+        reading = self._read(wanted, scored) if reason is None else None
+        if reading is None or not (reading.sure or self._answered(wanted.text, scored)):
             reason = (
                 reason or "The corpus speaks of related things, but nothing in it answers this."
             )
@@ -116,7 +119,7 @@ class Reader:
             for d in differences
         }
         # The statements are cited first, so that the numbers rise as the answer is read.
-        statements = self._statements(question, reading, scored, numbering, apart)
+        statements = self._statements(wanted.text, reading, scored, numbering, apart)
         disagreements = tuple(
             Disagreement(
                 self._cite(comparable[difference.first], numbering),
@@ -126,7 +129,7 @@ class Reader:
             )
             for difference in differences[:2]
         )
-        short = self._short(question, statements[0], reading.chosen[0])
+        short = self._short(wanted.text, statements[0], reading.chosen[0])
         now = time.perf_counter() - began
         yield Answer(
             question=question,
@@ -168,10 +171,13 @@ class Reader:
         best = [item.sentence.text for item in scored[:_SENTENCES_READ]]
         return self._ranker.answerability(question, best) >= self._thresholds.answerable
 
-    def _read(self, question: str, scored: Sequence[ScoredSentence]) -> _Reading:
+    def _read(self, wanted: Asked, scored: Sequence[ScoredSentence]) -> _Reading:
         """Decide the verdict of a yes/no question, and which sentences to quote."""
+        question = wanted.text
+        if wanted.by_source:
+            return _Reading(None, self._of_each_source(scored), ())
         if not is_yes_no(question):
-            return _Reading(None, self._chosen(question, scored), ())
+            return _Reading(None, self._chosen(wanted, scored), ())
         judged = scored[:_JUDGED]
         result = yes_no(
             self._judge,
@@ -183,7 +189,7 @@ class Reader:
         )
         if result.verdict is None:
             note = "The sources do not settle this with a plain yes or no."
-            return _Reading(None, self._chosen(question, scored), (note,))
+            return _Reading(None, self._chosen(wanted, scored), (note,))
         column, other = (0, 2) if result.verdict == "yes" else (2, 0)
         speaking = [
             (float(scores[column]) * item.relevance, item)
@@ -196,11 +202,11 @@ class Reader:
         return _Reading(result.verdict, self._without_retellings(chosen)[:2], (), sure)
 
     def _chosen(
-        self, question: str, scored: Sequence[ScoredSentence]
+        self, wanted: Asked, scored: Sequence[ScoredSentence]
     ) -> tuple[ScoredSentence, ...]:
         """The sentences to quote for an open question: the best, and others nearly as good."""
         best = scored[0]
-        most = MOST_STATEMENTS if _WIDE.match(question) else 2
+        most = MOST_STATEMENTS if wanted.topic or _WIDE.match(wanted.text) else 2
         share = 0.5 if most == MOST_STATEMENTS else 0.8
         floor = max(self._thresholds.relevant, share * best.relevance)
         others = [item for item in scored[1:_COMPARED] if item.relevance >= floor]
@@ -215,6 +221,15 @@ class Reader:
             ),
         )
         return (kept[0], *rest)
+
+    def _of_each_source(self, scored: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...]:
+        """The best sentence of each file that speaks to the question, also where they agree."""
+        floor = max(self._thresholds.relevant, 0.2 * scored[0].relevance)
+        best: dict[str, ScoredSentence] = {}
+        for item in scored:
+            if item is scored[0] or item.relevance >= floor:
+                best.setdefault(item.sentence.passage.path, item)
+        return tuple(best.values())[:MOST_SOURCES]
 
     def _comparable(self, scored: Sequence[ScoredSentence]) -> list[ScoredSentence]:
         """The sentences that speak to the question well enough to be held against each other."""

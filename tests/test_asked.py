@@ -1,0 +1,74 @@
+import pytest
+
+from summit_qa.asked import Asked, asked
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("Compare what the articles say about the dam.", "What is said about the dam?"),
+        ("What do the articles say about Taiwan?", "What is said about Taiwan?"),
+        ("How do the reports each describe the harbour?", "What is said about the harbour?"),
+        ("Do the sources agree on the date?", "What is said about the date?"),
+        ("Do both reports contradict each other on costs?", "What is said about costs?"),
+        ("Where do the texts disagree about the hotline?", "What is said about the hotline?"),
+        ("Which articles mention the strike?", "What is said about the strike?"),
+        ("Contrast the mayor's view with the judge's.", "What is said about the mayor's view and the judge's?"),
+        ("Compare the taxes that each article lists.", "What is said about the taxes?"),
+        (
+            "Ms. Lund turns up in several articles: what does each have her say?",
+            "What is said about Ms. Lund?",
+        ),
+    ],
+)  # fmt: skip
+def test_what_the_sources_say_is_asked_as_what_is_said(question: str, text: str) -> None:
+    assert asked(question) == Asked(text, topic=True, by_source=True)
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("hotline", "What is said about hotline?"),
+        ("Kurt Campbell", "What is said about Kurt Campbell?"),
+        ("photo credit?", "What is said about photo credit?"),
+        ("Tell me about the new bridge, please.", "What is said about the new bridge?"),
+        ("can you summarize the ruling", "What is said about the ruling?"),
+        ("What is the difference between a pledge and a pact?", "What is said about a pledge and a pact?"),
+    ],
+)  # fmt: skip
+def test_a_topic_is_asked_as_what_is_said_about_it(question: str, text: str) -> None:
+    assert asked(question) == Asked(text, topic=True)
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("Could you please tell me who hosted the summit?", "who hosted the summit?"),
+        ("According to the articles, who hosted it?", "who hosted it?"),
+        (
+            "I am writing a piece on ports. Which harbours did the storm of March close?",
+            "Which harbours did the storm of March close?",
+        ),
+    ],
+)
+def test_what_stands_around_a_question_is_left_out(question: str, text: str) -> None:
+    assert asked(question) == Asked(text)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Was a collective defense pact agreed?",
+        "Who hosted the gathering?",
+        "What did the report say?",
+        "Are the reports of an accident true?",
+        "Ruiz left the party. When did she found it?",
+        "The leaders met in May.",
+        "How did China respond to the summit?",
+        "why",
+        "?",
+        "Summarize the five articles",
+    ],
+)
+def test_other_questions_stay_as_they_are(question: str) -> None:
+    assert asked(question).text == question
