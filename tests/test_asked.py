@@ -13,7 +13,7 @@ from summit_qa.asked import Asked, asked
         ("Do both reports contradict each other on costs?", "What is said about costs?"),
         ("Where do the texts disagree about the hotline?", "What is said about the hotline?"),
         ("Which articles mention the strike?", "What is said about the strike?"),
-        ("Contrast the mayor's view with the judge's.", "What is said about the mayor's view and the judge's?"),
+        ("Contrast jam with honey.", "What is said about jam and honey?"),
         ("Compare the taxes that each article lists.", "What is said about the taxes?"),
         (
             "Ms. Lund turns up in several articles: what does each have her say?",
@@ -22,7 +22,8 @@ from summit_qa.asked import Asked, asked
     ],
 )  # fmt: skip
 def test_what_the_sources_say_is_asked_as_what_is_said(question: str, text: str) -> None:
-    assert asked(question) == Asked(text, topic=True, by_source=True)
+    topic = text.removeprefix("What is said about ").rstrip("?")
+    assert asked(question) == Asked(text, topic, by_source=True)
 
 
 @pytest.mark.parametrize(
@@ -33,11 +34,11 @@ def test_what_the_sources_say_is_asked_as_what_is_said(question: str, text: str)
         ("photo credit?", "What is said about photo credit?"),
         ("Tell me about the new bridge, please.", "What is said about the new bridge?"),
         ("can you summarize the ruling", "What is said about the ruling?"),
-        ("What is the difference between a pledge and a pact?", "What is said about a pledge and a pact?"),
+        ("What is the difference between jam and tea?", "What is said about jam and tea?"),
     ],
 )  # fmt: skip
 def test_a_topic_is_asked_as_what_is_said_about_it(question: str, text: str) -> None:
-    assert asked(question) == Asked(text, topic=True)
+    assert asked(question) == Asked(text, text.removeprefix("What is said about ").rstrip("?"))
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,8 @@ _ABOUT_IT = re.compile(
 )
 _TOLD = re.compile(
     r"^(?:(?:can|could|would|will) you\s+)?(?:please\s+)?"
-    r"(?:tell (?:me|us)|explain(?: to (?:me|us))?|say|show(?: me| us)?)\s+((?:who|whom|whose|what|which|when|where|why|how)\b.+)$",
+    r"(?:tell (?:me|us)|explain(?: to (?:me|us))?|say|show(?: me| us)?)\s+"
+    r"((?:who|whom|whose|what|which|when|where|why|how)\b.+)$",
     re.IGNORECASE | re.DOTALL,
 )
 _POLITE = re.compile(r"(?:^|,?\s+)(?:please|pls|thanks|thank you)\b[,!.]*", re.IGNORECASE)
@@ -99,7 +100,7 @@ class Asked:
     """The question for the reader, and how wide an answer it wants."""
 
     text: str
-    topic: bool = False  # whether all that is said about a topic is asked for
+    topic: str = ""  # the topic, where all that is said about it is asked for: what to search for
     by_source: bool = False  # whether what each source says is asked for
 
 
@@ -111,15 +112,15 @@ def asked(question: str) -> Asked:
         return Asked(told.group(1).rstrip("?.! ") + "?")
     if _is_by_source(text):
         topic = _topic(text)
-        return Asked(_about(topic) if topic else text, topic=True, by_source=True)
+        return _about(topic, by_source=True) if topic else Asked(text, by_source=True)
     if which := _WHICH.match(text):
-        return Asked(_about(which.group("topic")), topic=True, by_source=True)
+        return _about(which.group("topic"), by_source=True)
     if _BETWEEN.match(text):
-        return Asked(_about(_topic(text)) if _topic(text) else text, topic=True)
+        return _about(_topic(text) or text)
     if about := _ABOUT_IT.match(text):
-        return Asked(_about(about.group(1)), topic=True)
+        return _about(about.group(1))
     if _is_keywords(text):
-        return Asked(_about(text), topic=True)
+        return _about(text)
     return Asked(text or question)
 
 
@@ -158,8 +159,9 @@ def _topic(text: str) -> str:
     return left if content_stems(left) else ""
 
 
-def _about(topic: str) -> str:
-    return f"What is said about {topic.rstrip('?.!,:; ')}?"
+def _about(topic: str, *, by_source: bool = False) -> Asked:
+    topic = topic.rstrip("?.!,:; ")
+    return Asked(f"What is said about {topic}?", topic, by_source)
 
 
 def _is_keywords(text: str) -> bool:

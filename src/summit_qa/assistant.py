@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from summit_qa.asked import asked
 from summit_qa.settings import Settings
 from summit_qa.types import (
     Answer,
@@ -304,7 +305,8 @@ class Assistant:
         began = time.perf_counter()
         before = turn.rewriting.seconds if turn.rewriting else 0.0
         generation = self._with_text()
-        hits = self._search.search(question, self.settings.passages, generation=generation)
+        words = asked(question).topic or question
+        hits = self._search.search(words, self.settings.passages, generation=generation)
         known = {hit.passage.id for hit in hits}
         hits += [hit for hit in _again(earlier, generation) if hit.passage.id not in known]
         retrieved = time.perf_counter() - began
