@@ -15,9 +15,13 @@ from summit_qa.questions import is_yes_no
 
 _MANY = (
     r"(?:articles|reports|sources|texts|documents|papers|files|outlets|newspapers|stories|pieces"
-    r"|accounts|authors|writers)"
+    r"|accounts|authors|writers|letters|notes|transcripts|e-?mails|memos|pages|essays|posts"
+    r"|interviews)"
 )
-_ONE = r"(?:article|report|source|text|document|paper|file|outlet|newspaper|story|piece|account)"
+_ONE = (
+    r"(?:article|report|source|text|document|paper|file|outlet|newspaper|story|piece|account|letter"
+    r"|note|transcript|e-?mail|memo|page|essay|post|interview)"
+)
 _COUNTED = (
     r"(?:each|every|all|both|different|various|individual|several|most|some|many|the|these|those"
     r"|of|two|three|four|five|six|seven|eight|nine|ten|\d+)"
