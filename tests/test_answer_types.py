@@ -1,6 +1,6 @@
 import pytest
 
-from summit_qa.answer_types import answer_type, holds
+from summit_qa.answer_types import answer_type, can_answer, holds, missing_reason
 
 
 @pytest.mark.parametrize(
@@ -10,7 +10,13 @@ from summit_qa.answer_types import answer_type, holds
         ("how much did the bridge cost", "number"),
         ("What percentage voted?", "number"),
         ("When did the strike end?", "time"),
-        ("In what year was the mill built?", "time"),
+        ("In what year was the mill built?", "year"),
+        ("Which month did it close in?", "month"),
+        ("On which day of the week did it close?", "weekday"),
+        ("What day did it close?", "time"),
+        ("Where was the mill built?", "place"),
+        ("In which city was the mill built?", "place"),
+        ("What happened where the mill stood?", None),
         ("Since when has the ferry run?", "time"),
         ("Who built the mill?", "name"),
         ("By whom was the mill built?", "name"),
@@ -37,8 +43,38 @@ def test_the_type_is_read_off_the_question(question: str, kind: str | None) -> N
         ("It closed.", "time", False),
         ("it was Ada", "name", True),
         ("it was they", "name", False),
+        ("It closed in 1998.", "year", True),
+        ("It closed in May.", "year", False),
+        ("It closed on 2023-08-16.", "month", True),
+        ("It closed on Friday.", "weekday", True),
+        ("It closed this week.", "weekday", False),
+        ("It closed.", "place", True),
         ("anything", None, True),
     ],
 )
 def test_a_text_holds_the_type_or_not(text: str, kind: str | None, held: bool) -> None:
     assert holds(text, kind) is held  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "able"),
+    [
+        ("Ada Lund built it.", "Who built the mill?", True),
+        ("The mill of Ada Lund closed.", "Who succeeded Ada Lund?", False),
+        ("South Korea and the United Kingdom met.", "Who spoke?", False),
+        ("It stands in Port Vale.", "Where is the mill?", True),
+        ("It stands in northern Maryland.", "Where is the mill?", True),
+        ("It stands in Port Vale.", "Where in Port Vale is the mill?", False),
+        ("It closed in May.", "Where is the mill?", False),
+        ("It closed.", "Why did it close?", True),
+    ],
+)
+def test_a_text_can_answer_where_it_names_something_new(
+    text: str, question: str, able: bool
+) -> None:
+    assert can_answer(text, question, answer_type(question)) is able
+
+
+def test_what_is_missing_is_said_in_words() -> None:
+    assert missing_reason("weekday").endswith("does not give a weekday for this.")
+    assert missing_reason("time").endswith("does not give a date or time for this.")

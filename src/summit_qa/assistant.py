@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from summit_qa.answer_types import answer_type, can_answer
 from summit_qa.asked import asked
 from summit_qa.settings import Settings
 from summit_qa.types import (
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from summit_qa.retrieval import HybridSearch
 
 EngineName = Literal["auto", "reader", "writer"]
+_DEEPER = 3  # times as many passages are looked at for a name, a place, a date or a number
 _OPENED_WITH = frozenset({"corpus", "index", "embedder", "passage_chars", "max_file_bytes"})
 
 
@@ -305,8 +307,7 @@ class Assistant:
         began = time.perf_counter()
         before = turn.rewriting.seconds if turn.rewriting else 0.0
         generation = self._with_text()
-        words = asked(question).topic or question
-        hits = self._search.search(words, self.settings.passages, generation=generation)
+        hits = self._found(question, generation)
         known = {hit.passage.id for hit in hits}
         hits += [hit for hit in _again(earlier, generation) if hit.passage.id not in known]
         retrieved = time.perf_counter() - began
@@ -325,6 +326,16 @@ class Assistant:
                     total=before + spent,
                 ),
             )
+
+    def _found(self, question: str, generation: Generation) -> list[Hit]:
+        """The passages to answer from: those that can hold what is asked for come first."""
+        wanted, count = asked(question), self.settings.passages
+        words, kind = wanted.topic or question, answer_type(wanted.text)
+        if kind is None:
+            return self._search.search(words, count, generation=generation)
+        hits = self._search.search(words, _DEEPER * count, generation=generation)
+        hits.sort(key=lambda hit: not can_answer(hit.passage.text, wanted.text, kind))
+        return hits[:count]
 
     def _answerer(
         self,

@@ -82,16 +82,20 @@ def rank_sentences(
     hits: Sequence[Hit],
     documents: Mapping[str, Document],
     ranker: RelevanceRanker,
+    telling: Callable[[str], bool] | None = None,
 ) -> list[ScoredSentence]:
     """Sentences of the hits with their relevance to the question, best first.
 
-    At most RANKED_SENTENCES are read by the ranker. Ties are broken by path and position.
+    At most RANKED_SENTENCES are read by the ranker; where any are ``telling``, only such. Ties
+    are broken by path and position.
     """
     found = [
         (sentence, hit)
         for hit in hits
         for sentence in sentences_of(hit.passage, documents[hit.passage.path])
     ]
+    if telling is not None:
+        found = [pair for pair in found if telling(pair[0].text)] or found
     chosen = _worth_reading(question, found)
     scores = ranker.relevance(question, [sentence.text for sentence, _ in chosen])
     scored = [
