@@ -17,6 +17,13 @@ from summit_qa.answer_types import answer_type, can_answer, holds, missing_reaso
         ("Where was the mill built?", "place"),
         ("In which city was the mill built?", "place"),
         ("What happened where the mill stood?", None),
+        ("When should it be avoided?", None),
+        ("By what margin did he win?", None),
+        ("What state is the economy in?", None),
+        ("In which state is the mill?", "place"),
+        ("Is Rome where the mill stood?", None),
+        ("Did Anna sign the lease when she moved in?", None),
+        ("How far did the talks get?", None),
         ("Since when has the ferry run?", "time"),
         ("Who built the mill?", "name"),
         ("By whom was the mill built?", "name"),
@@ -42,7 +49,17 @@ def test_the_type_is_read_off_the_question(question: str, kind: str | None) -> N
         ("It closed after the war.", "time", True),
         ("It closed.", "time", False),
         ("it was Ada", "name", True),
-        ("it was they", "name", False),
+        ("it was they", "name", True),
+        ("The lease runs for a year.", "number", True),
+        ("Entry is free.", "number", True),
+        ("The clinic is open on Tuesdays.", "weekday", True),
+        ("Mon-Fri only", "weekday", True),
+        ("signed on 12 Sept. 2020", "month", True),
+        ("It fell in the 1340s.", "year", True),
+        ("It fell two years ago.", "year", True),
+        ("It fell in 476 AD.", "year", True),
+        ("Doors open at 9 am.", "time", True),
+        ("Rent is due on the 5th.", "time", True),
         ("It closed in 1998.", "year", True),
         ("It closed in May.", "year", False),
         ("It closed on 2023-08-16.", "month", True),
@@ -66,6 +83,10 @@ def test_a_text_holds_the_type_or_not(text: str, kind: str | None, held: bool) -
         ("It stands in northern Maryland.", "Where is the mill?", True),
         ("It stands in Port Vale.", "Where in Port Vale is the mill?", False),
         ("It closed in May.", "Where is the mill?", False),
+        ("In Tokyo, the leaders signed.", "Where did they sign?", True),
+        ("It stands on Malta.", "Where is the mill?", True),
+        ("It stands in Élancourt.", "Where is the mill?", True),
+        ("Élise Martin built it.", "Who built the mill?", True),
         ("It closed.", "Why did it close?", True),
     ],
 )
@@ -77,4 +98,5 @@ def test_a_text_can_answer_where_it_names_something_new(
 
 def test_what_is_missing_is_said_in_words() -> None:
     assert missing_reason("weekday").endswith("does not give a weekday for this.")
+    assert missing_reason("number").endswith("does not give a number for this.")
     assert missing_reason("time").endswith("does not give a date or time for this.")

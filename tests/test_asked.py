@@ -15,6 +15,9 @@ from summit_qa.asked import Asked, asked
         ("Which articles mention the strike?", "What is said about the strike?"),
         ("Contrast jam with honey.", "What is said about jam and honey?"),
         ("Compare the taxes that each article lists.", "What is said about the taxes?"),
+        ("Can you tell me what the articles say about Japan?", "What is said about Japan?"),
+        ("Tell me which reports mention the strike.", "What is said about the strike?"),
+        ("Set the three reports side by side on the rent.", "What is said about the rent?"),
         (
             "Ms. Lund turns up in several articles: what does each have her say?",
             "What is said about Ms. Lund?",
@@ -69,7 +72,47 @@ def test_what_stands_around_a_question_is_left_out(question: str, text: str) -> 
         "why",
         "?",
         "Summarize the five articles",
+        "Who wrote the letters?",
+        "When must the documents be filed?",
+        "How many letters did Anna send?",
+        "How much money is in the accounts?",
+        "Did the authors agree to a deal?",
+        "Did the two newspapers merge in the same year?",
+        "Do the articles mention Taiwan?",
+        "What are the articles of association?",
+        "Why did the writers strike?",
+        "When did Mr. Jones sign the tenancy agreement?",
+        "Did the U.S. Senate reject the climate treaty amendment?",
+        "How many patients did Dr. Sarah Jones treat at Leeds hospital?",
+        'Who said "The war is over. Lasting peace needs strong democratic institutions."?',
+        "What does it take to please voters?",
+        "When did the thank you letter arrive?",
+        "Contrast agents: when are they contraindicated?",
+        "Who stood side by side with the president?",
+        "Define force majeure",
+        "🙂",
     ],
 )
 def test_other_questions_stay_as_they_are(question: str) -> None:
     assert asked(question).text == question
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("Who do the articles say fired first?", "Who fired first?"),
+        ("How do the reports each describe where it lies?", "where it lies?"),
+    ],
+)
+def test_a_question_within_is_asked_of_each_source(question: str, text: str) -> None:
+    assert asked(question) == Asked(text, by_source=True)
+
+
+def test_a_question_of_many_words_is_read_in_time() -> None:
+    assert asked("1 " * 1000 + "of the " * 200).text
+
+
+def test_what_is_known_about_when_keeps_its_question() -> None:
+    assert asked("What is known about when the attack happened?") == Asked(
+        "when the attack happened?"
+    )

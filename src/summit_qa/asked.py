@@ -26,20 +26,32 @@ _COUNTED = (
     r"(?:each|every|all|both|different|various|individual|several|most|some|many|the|these|those"
     r"|of|two|three|four|five|six|seven|eight|nine|ten|\d+)"
 )
-_SOURCES = rf"(?:(?:{_COUNTED}\s+)+{_MANY}|(?:each|every|more than one)(?: of the)?\s+{_ONE})"
+_SOURCES = rf"(?:(?:{_COUNTED}\s+){{1,4}}{_MANY}|(?:each|every|more than one)(?: of the)?\s+{_ONE})"
 _SAY = (
     r"(?:says?|tells?|writes?|reports?|describes?|mentions?|claims?|states?|presents?|portrays?"
-    r"|covers?|treats?|sees?|differs?|disagrees?|agrees?|gives?|lists?|names?|contradicts?"
-    r"|ha(?:s|ve) to say)"
+    r"|covers?|treats?|sees?|gives?|lists?|names?|calls?|carry|carries|contradicts?|differs?"
+    r"|disagrees?|agrees?(?!\s+to\b)|ha(?:s|ve) to say)"
 )
 _ABOUT = r"(?:\s+(?:us|me|each))?(?:\s+(?:about|on|of|over|regarding|concerning|that))?"
+_EACH = r"(?:\s+(?:each|all|both))?"
 _WHICH = re.compile(
-    rf"^(?:which|what)(?: of the)?\s+(?:{_MANY}|{_ONE})\s+(?:{_SAY}|speaks?|talks?)"
+    rf"^(?:which|what)(?: of the)?\s+(?:{_MANY}|{_ONE})\s+(?:says?|mentions?|reports?|claims?"
+    r"|describes?|writes?|tells?|states?|discuss(?:es)?|(?:speaks?|talks?)(?= (?:about|of)))"
     r"(?:\s+(?:about|on|of|that))?\s+(?P<topic>.+)$",
     re.IGNORECASE,
 )
-_COMPARE = re.compile(r"^(?:compare|contrast)\b|\bside by side\b", re.IGNORECASE)
-_OF_SOURCES = re.compile(rf"\b{_SOURCES}\b", re.IGNORECASE)
+_COMPARE = re.compile(
+    r"^compare\b|^contrast\s+(?=(?:the|what|how|an?)\b|.*\bwith\b)"
+    r"|\b(?:set|put|place|lay|show)\b.{1,60}\bside by side\b",
+    re.IGNORECASE,
+)
+# The sources have to say something: "when must the documents be filed" is about the world.
+_OF_SOURCES = re.compile(
+    rf"\b{_SOURCES}{_EACH}\s+{_SAY}\b"
+    rf"|\b(?:across|(?:appears?|turns? up|occurs?|mentioned|said|written) in)\s+{_SOURCES}\b"
+    rf"|^summari[sz]e\s+{_SOURCES}\b",
+    re.IGNORECASE,
+)
 _ONE_EACH = re.compile(
     r"\b(?:agree|disagree|contradict|same|differ|differs|different|compare|compares)\b",
     re.IGNORECASE,
@@ -53,18 +65,20 @@ _BETWEEN = re.compile(
 _TALK = [
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"\b(?:and\s+)?(?:set|put|place|lay|show) (?:them|these|both|it) side by side\b",
+        rf"\b(?:and\s+)?(?:set|put|place|lay|show)\s+(?:them|these|both|it|{_SOURCES})\s+"
+        r"side by side(?:\s+(?:on|about|for))?\b",
         r"\bside by side\b",
         r"\beach other\b|\bone another\b",
         r"^(?:compare|contrast|summari[sz]e|describe|outline|list)\s+(?:and contrast\s+)?",
         rf"\b(?:what|how|where)\s+(?:do|does|did|is|are)\s+{_SOURCES}"
-        rf"(?:\s+(?:each|all|both))?(?:\s+{_SAY})?{_ABOUT}\b",
-        rf"\b(?:what|how)\s+{_SOURCES}(?:\s+(?:each|all|both))?\s+{_SAY}{_ABOUT}\b",
+        rf"{_EACH}(?:\s+{_SAY})?{_ABOUT}\b",
+        rf"\b(?:what|how)\s+{_SOURCES}{_EACH}\s+{_SAY}{_ABOUT}\b",
         rf"\b(?:that|which)\s+{_SOURCES}\s+{_SAY}\b",
-        rf"^(?:do|does|did)\s+{_SOURCES}(?:\s+(?:each|all|both))?(?:\s+{_SAY})?{_ABOUT}\b",
+        rf"^(?:do|does|did)\s+{_SOURCES}{_EACH}(?:\s+{_SAY})?{_ABOUT}\b",
         rf"\b(?:turns? up|appears?|is mentioned|are mentioned|occurs?) in {_SOURCES}\b",
         r"\bwhat (?:do|does) each (?:have \w+ say|say|report|claim)(?: (?:about|of) \w+)?\b",
-        rf"\b(?:do|does|did)\s+{_SOURCES}(?:\s+(?:each|all|both))?\s+\w+\b",
+        rf"\b(?:do|does|did)\s+{_SOURCES}{_EACH}\s+\w+\b",
+        rf"\b{_SOURCES}{_EACH}\s+{_SAY}{_ABOUT}\b",
         rf"\b(?:in|across|by|of|between|among|from|according to)\s+{_SOURCES}\b",
         r"\b(?:agree|disagree|differ|contradict)(?:\s+(?:on|about|over))+",
         rf"\b{_SOURCES}\b",
@@ -88,13 +102,18 @@ _TOLD = re.compile(
     r"((?:who|whom|whose|what|which|when|where|why|how)\b.+)$",
     re.IGNORECASE | re.DOTALL,
 )
-_POLITE = re.compile(r"(?:^|,?\s+)(?:please|pls|thanks|thank you)\b[,!.]*", re.IGNORECASE)
+_POLITE = re.compile(
+    r"^(?:please|pls)\b[,!.]*\s*|,?\s+(?:please|pls|thanks|thank you)\b[,!.]*(?=\??$)",
+    re.IGNORECASE,
+)
 _OPENING = word_set(
     "who whom whose what which when where why how list name give show tell explain describe find "
-    "quote say summarize summarise compare contrast whats wheres whos whens hows and but or so also"
+    "quote say summarize summarise compare contrast whats wheres whos whens hows and but or so "
+    "also define state identify provide count translate ok yes no hello hi thanks"
 )
 _SUBJECTS = word_set("i we you he she they it there this that")
 _POINTING = word_set("it its he his him she her they them their this that these those there one")
+_QUESTION_WORD = re.compile(r"^(?:who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[\"“'‘]?[A-Z])")
 _KEYWORDS = 7  # more words than these are hardly keywords
 
@@ -113,14 +132,14 @@ def asked(question: str) -> Asked:
     text = _POLITE.sub("", _question_alone(" ".join(question.split()))).strip()
     text = _ACCORDING.sub("", text)
     if told := _TOLD.match(text):
-        return Asked(told.group(1).rstrip("?.! ") + "?")
+        return asked(told.group(1).rstrip("?.! ") + "?")
     if _is_by_source(text):
         topic = _topic(text)
         return _about(topic, by_source=True) if topic else Asked(text, by_source=True)
     if which := _WHICH.match(text):
         return _about(which.group("topic"), by_source=True)
     if _BETWEEN.match(text):
-        return _about(_topic(text) or text)
+        return _about(_AND.sub("and", _BETWEEN.sub("", text)))
     if about := _ABOUT_IT.match(text):
         return _about(about.group(1))
     if _is_keywords(text):
@@ -134,7 +153,10 @@ def _question_alone(text: str) -> str:
     asking = [sentence for sentence in sentences if sentence.endswith("?")]
     if not asking or len(asking) == len(sentences):
         return text
-    if any(_COMPARE.search(sentence) for sentence in sentences):
+    if any(_COMPARE.search(sentence) for sentence in sentences) or re.search(r"[\"“”]", text):
+        return text
+    # A sentence may have been cut at "Mr.": what is left has to be a question by itself.
+    if not all(_QUESTION_WORD.match(sentence) or is_yes_no(sentence) for sentence in asking):
         return text
     alone = " ".join(asking)
     return text if set(words(alone)) & _POINTING or len(content_stems(alone)) < 4 else alone
@@ -164,7 +186,11 @@ def _topic(text: str) -> str:
 
 
 def _about(topic: str, *, by_source: bool = False) -> Asked:
-    topic = topic.rstrip("?.!,:; ")
+    topic = topic.strip("?.!,:; ")
+    if _QUESTION_WORD.match(topic):  # "what is known about when it happened"
+        return Asked(f"{topic}?", by_source=by_source)
+    if not content_stems(topic):
+        return Asked(topic, by_source=by_source)
     return Asked(f"What is said about {topic}?", topic, by_source)
 
 

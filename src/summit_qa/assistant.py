@@ -328,14 +328,15 @@ class Assistant:
             )
 
     def _found(self, question: str, generation: Generation) -> list[Hit]:
-        """The passages to answer from: those that can hold what is asked for come first."""
+        """The passages to answer from: the best, and of the next those that can hold an answer."""
         wanted, count = asked(question), self.settings.passages
         words, kind = wanted.topic or question, answer_type(wanted.text)
         if kind is None:
             return self._search.search(words, count, generation=generation)
         hits = self._search.search(words, _DEEPER * count, generation=generation)
-        hits.sort(key=lambda hit: not can_answer(hit.passage.text, wanted.text, kind))
-        return hits[:count]
+        first, others = hits[: (count + 1) // 2], hits[(count + 1) // 2 :]
+        others.sort(key=lambda hit: not can_answer(hit.passage.text, wanted.text, kind))
+        return [*first, *others][:count]
 
     def _answerer(
         self,

@@ -138,12 +138,16 @@ def build(
         with ThreadPoolExecutor(1, thread_name_prefix="text-writer") as beside:
             words = beside.submit(write_bm25, folder / BM25_FOLDER, [p.text for p in passages])
             texts = beside.submit(write_store, folder / TEXTS, documents, passages, digests)
-            if writer is not None:
-                embedded = _embed(
-                    folder, passages, digests, recipe, encoder, reusable, writer, progress
-                )
-            words.result()
-            texts.result()
+            try:
+                if writer is not None:
+                    embedded = _embed(
+                        folder, passages, digests, recipe, encoder, reusable, writer, progress
+                    )
+                words.result()
+                texts.result()
+            except BaseException:
+                beside.shutdown(wait=False, cancel_futures=True)  # what has begun is waited for
+                raise
         if writer is not None:
             writer.finish()
             writer = None

@@ -108,7 +108,9 @@ class DenseWriter:
             while (item := self._waiting.get()) is not None and not self._stopped.is_set():
                 gathered += _nodes(*item)
                 # Half of what is left at a time: few adds, and a small one when all is embedded.
-                if len(gathered) >= min(_LARGEST_ADD, max(_WORTH_ADDING, left // 2)):
+                if len(gathered) >= min(
+                    _LARGEST_ADD - _WORTH_ADDING, max(_WORTH_ADDING, left // 2)
+                ):
                     _add(store, gathered)
                     left -= len(gathered)
                     gathered = []

@@ -345,7 +345,7 @@ def _of_type(
         for item in scored
         if holds(item.sentence.text, kind)
     ]
-    return sorted(kept, key=lambda item: -item.relevance)
+    return sorted(kept, key=lambda item: -round(item.relevance, 6))
 
 
 def abstention(question: str, reason: str, hits: Sequence[Hit], timings: Timings) -> Answer:
@@ -358,7 +358,7 @@ def abstention(question: str, reason: str, hits: Sequence[Hit], timings: Timings
         citations=(),
         abstained=True,
         reason=reason,
-        nearest=tuple(hits[:_NEAREST]),
+        nearest=tuple(sorted(hits, key=lambda hit: -hit.score)[:_NEAREST]),
         timings=timings,
     )
 
