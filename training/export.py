@@ -33,7 +33,6 @@ from data import rows, span_rows
 from model import INNER, Encoder, build
 
 OFFICIAL = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-BLEND = {"judge": 0.35, "reader": 0.5}  # share of the weights of the earlier checkpoint
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 SMOOTHING = 0.75  # share of an outlier that its channel's scale takes; 0.6 to 0.85 do as well
 METHODS = {"minilm": "mixed", "reader": "smooth", "judge": "smooth"}
@@ -56,10 +55,13 @@ class SentenceEncoder(nn.Module):
         return functional.normalize((states * weight).sum(1) / weight.sum(1), dim=-1)
 
 
-def load(name: str, base: Path, checkpoint: Path | None, blend: Path | None = None) -> nn.Module:
+def load(
+    name: str, base: Path, checkpoint: Path | None, blend: Sequence[tuple[Path, float]] = ()
+) -> nn.Module:
     """The model with its trained weights, or the official ones for ``minilm``.
 
-    ``blend`` names an earlier checkpoint of the same run, of which a share (``BLEND``) is mixed in.
+    ``blend`` names other checkpoints of the same lineage and the share of the weights of each;
+    the checkpoint has what is left.
     """
     if name == "minilm":
         official = base / "model.safetensors"
@@ -73,9 +75,11 @@ def load(name: str, base: Path, checkpoint: Path | None, blend: Path | None = No
         raise SystemExit(f"Name the checkpoint of the {name} with --checkpoint.")
     model = build(name)
     weights = torch.load(checkpoint, weights_only=True)["averaged"]
-    if blend is not None:
-        earlier = torch.load(blend, weights_only=True)["averaged"]
-        weights = {key: torch.lerp(weights[key], earlier[key], BLEND[name]) for key in weights}
+    own = 1 - sum(share for _, share in blend)
+    weights = {key: own * value for key, value in weights.items()}
+    for path, share in blend:
+        other = torch.load(path, weights_only=True)["averaged"]
+        weights = {key: weights[key] + share * other[key] for key in weights}
     model.load_state_dict(weights)
     return model.eval()
 
@@ -208,13 +212,20 @@ def texts_of(name: str) -> list[tuple[str, ...]]:
     return random.Random(3).sample(found, SEEN)
 
 
+def _share(text: str) -> tuple[Path, float]:
+    path, _, share = text.rpartition("=")
+    return Path(path), float(share)
+
+
 def main() -> None:
     """Export one model."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("name", choices=["minilm", "judge", "reader"])
     parser.add_argument("--base", type=Path, required=True, help="folder of the official weights")
     parser.add_argument("--checkpoint", type=Path)
-    parser.add_argument("--blend", type=Path, help="earlier checkpoint, to mix in")
+    parser.add_argument(
+        "--blend", nargs="*", default=[], type=_share, metavar="FILE=SHARE", help="mixed in"
+    )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--float", type=Path, help="keep the float32 model here too")
     parser.add_argument("--method", choices=["block", "channel", "mixed", "smooth"])

@@ -71,7 +71,7 @@ wait "$other"
 # 3. int8 ONNX, and float32 beside it for the figures; the judge's weights are blended with those
 #    at the end of step 1.
 "$PYTHON" training/export.py judge --base "$BASE" --checkpoint "$WORK/judge-1.pt" \
-    --blend "$WORK/judge.pt" --out "$MODELS/judge" --float "$WORK/float/judge"
+    --blend "$WORK/judge.pt=0.35" --out "$MODELS/judge" --float "$WORK/float/judge"
 "$PYTHON" training/export.py reader --base "$BASE" --checkpoint "$WORK/reader.pt" \
     --out "$MODELS/reader" --float "$WORK/float/reader"
 
