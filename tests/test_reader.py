@@ -99,6 +99,33 @@ def test_a_sentence_over_two_lines_is_shown_in_one_and_quoted_as_it_stands() -> 
     assert statement.citations[0].end_line > statement.citations[0].start_line
 
 
+def test_asked_what_the_sources_say_each_file_has_its_say_even_where_they_agree() -> None:
+    judge = FixedJudge({(RETOLD, HOTLINE): (0.95, 0.04, 0.01)})
+    ranker = low(hotline=0.9, retold=0.4, pact=0.01)
+    answer = answered("What do the articles say about the hotline?", ranker, judge)
+    assert [(s.text, s.citations[0].file) for s in answer.statements] == [
+        (HOTLINE, "a.txt"),
+        (RETOLD, "b.txt"),
+    ]
+
+
+def test_a_place_is_looked_for_where_one_is_named() -> None:
+    late, here = "The leaders met after lunch.", "The leaders met in Port Vale."
+    ranker = FixedRanker({late: 0.8, here: 0.7})
+    files = {"a.txt": f"{late}\n{here}\n"}
+    assert answered("When did they meet?", ranker, files=files).statements[0].text == late
+    assert answered("Where did they meet?", ranker, files=files).statements[0].text == here
+
+
+def test_a_weekday_that_no_line_gives_is_not_made_up() -> None:
+    answer = answered("On which day of the week did it rain?", low(rain=0.9))
+    assert answer.abstained
+    assert (
+        answer.reason
+        == "The corpus speaks of related things, but does not give a weekday for this."
+    )
+
+
 def test_a_retelling_in_another_file_is_a_further_source_and_no_statement() -> None:
     judge = FixedJudge({(RETOLD, HOTLINE): (0.95, 0.04, 0.01)})
     answer = answered("What will be set up?", low(hotline=0.9, retold=0.88), judge)
