@@ -754,38 +754,6 @@ def _twins(
                 yield f"{words} {more}", evidence, label
 
 
-def with_twins(
-    pairs: Sequence[Pair], *, seed: int, siblings: Callable[[str], Sequence[str]]
-) -> list[Pair]:
-    """The pairs, each entailed claim with wrong versions of itself in one group.
-
-    These claims were written by people, in words of their own: what is made from news sentences
-    repeats the words of the evidence.
-    """
-    chance = random.Random(2000 + seed)
-    seen = neighbours([row["text"] for row in rows("news-text")])
-    found: list[Pair] = []
-    for number, pair in enumerate(pairs):
-        if pair.label != ENTAILED or pair.claim.endswith("?"):
-            found.append(pair)
-            continue
-        common = {word for word in _WORD.findall(pair.evidence) if word.islower()} | _PLAIN
-        names = sorted(
-            {
-                match.group()
-                for match in _NAME.finditer(pair.evidence)
-                if match.group().lower() not in common | _CALENDAR
-            }
-        )
-        wrong = changes(pair.claim, pair.evidence, names, siblings, seen, chance)
-        group = f"twins {number}" if wrong else ""
-        found += [
-            Pair(asked(words, chance), pair.evidence, label, group)
-            for words, label in [(pair.claim, ENTAILED), *wrong]
-        ]
-    return found
-
-
 def made_pairs(
     *, seed: int, count: int, siblings: Callable[[str], Sequence[str]], news: float = 0.75
 ) -> list[Pair]:

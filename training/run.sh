@@ -61,10 +61,10 @@ wait "$reader"
 # 2. The judge again on both cores: two processes on data of their own, which average their
 #    weights every minute; longer evidence.
 train judge --resume "$WORK/judge.pt" --fresh --out "$WORK/judge-2.pt" --shard 2 \
-    --peer "$WORK/judge-1.pt" --minutes "$LAST" --rate 2e-4 --share 0.25 --tokens 160 &
+    --peer "$WORK/judge-1.pt" --minutes "$LAST" --rate 2e-4 --share 0.5 --tokens 160 &
 other=$!
 train judge --resume "$WORK/judge.pt" --fresh --out "$WORK/judge-1.pt" --shard 1 \
-    --peer "$WORK/judge-2.pt" --minutes "$LAST" --rate 2e-4 --share 0.25 --tokens 160 \
+    --peer "$WORK/judge-2.pt" --minutes "$LAST" --rate 2e-4 --share 0.5 --tokens 160 \
     --curve "$CURVES/curve-judge-last.csv"
 wait "$other"
 

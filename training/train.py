@@ -282,12 +282,12 @@ def validate(trainer: Trainer, name: str, tokenizer: Tokenizer, count: int) -> d
 
 
 def judge_rows(seed: int, share: float, limit: int, shard: int, base: Path) -> list[Pair]:
-    """Entailment data, its claims also made wrong, and claims made from news; new for each seed.
+    """Entailment data and claims made wrong on purpose, shuffled; new ones for each seed.
 
     ``share`` claims are made for each row of the data. Of two shards each takes every other
     row and makes claims of its own.
     """
-    from claims import made_pairs, with_twins
+    from claims import made_pairs
     from words import Siblings
 
     chance = random.Random(seed)
@@ -297,8 +297,7 @@ def judge_rows(seed: int, share: float, limit: int, shard: int, base: Path) -> l
     if limit:
         pairs = pairs[: int(limit / (1 + share))]
     siblings = Siblings.load(base)
-    made = made_pairs(seed=seed + 100 * shard, count=int(share * len(pairs)), siblings=siblings)
-    pairs = with_twins(pairs, seed=seed + 100 * shard, siblings=siblings) + made
+    pairs += made_pairs(seed=seed + 100 * shard, count=int(share * len(pairs)), siblings=siblings)
     chance.shuffle(pairs)
     return pairs
 
