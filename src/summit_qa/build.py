@@ -1,9 +1,8 @@
 """Builds the files of one generation: passages, vectors, Chroma and BM25.
 
-The embedder sets the pace, so everything else runs beside it: Chroma is written on a thread,
-BM25 and the texts on another, and the process that will check the result starts early. A vector
-is kept by the digest of its text: what the generation before already embedded is not embedded
-again.
+The embedder sets the pace, so everything else runs beside it: Chroma is written on a thread, and
+the process that will check the result starts early. A vector is kept by the digest of its text:
+what the generation before already embedded is not embedded again.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,19 +133,11 @@ def build(
         embedded = 0
         if passages:
             writer = DenseWriter(folder / CHROMA, len(passages))
-        with ThreadPoolExecutor(1, thread_name_prefix="text-writer") as beside:
-            words = beside.submit(write_bm25, folder / BM25_FOLDER, [p.text for p in passages])
-            texts = beside.submit(write_store, folder / TEXTS, documents, passages, digests)
-            try:
-                if writer is not None:
-                    embedded = _embed(
-                        folder, passages, digests, recipe, encoder, reusable, writer, progress
-                    )
-                words.result()
-                texts.result()
-            except BaseException:
-                beside.shutdown(wait=False, cancel_futures=True)  # what has begun is waited for
-                raise
+            embedded = _embed(
+                folder, passages, digests, recipe, encoder, reusable, writer, progress
+            )
+        write_bm25(folder / BM25_FOLDER, (passage.text for passage in passages))
+        write_store(folder / TEXTS, documents, passages, digests)
         if writer is not None:
             writer.finish()
             writer = None
