@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from summit_qa.answer_types import (
     AnswerType,
     answer_type,
+    fits,
     holds,
     missing_reason,
     names_something_new,
@@ -324,7 +325,7 @@ class Reader:
         text = statement.text[start:end].strip(" ,;:.")
         if found.confidence < self._thresholds.span or len(text.split()) > 8:
             return None
-        return text if holds(text, answer_type(question)) else None
+        return text if fits(text, question, answer_type(question)) else None
 
     def _cite(self, sentence: Sentence, numbering: Numbering) -> Citation:
         document = self._documents[sentence.passage.path]
