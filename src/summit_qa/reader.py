@@ -139,7 +139,9 @@ class Reader:
             )
             for difference in differences[:2]
         )
-        short = self._short(wanted.text, statements[0], reading.chosen[0])
+        short = None
+        if not wanted.topic and not wanted.by_source:
+            short = self._short(wanted.text, statements[0], reading.chosen[0])
         now = time.perf_counter() - began
         yield Answer(
             question=question,
