@@ -14,10 +14,11 @@ from serving import Served
 
 AXE = ROOT / "build" / "axe" / "axe.min.js"
 HOSTED = "Who hosted the gathering?"
+COMPARED = "What do the articles say about Taiwan?"
 
 
 def test_settings_change_how_the_next_question_is_answered(page: Page) -> None:
-    before = ask(page, HOSTED).locator(".mark").count()
+    before = ask(page, COMPARED).locator(".mark").count()
     assert before > 1
     page.get_by_role("button", name="Settings").click()
     drawer = page.get_by_role("dialog", name="Settings")
@@ -31,7 +32,7 @@ def test_settings_change_how_the_next_question_is_answered(page: Page) -> None:
     expect(drawer).to_be_hidden()
     page.get_by_role("button", name="New conversation").click()
     expect(page.locator(".turn")).to_have_count(0)
-    assert ask(page, HOSTED).locator(".mark").count() < before  # one passage, a line at most
+    assert ask(page, COMPARED).locator(".mark").count() < before  # one passage, a line at most
 
 
 def test_a_click_beside_the_drawer_closes_it(page: Page) -> None:
