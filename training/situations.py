@@ -321,29 +321,29 @@ _COUNTRIES = listed(
 _FIRMS = listed(
     "Norvik|Halden Steel|Aurora Bank|Tellus|Corvo Motors|Brightwater|Pan Atlas|Mercado Sol|Kestrel"
 )
-# What one does to another: past, perfect, noun with its preposition, passive; who may do it.
+# What one does to another: past and participle, noun with its preposition, passive; who does it.
 _DEEDS = [
-    ("invaded", "invaded", "invasion of", "was invaded by", _COUNTRIES),
-    ("occupied", "occupied", "occupation of", "was occupied by", _COUNTRIES),
-    ("ruled", "ruled", "rule over", "was ruled by", _COUNTRIES),
-    ("recognized", "recognized", "recognition of", "was recognized by", _COUNTRIES),
-    ("threatened", "threatened", "threats against", "was threatened by", _COUNTRIES),
-    ("armed", "armed", "arming of", "was armed by", _COUNTRIES),
-    ("attacked", "attacked", "attack on", "was attacked by", _COUNTRIES),
-    ("supported", "supported", "support for", "was supported by", _COUNTRIES),
-    ("trusted", "trusted", "trust in", "was trusted by", _COUNTRIES),
-    ("defeated", "defeated", "defeat of", "was defeated by", _NAMES),
-    ("criticized", "criticized", "criticism of", "was criticized by", _NAMES),
-    ("visited", "visited", "visit to", "was visited by", _NAMES),
-    ("praised", "praised", "praise for", "was praised by", _NAMES),
-    ("endorsed", "endorsed", "endorsement of", "was endorsed by", _NAMES),
-    ("dismissed", "dismissed", "dismissal of", "was dismissed by", _NAMES),
-    ("interviewed", "interviewed", "interview with", "was interviewed by", _NAMES),
-    ("appointed", "appointed", "appointment of", "was appointed by", _NAMES),
-    ("bought", "bought", "purchase of", "was bought by", _FIRMS),
-    ("sued", "sued", "lawsuit against", "was sued by", _FIRMS),
-    ("financed", "financed", "financing of", "was financed by", _FIRMS),
-    ("supplied", "supplied", "deliveries to", "was supplied by", _FIRMS),
+    ("invaded", "invasion of", "was invaded by", _COUNTRIES),
+    ("occupied", "occupation of", "was occupied by", _COUNTRIES),
+    ("ruled", "rule over", "was ruled by", _COUNTRIES),
+    ("recognized", "recognition of", "was recognized by", _COUNTRIES),
+    ("threatened", "threats against", "was threatened by", _COUNTRIES),
+    ("armed", "arming of", "was armed by", _COUNTRIES),
+    ("attacked", "attack on", "was attacked by", _COUNTRIES),
+    ("supported", "support for", "was supported by", _COUNTRIES),
+    ("trusted", "trust in", "was trusted by", _COUNTRIES),
+    ("defeated", "defeat of", "was defeated by", _NAMES),
+    ("criticized", "criticism of", "was criticized by", _NAMES),
+    ("visited", "visit to", "was visited by", _NAMES),
+    ("praised", "praise for", "was praised by", _NAMES),
+    ("endorsed", "endorsement of", "was endorsed by", _NAMES),
+    ("dismissed", "dismissal of", "was dismissed by", _NAMES),
+    ("interviewed", "interview with", "was interviewed by", _NAMES),
+    ("appointed", "appointment of", "was appointed by", _NAMES),
+    ("bought", "purchase of", "was bought by", _FIRMS),
+    ("sued", "lawsuit against", "was sued by", _FIRMS),
+    ("financed", "financing of", "was financed by", _FIRMS),
+    ("supplied", "deliveries to", "was supplied by", _FIRMS),
 ]
 _MEETINGS = listed(
     "meeting|conference|dinner|summit|workshop|exercise|gathering|tournament|concert|fair|ceremony"
@@ -355,7 +355,7 @@ def _roles(chance: random.Random) -> list[Pair]:
     """Who did it, and to whom, where others are named beside; in verbs and in nouns."""
     draw = chance.random()
     if draw < 0.5:
-        past, perfect, noun, passive, who = chance.choice(_DEEDS)
+        past, noun, passive, who = chance.choice(_DEEDS)
         one, two, third, absent = chance.sample(who, 4)
         year = chance.randrange(1890, 2022)
         when = chance.choice(["", f" in {year}", f" from {year} to {year + 7}"])
@@ -365,7 +365,7 @@ def _roles(chance: random.Random) -> list[Pair]:
              f"{one}, which has close links to {third}, {past} {two}{when}.",
              f"{two} {passive} {one}{when}, and {third} looked on.",
              f"{one} {past} {two}{when}, while {third} did nothing.",
-             f"{one} has {perfect} {two} but not {third}.",
+             f"{one} has {past} {two} but not {third}.",
              f"Disputes go on, including some about {one}'s {noun} {two}{when}, {third} said."]
         )  # fmt: skip
         true = chance.choice([f"{one} {past} {two}.", f"{two} {passive} {one}.",

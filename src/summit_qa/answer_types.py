@@ -27,10 +27,7 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 # "When should it be avoided?" asks for a condition as often as for a time.
-_CONDITION = re.compile(
-    r"\bwhen (?:should|must|may|can|could|would|do|does)\b|\bin (?:what|which) cases?\b",
-    re.IGNORECASE,
-)
+_CONDITION = re.compile(r"\bwhen (?:should|must|may|can|could|would|do|does)\b", re.IGNORECASE)
 _PART_OF_DATE: dict[PartOfDate, re.Pattern[str]] = {
     "year": re.compile(r"\b(?:what|which) year\b", re.IGNORECASE),
     "month": re.compile(r"\b(?:what|which) month\b", re.IGNORECASE),
