@@ -79,7 +79,7 @@ class Models:
         return SupportModel(self.judge, coefficients, Thresholds.load())
 
     def windows(self, pairs: Sequence[tuple[str, str]]) -> list[Array]:
-        """Features (windows, 19) that the support regression sees of each (evidence, claim)."""
+        """Features (windows, SUPPORT_FEATURES) of each (evidence, claim) pair."""
         cut = [windows(evidence, claim) for evidence, claim in pairs]
         unique = list(
             dict.fromkeys(

@@ -27,6 +27,7 @@ from data import Pair, Reading, entailment_pairs, readings, span_rows, validatio
 from model import Judge, Reader, build
 
 AVERAGE = 0.998  # decay of the running average of the weights, a step
+NEWS = 45_000  # readings of questions made from news, a pass
 TWINS = 0.4  # weight of the loss between twins
 MEETING = 60.0  # seconds between two exchanges of weights
 PATIENCE = 5.0  # seconds that a process waits for its peer
@@ -304,9 +305,10 @@ def judge_rows(seed: int, share: float, limit: int, shard: int, base: Path) -> l
 
 def reader_rows(seed: int, limit: int, base: Path) -> list[Reading]:
     """Questions with what answers them and what does not, shuffled; new ones for each seed."""
+    from news_questions import news_readings
     from yes_no import yes_no_readings
 
-    found = [*readings(seed), *yes_no_readings(seed, base)]
+    found = [*readings(seed), *yes_no_readings(seed, base), *news_readings(seed, NEWS)]
     random.Random(seed).shuffle(found)
     return found[: limit or None]
 

@@ -112,7 +112,7 @@ def missing_from(question: str, texts: Sequence[str]) -> list[str]:
 
 
 def _mentioned(name: str, held: set[str], stems: set[str], everything: str) -> bool:
-    if name.lower() in everything:
+    if re.search(rf"(?<!\w){re.escape(name.lower())}(?!\w)", everything):
         return True
     parts = [part for part in re.split(r"[\s-]+", name.lower()) if part]
     telling = [part for part in parts if part.strip(".") not in _TITLES]

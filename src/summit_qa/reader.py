@@ -129,7 +129,7 @@ class Reader:
             for d in differences
         }
         # The statements are cited first, so that the numbers rise as the answer is read.
-        statements = self._statements(wanted.text, reading, scored, numbering, apart)
+        statements = self._statements(wanted, reading, scored, numbering, apart)
         disagreements = tuple(
             Disagreement(
                 self._cite(comparable[difference.first], numbering),
@@ -139,9 +139,7 @@ class Reader:
             )
             for difference in differences[:2]
         )
-        short = None
-        if not wanted.topic and not wanted.by_source:
-            short = self._short(wanted.text, statements[0], reading.chosen[0])
+        short = self._short(wanted.text, statements[0], reading.chosen[0])
         now = time.perf_counter() - began
         yield Answer(
             question=question,
@@ -257,7 +255,7 @@ class Reader:
 
     def _statements(
         self,
-        question: str,
+        wanted: Asked,
         reading: _Reading,
         scored: Sequence[ScoredSentence],
         numbering: Numbering,
@@ -296,7 +294,7 @@ class Reader:
                 citations=(replace(citation, support=1.0),),
                 status="supported",
                 support=1.0,
-                highlight=self._highlight(question, item.sentence.text),
+                highlight=self._highlight(wanted, item.sentence.text),
                 further=tuple(others),
             )
             for text, citation, item, others in zip(
@@ -304,11 +302,14 @@ class Reader:
             )
         )
 
-    def _highlight(self, question: str, text: str) -> tuple[tuple[int, int], ...]:
-        """The words of the sentence that answer, where they are sure enough to be marked."""
-        if is_yes_no(question):
+    def _highlight(self, wanted: Asked, text: str) -> tuple[tuple[int, int], ...]:
+        """The words of the sentence that answer, where they are sure enough to be marked.
+
+        A topic has no such words: all that is said about it answers.
+        """
+        if wanted.topic or wanted.by_source or is_yes_no(wanted.text):
             return ()
-        found = self._ranker.spans(question, [text])[0]
+        found = self._ranker.spans(wanted.text, [text])[0]
         begin, stop = _whole(text, found.start, found.end)
         # White space is collapsed in what is shown; a span begins and ends with a letter.
         start, end = (len(_plain(text[:at])) for at in (begin, stop))
