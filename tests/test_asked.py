@@ -90,6 +90,9 @@ def test_what_stands_around_a_question_is_left_out(question: str, text: str) -> 
         "Contrast agents: when are they contraindicated?",
         "Who stood side by side with the president?",
         "Define force majeure",
+        "When did the newspapers report the accident?",
+        "How many of the letters mention rent?",
+        "How much do both papers give staff?",
         "🙂",
     ],
 )

@@ -139,6 +139,34 @@ def test_an_empty_corpus_is_said_in_words(quick: Assistant) -> None:
             call("Who met?")
 
 
+def test_an_empty_corpus_says_which_files_were_not_read(quick: Assistant) -> None:
+    folder = quick.settings.corpus
+    (folder / "lease.pdf").write_bytes(b"%PDF-1.7\0\0")
+    quick.sync()
+    assert [item.path for item in quick.skipped] == ["lease.pdf"]
+    with pytest.raises(CorpusError, match=r"1 file was not read \(lease\.pdf: "):
+        quick.ask("Who met?")
+
+
+def test_what_is_not_read_is_known_though_the_index_stays_as_it_is(quick: Assistant) -> None:
+    folder = quick.settings.corpus
+    (folder / "a.txt").write_text("The minister met the king.", encoding="utf-8")
+    quick.sync()
+    (folder / "scan.pdf").write_bytes(b"%PDF-1.7\0\0")
+    quick.sync()
+    assert [item.path for item in quick.skipped] == ["scan.pdf"]
+
+
+def test_a_claim_is_checked_in_the_file_that_is_named(quick: Assistant) -> None:
+    folder = quick.settings.corpus
+    for number in range(80):
+        (folder / f"m{number:02}.txt").write_text("Rain fell on Lima.", encoding="utf-8")
+    (folder / "zz.txt").write_text("Rain fell on Lima.", encoding="utf-8")
+    quick.sync()
+    found = quick.check("Rain fell on Lima.", ["zz.txt"])
+    assert {citation.file for citation in found.supporting} == {"zz.txt"}
+
+
 @pytest.mark.parametrize("text", ["Hotline", "It is what it is.", "The the the.", "…", "?"])
 def test_the_smallest_corpora_get_an_answer_or_an_abstention(
     quick: Assistant, tmp_path: Path, text: str

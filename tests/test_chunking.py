@@ -261,3 +261,20 @@ def test_the_node_parser_names_the_file_as_its_source_does(
     source = LlamaIndexDocument(text="One.", id_="id", metadata=metadata)
     (node,) = PassageParser().get_nodes_from_documents([source])
     assert node.metadata["path"] == path
+
+
+NOTES = """Landlord is Mrs. Garcia on Elm Street
+Rent is 900 a month, due on the first
+Wi-Fi password is on the router
+Spare keys with Tom next door
+Bins go out on Tuesday night"""
+ROWS = """name,role,phone number
+mona,designer,555-0101
+peter,accountant,555-0102
+anna,caretaker,555-0103
+tomas,gardener,555-0104"""
+
+
+@pytest.mark.parametrize("text", [NOTES, NOTES.lower(), ROWS, ROWS.replace(",", "\t")])
+def test_notes_and_rows_without_full_stops_are_lines_of_their_own(text: str) -> None:
+    assert [p.text for p in passages_of(document_of(text))] == text.split("\n")

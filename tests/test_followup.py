@@ -153,7 +153,14 @@ What was said about that hotline?
 What did the joint statement say about Taiwan and why does it matter?
 In which year did the leaders first meet?
 Does this article mention Taiwan?
-Has there been an agreement on missiles?""".splitlines()
+Has there been an agreement on missiles?
+Is it forbidden to smoke?
+Who do I call if it rains?
+How far is it to the station?
+What time is it?
+When does the tenant get his deposit back?
+Wi-Fi password?
+Opening hours?""".splitlines()
 
 
 @pytest.mark.parametrize(("before", "asked", "made"), FOLLOW_UPS)

@@ -22,6 +22,7 @@ def test_contracted_negation_is_a_word_of_its_own() -> None:
         ("1.5 million people and 20,000 troops", {1_500_000, 20_000}),
         ("twenty-one ships, two hundred men", {21, 200}),
         ("the 4th of July, in the 1990s", {4, 1990}),
+        ("£1.5m, $2bn and 3k", {1_500_000, 2_000_000_000, 3_000}),
         ("no number here", set()),
         ("one", {1}),
     ],

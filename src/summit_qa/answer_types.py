@@ -45,10 +45,15 @@ _PLACE = re.compile(
 _WITHIN = re.compile(r"\b(?:what|which|who|how|why|where)\b.*\bwhen\b", re.IGNORECASE)
 
 _HAS_NUMBER = re.compile(
-    rf"\d|\b(?:{'|'.join([*NUMBER_WORDS, *MAGNITUDES])}|half|dozens?|both|several|single|pair|"
+    rf"\d|\b(?:{'|'.join([*NUMBER_WORDS, *MAGNITUDES])}|(?:{'|'.join(MAGNITUDES)})s|half|"
+    r"dozens?|both|several|single|pair|"
     r"twice|double|triple|quarter|no|none|nobody|all|most|many|few|little|couple|free|majority|"
     r"an? (?:second|minute|hour|day|week|month|year|decade|century)|"
-    r"(?:twent|thirt|fort|fift|sixt|sevent|eight|ninet)ies)\b(?!-)",  # "three-way" counts nothing
+    # "Three-way" counts nothing; "three-year" does.
+    r"(?:twent|thirt|fort|fift|sixt|sevent|eight|ninet)ies)\b"
+    r"(?!-(?!(?:second|minute|hour|day|night|week|month|year|inch|foot|mile|met(?:re|er)|"
+    r"kilomet(?:re|er)|acre|pound|dollar|euro|percent|point|bed|room|bedroom|person|page|part|"
+    r"storey|story)\b|(?:one|two|three|four|five|six|seven|eight|nine)\b))",
     re.IGNORECASE,
 )
 _WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"

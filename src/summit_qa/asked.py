@@ -114,6 +114,8 @@ _OPENING = word_set(
 _SUBJECTS = word_set("i we you he she they it there this that")
 _POINTING = word_set("it its he his him she her they them their this that these those there one")
 _QUESTION_WORD = re.compile(r"^(?:who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)
+# These ask of the sources themselves: "When did the newspapers report the accident?"
+_OF_THEM = re.compile(r"^(?:how (?:many|much)|(?:when|why) (?:do|does|did))\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[\"“'‘]?[A-Z])")
 _KEYWORDS = 7  # more words than these are hardly keywords
 
@@ -164,8 +166,8 @@ def _question_alone(text: str) -> str:
 
 def _is_by_source(text: str) -> bool:
     if _COMPARE.search(text):
-        return True
-    if not _OF_SOURCES.search(text):
+        return len(words(text)) > 1
+    if _OF_THEM.match(text) or not _OF_SOURCES.search(text):
         return False
     return not is_yes_no(text) or _ONE_EACH.search(text) is not None
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from summit_qa.answer_types import answer_type, can_answer
 from summit_qa.asked import asked
+from summit_qa.lexicon import overlap
 from summit_qa.settings import Settings
 from summit_qa.types import (
     Answer,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from summit_qa.retrieval import HybridSearch
 
 EngineName = Literal["auto", "reader", "writer"]
+_CHECKED = 12  # passages whose sentences a claim is held against
 _DEEPER = 3  # times as many passages are looked at for a name, a place, a date or a number
 _OPENED_WITH = frozenset({"corpus", "index", "embedder", "passage_chars", "max_file_bytes"})
 
@@ -157,7 +159,7 @@ class Assistant:
     @property
     def skipped(self) -> tuple[Skipped, ...]:
         """Files that were not read, and why."""
-        return self.generation.skipped
+        return self.report.skipped if self.report.generation else self.generation.skipped
 
     @property
     def judge(self) -> SupportJudge:
@@ -255,9 +257,10 @@ class Assistant:
         unknown = sorted(set(files or ()) - set(generation.documents))
         if unknown:
             raise CorpusError(f"The corpus has no file {unknown[0]!r}.")
-        k = self.settings.candidates if files else 12
-        hits = self._search.search(claim, k, generation=generation)
-        chosen = [hit for hit in hits if not files or hit.passage.path in files]
+        if files:
+            chosen = self._hits_in(claim, files, generation)
+        else:
+            chosen = self._search.search(claim, _CHECKED, generation=generation)
         return check_claim(
             claim,
             chosen,
@@ -266,6 +269,15 @@ class Assistant:
             self._judge,
             self.settings.strictness,
         )
+
+    def _hits_in(self, claim: str, files: Sequence[str], generation: Generation) -> list[Hit]:
+        """The passages of the files that share most words with the claim, at most _CHECKED."""
+        passages = [
+            passage for file in dict.fromkeys(files) for passage in generation.passages_of(file)
+        ]
+        shared = overlap(claim, [passage.text for passage in passages])
+        hits = [Hit(passage, float(score)) for passage, score in zip(passages, shared, strict=True)]
+        return sorted(hits, key=lambda hit: -hit.score)[:_CHECKED]
 
     def as_query_engine(self, engine: EngineName | None = None) -> Any:
         """A LlamaIndex query engine whose source nodes are the cited passages."""
@@ -277,9 +289,7 @@ class Assistant:
         """The generation that is served; CorpusError where nothing can be found in it."""
         generation = self._index.current()
         if not generation.passages:
-            raise CorpusError(
-                f"No text was found in {self.settings.corpus}; put files there and ask again."
-            )
+            raise CorpusError(_no_text(self.settings.corpus, self.skipped))
         return generation
 
     def _checked(self, question: str) -> str:
@@ -421,6 +431,15 @@ def _texts(generation: Generation, name: str) -> list[str]:
     """The passages anywhere in the corpus that a name finds by its words."""
     found = generation.bm25(name, 3)
     return [generation.passages[identity].text for identity, _ in found]
+
+
+def _no_text(corpus: Path, skipped: Sequence[Skipped]) -> str:
+    """Why nothing can be found, in words."""
+    if not skipped:
+        return f"No text was found in {corpus}; put files there and ask again."
+    files = "1 file was" if len(skipped) == 1 else f"{len(skipped):,} files were"
+    first = f"{skipped[0].path}: {skipped[0].reason}"
+    return f"No text was found in {corpus}; {files} not read ({first})."
 
 
 def _host(url: str) -> str:

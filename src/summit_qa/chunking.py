@@ -20,12 +20,13 @@ from summit_qa.types import Document, Passage, Sentence, Span
 if TYPE_CHECKING:
     from llama_index.core.schema import TextNode
 
-CHUNKING_VERSION = "2"
+CHUNKING_VERSION = "3"
 LONGEST_SENTENCE = 2_000  # characters; longer ones are cut at white space
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _ENDS_SENTENCE = re.compile(r"[.!?:;…][\"'”’)\]»]*\s*$")
 _STARTS_BLOCK = re.compile(r"\s*(?:#{1,6} |[-*+•] |\d{1,3}[.)] |>|\|)")
 _WRAP_WIDTH = 100
+_ROW = re.compile(r"[^\s\d][,;|]\S|\t| \| ")  # what stands between the cells of a table
 _BLOCK = 4_000  # characters that the sentence splitter sees at a time
 _BLANK_LINE = re.compile(r"(?:\r\n|\r(?!\n)|\n)[^\S\r\n]*(?:\r\n|\r|\n)")
 
@@ -246,15 +247,33 @@ def _rejoined(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _is_wrapped(text: str, lines: list[tuple[int, int]]) -> bool:
-    """Whether most lines that another line follows are short and stop in mid sentence."""
-    followed = wrapped = 0
+    """Whether most lines that another line follows stop in mid sentence for want of room.
+
+    Notes and rows of a table are no wrapped text, also where no line has a full stop: in wrapped
+    text the next word would not have fitted, and most lines go on with a small letter.
+    """
+    followed: list[tuple[str, str]] = []
     for (start, stop), (next_start, next_stop) in pairwise(lines):
-        line = text[start:stop].strip()
-        if not line or not text[next_start:next_stop].strip() or _STARTS_BLOCK.match(line):
-            continue
-        followed += 1
-        wrapped += 20 <= len(line) <= _WRAP_WIDTH and not _ENDS_SENTENCE.search(line)
-    return followed >= 3 and wrapped >= 0.6 * followed
+        line, after = text[start:stop].strip(), text[next_start:next_stop].strip()
+        if line and after and not _STARTS_BLOCK.match(line):
+            followed.append((line, after))
+    open_ended = [
+        (line, after)
+        for line, after in followed
+        if 20 <= len(line) <= _WRAP_WIDTH and not _ENDS_SENTENCE.search(line)
+    ]
+    lengths = sorted(len(line) for line, _ in open_ended)
+    width = lengths[int(0.9 * (len(lengths) - 1))] if lengths else 0  # but for a longer line or two
+    full = sum(len(line) + 1 + len(after.split()[0]) >= width for line, after in open_ended)
+    new = sum(after[0].isupper() or after[0].isdigit() for _, after in open_ended)
+    rows = sum(_ROW.search(line) is not None for line, _ in open_ended)
+    most = 0.6 * len(followed)
+    return (
+        len(followed) >= 3
+        and len(open_ended) >= most
+        and full >= 0.8 * len(open_ended)
+        and max(new, rows) <= 0.7 * len(open_ended)
+    )
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int] | None:

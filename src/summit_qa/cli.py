@@ -93,6 +93,11 @@ def _opened(
     with assistant:
         for message in assistant.report.messages:
             errors.print(message, style="yellow", markup=False)
+        if searches and assistant.report.published and (unread := len(assistant.skipped)):
+            files = "1 file was" if unread == 1 else f"{unread:,} files were"
+            errors.print(
+                f"{files} not read; `summit-qa index` says why.", style="yellow", markup=False
+            )
         yield assistant
 
 

@@ -16,9 +16,12 @@ from summit_qa.types import Sentence, SupportJudge
 
 _MOST_PAIRS = 8  # held against each other by the judge; 24 changed no answer of the question set
 _ISO_DATE = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
-_MONTH_YEAR = re.compile(rf"\b({'|'.join(MONTHS)})\s+(?:\d{{1,2}},?\s+)?(\d{{4}})\b", re.IGNORECASE)
+_MONTH_YEAR = re.compile(
+    rf"\b({'|'.join(MONTHS)})\s+(?:(\d{{1,2}}),?\s+)?(\d{{4}})\b", re.IGNORECASE
+)
 _COUNTED = re.compile(
-    rf"\b(\d[\d,.]*|{'|'.join(NUMBER_WORDS)})\s+(percent|%|[a-z]{{4,}}s)\b", re.IGNORECASE
+    rf"\b(\d[\d,.]*|{'|'.join(NUMBER_WORDS)})(?:\s*(%|percent\b|per cent\b)|\s+([a-z]{{4,}}s)\b)",
+    re.IGNORECASE,
 )
 _UNLIKELY = word_set("unlikely improbable doubtful")
 _TENTATIVE = word_set("may might could hope hopes hoped possibly perhaps")
@@ -93,7 +96,7 @@ def shared_share(one: frozenset[str], two: frozenset[str]) -> float:
 def differing_values(one: str, two: str) -> str:
     """In words, the dates or counts of the same thing that differ; empty where none do."""
     dates = [_dates(text) for text in (one, two)]
-    if dates[0] and dates[1] and not set(dates[0]) & set(dates[1]):
+    if dates[0] and dates[1] and not any(_may_be_same(a, b) for a in dates[0] for b in dates[1]):
         first, second = next(iter(dates[0].values())), next(iter(dates[1].values()))
         return f"the date: “{first}” and “{second}”"
     counts = [_counts(text) for text in (one, two)]
@@ -121,25 +124,38 @@ def differing_certainty(one: str, two: str) -> str:
     return ""
 
 
-def _dates(text: str) -> dict[tuple[int, int], str]:
-    """(year, month) of each date in the text, and the words that give it."""
-    found = {(int(match[1]), int(match[2])): match.group() for match in _ISO_DATE.finditer(text)}
+_Date = tuple[int, int, int]  # year, month, day; day 0 where none is given
+
+
+def _dates(text: str) -> dict[_Date, str]:
+    """Each date in the text, and the words that give it."""
+    found = {
+        (int(match[1]), int(match[2]), int(match[3])): match.group()
+        for match in _ISO_DATE.finditer(text)
+    }
     found |= {
-        (int(match[2]), MONTHS[match[1].lower()]): match.group()
+        (int(match[3]), MONTHS[match[1].lower()], int(match[2] or 0)): match.group()
         for match in _MONTH_YEAR.finditer(text)
     }
     return found
+
+
+def _may_be_same(one: _Date, two: _Date) -> bool:
+    return one[:2] == two[:2] and (one[2] == two[2] or 0 in (one[2], two[2]))
 
 
 def _counts(text: str) -> dict[str, tuple[float, str]]:
     """Amount and words of each counted thing in the text, by the thing's stem."""
     found: dict[str, tuple[float, str]] = {}
     for match in _COUNTED.finditer(text):
-        amount, thing = match[1].lower().rstrip(".,"), match[2].lower()
+        amount = match[1].lower().rstrip(".,")
+        thing = "percent" if match[2] else match[3].lower()
         value = NUMBER_WORDS.get(amount)
         try:
             number = float(value) if value is not None else float(amount.replace(",", ""))
         except ValueError:
             continue
         found[thing] = (number, match.group())
+    if sum(match[2] is not None for match in _COUNTED.finditer(text)) > 1:
+        del found["percent"]  # nothing tells which share is of what
     return found

@@ -15,7 +15,7 @@ from summit_qa.lexicon import AUXILIARIES, STOPWORDS, word_set
 from summit_qa.names import is_country, names_in
 from summit_qa.phrases import Parts, Thing, bare, parts, things, without_lead
 from summit_qa.pronouns import resolve, tied
-from summit_qa.questions import BASE_VERBS, PARTICIPLES, as_statement, is_yes_no
+from summit_qa.questions import BASE_VERBS, DETERMINERS, PARTICIPLES, as_statement, is_yes_no
 from summit_qa.types import Answer
 
 _AUX = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)"
@@ -305,7 +305,18 @@ def _fragment(core: str, base: _Base, question: str, led: bool) -> str | None:
         if _YEAR.search(base.text):
             return _YEAR.sub(fragment, base.text) + "?"
         return f"{base.text} in {fragment}?"
+    if not about and not led and not _can_swap(tokens):
+        return None  # "Opening hours?" are keywords of their own
     return _about(re.sub(r"\s+(?:too|also|as well|either)$", "", fragment, flags=re.I), base)
+
+
+def _can_swap(tokens: list[str]) -> bool:
+    """Whether a fragment names what may stand in another's place: a name, "the …", a number."""
+    if tokens[0].lower() in DETERMINERS | {"him", "her", "them", "both", "others"}:
+        return True
+    small = {"of", "the", "and", "or", "de", "von", "too", "also", "either"}
+    named = all(token[0].isupper() or token[0].isdigit() or token in small for token in tokens)
+    return named or is_country(" ".join(tokens))
 
 
 def _cut_short(core: str, base: _Base) -> str | None:

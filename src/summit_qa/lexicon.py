@@ -38,6 +38,7 @@ MAGNITUDES = {
     "billion": 10**9,
     "trillion": 10**12,
 }
+SUFFIXES = {"k": 1_000, "m": 10**6, "mn": 10**6, "bn": 10**9, "tn": 10**12}  # "£1.5m"
 MONTHS = {
     name: number
     for number, name in enumerate(
@@ -126,8 +127,9 @@ def numbers(text: str) -> set[float]:
     pending: float | None = None
     for word in [*words(text), ""]:
         value = _number(word)
-        if word in MAGNITUDES:
-            pending = (1.0 if pending is None else pending) * MAGNITUDES[word]
+        if word in MAGNITUDES or (word in SUFFIXES and pending is not None):
+            size = MAGNITUDES.get(word) or SUFFIXES[word]
+            pending = (1.0 if pending is None else pending) * size
             continue
         if value is not None and pending is not None and 20 <= pending < 100 and value < 10:
             pending += value  # "twenty-one"
@@ -141,10 +143,10 @@ def numbers(text: str) -> set[float]:
 def _number(word: str) -> float | None:
     if word in NUMBER_WORDS:
         return float(NUMBER_WORDS[word])
-    figures = re.fullmatch(r"(\d[\d,]*(?:\.\d+)?)(?:st|nd|rd|th|s|m|bn|k)?", word)
+    figures = re.fullmatch(r"(\d[\d,]*(?:\.\d+)?)(st|nd|rd|th|s|k|m|mn|bn|tn)?", word)
     if figures is None:
         return None
-    return float(figures.group(1).replace(",", "") or 0)
+    return float(figures.group(1).replace(",", "") or 0) * SUFFIXES.get(figures.group(2), 1)
 
 
 @lru_cache(maxsize=1)

@@ -35,7 +35,13 @@ _PERSONS = word_set(
     "president presidents minister ministers premier leader leaders official officials spokesman "
     "spokeswoman spokesperson chancellor senator senators king queen governor ambassador "
     "ambassadors adviser advisers diplomat diplomats man woman men women people author authors "
-    "critic critics analyst analysts expert experts prime chief secretary general"
+    "critic critics analyst analysts expert experts prime chief secretary general "
+    "tenant landlord landlady doctor nurse teacher student patient lawyer judge officer worker "
+    "employee employer manager boss owner driver player coach mother father parent child boy girl "
+    "son daughter brother sister wife husband neighbour neighbor guest customer client buyer "
+    "seller applicant candidate member writer artist actor singer director engineer scientist "
+    "researcher professor soldier victim suspect witness prisoner mayor captain pilot farmer "
+    "caretaker resident visitor passenger pupil author chairman chairwoman founder"
 )
 _TITLE = re.compile(
     r"\b(?:President|Prime Minister|Premier|Chancellor|Secretary|Minister|Senator|Sen\.|King|"

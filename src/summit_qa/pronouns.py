@@ -26,6 +26,11 @@ _EXPLETIVE = re.compile(
     r"(?:true|likely|unlikely|possible|impossible|clear|unclear|certain|right|correct|the case|"
     r"known|said|expected|reported|planned|important|necessary|hard|easy|difficult|a fact|legal|"
     r"common|worth|safe|fair)\b"
+    r"|\bit(?:['’]s)?\s+(?:(?:is|was|be|been|will be|has been)\s+)?(?:forbidden|allowed|permitted|"
+    r"prohibited|illegal|mandatory|compulsory|required|advisable|ok|okay|good|better|best|normal|"
+    r"usual|customary|wise|too (?:late|early|soon))\s+(?:to|that|for|if)\b"
+    r"|\bit(?:['’]s| is| was| will)?\s+(?:rain|snow|freez|hail|thunder)\w*"
+    r"|\b(?i:what|which) (?:time|day|date) is it\b|\b(?i:how) far is it (?:to|from)\b"
     r"|\b(?:does|did|will|would|do) it (?:take(?! place)|cost|mean to|matter)\b"
     r"|\bit (?:takes?|took) (?!place)\w+"
     r"|\b(?i:was|is) it\s+(?:the\s+)?[A-Z][\w’'. -]*\s+(?:who|that|which)\b",

@@ -64,7 +64,7 @@ def rule_features(evidence: str, claim: str) -> tuple[float, ...]:
 def _copied(spoken: list[str], read: _Evidence) -> tuple[float, float]:
     """Copied threes and copied runs; a claim of two words has one "three", its two words."""
     if len(spoken) < 2:
-        return _ALL_COPIED
+        return _ALL_COPIED if spoken[0] in read.places else (0.0, 0.0)
     size = min(3, len(spoken))
     held = read.runs[size]
     parts = [tuple(spoken[at : at + size]) for at in range(len(spoken) - size + 1)]

@@ -60,7 +60,9 @@ class Service:
                 }
                 for path, document in generation.documents.items()
             ],
-            "skipped": [{"file": item.path, "reason": item.reason} for item in generation.skipped],
+            "skipped": [
+                {"file": item.path, "reason": item.reason} for item in self._assistant.skipped
+            ],
         }
 
     def read_lines(self, file: str, first: int, last: int) -> dict[str, Any]:

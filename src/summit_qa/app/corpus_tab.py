@@ -49,7 +49,9 @@ def files_table(generation: Generation, report: SyncReport, wanted: str = "") ->
     elif not found:
         more = '<p class="note">No file has that in its name.</p>' if wanted else ""
         shown = "" if wanted else message("No file was found in the corpus folder.")
-    return f'<p class="summary">{summary}</p>{shown}{more}{_skipped(generation.skipped)}'
+    # A file that is not read makes no new generation; what was synced last knows of it.
+    skipped = report.skipped if report.generation == generation.id else generation.skipped
+    return f'<p class="summary">{summary}</p>{shown}{more}{_skipped(skipped)}'
 
 
 def _skipped(skipped: Sequence[Skipped]) -> str:
