@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes .venv with the locked dependencies and this package; does nothing when it is up to date.
-# Needs Python 3.11 or newer and a package registry, nothing else.
+# Needs Python 3.11 to 3.13 and a package registry, nothing else.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -9,9 +9,9 @@ stamp=.venv/.locked
 want=$(cat requirements.lock pyproject.toml | sha256sum | cut -d' ' -f1)
 [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$want" ] && exit 0
 
-command -v "$python" >/dev/null || { echo "Python 3.11 or newer is needed; $python was not found." >&2; exit 1; }
-"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
-    { echo "Python 3.11 or newer is needed; $python is $("$python" -V 2>&1)." >&2; exit 1; }
+command -v "$python" >/dev/null || { echo "Python 3.11 to 3.13 is needed; $python was not found." >&2; exit 1; }
+"$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' ||
+    { echo "Python 3.11 to 3.13 is needed; $python is $("$python" -V 2>&1)." >&2; exit 1; }
 
 if [ ! -x .venv/bin/pip ]; then
     rm -rf .venv
