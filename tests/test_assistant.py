@@ -70,7 +70,7 @@ def test_the_example_runs_as_it_is_written(workplace: Path) -> None:
         PACT,
         "Who hosted the gathering?",
         "What will the hotline be used for?",
-        "What did the Global Times say?",
+        "How did China respond to the summit?",
         "Why did the leaders meet?",
     ],
 )

@@ -64,7 +64,8 @@ _COUNT = re.compile(  # 1: the number; 2: what is counted
       (?:\d[\d,]*(?:\.\d+)?(?:\ (?:million|billion|thousand))?
       |two|three|four|five|six|seven|eight|nine|ten|eleven|twelve
       |dozens\ of|hundreds\ of|thousands\ of)
-    )\ ((?:[a-z]+\ ){{0,2}}?[a-z]{{3,}}s|people|children|women|men)\b(?!\ of\ )""",
+    )\ ((?:(?!(?:by|in|of|to|for|at|on)\b)[a-z]+\ ){{0,2}}?[a-z]{{3,}}s
+      |people|children|women|men)\b(?!\ of\ )""",
     re.VERBOSE,
 )
 _MONEY = re.compile(rf"({_ABOUT}(?:A|US)?[$£€]\d[\d,.]*\d(?:m|bn| million| billion)?)(?=[ ,.])")
@@ -335,7 +336,7 @@ def _look_alikes(news: News, chance: random.Random) -> Iterator[Reading]:
             silent = [
                 int(at)
                 for at in news.near(stems(row["question"]), 12)
-                if not row["answerable"] or key not in news.texts[at].lower()
+                if not row["answerable"] or not _place(key, news.texts[at])
             ]
             if silent:
                 yield Reading(row["question"], news.texts[chance.choice(silent)], False, None, True)
@@ -361,19 +362,19 @@ def _about(
         told = [
             i
             for i in near
-            if key in news.texts[i].lower() and news.share(wanted, i) >= SHARED
+            if _place(key, news.texts[i]) and news.share(wanted, i) >= SHARED
             and len(wanted & news.stems[i]) >= min(3, len(wanted))
             and not _same(news.stems[i], news.stems[at])
         ]  # fmt: skip
         if not told:
             return
         other = chance.choice(told[:3])
-        begin = news.texts[other].lower().index(key)
-        yield _shown(news, other, question, (begin, begin + len(key)), chance)
+        if place := _place(key, news.texts[other]):
+            yield _shown(news, other, question, place, chance)
     silent = [
         i
         for i in near
-        if key not in news.texts[i].lower() and not _same(news.stems[i], news.stems[at])
+        if not _place(key, news.texts[i]) and not _same(news.stems[i], news.stems[at])
     ]
     article = news.places[at][0]
     own = [i for i in silent if news.places[i][0] == article]
@@ -438,6 +439,14 @@ def _as_asked(question: str, chance: random.Random) -> str:
 def _key(answer: str) -> str:
     """What of an answer another telling must hold: its first six words, in small letters."""
     return " ".join(answer.lower().split()[:6]).strip('"“”,. ')
+
+
+def _place(key: str, text: str) -> tuple[int, int] | None:
+    """Where a text holds the words, whole; None where it does not."""
+    if key not in text.lower():  # which is quicker told
+        return None
+    found = re.search(rf"(?<!\w){re.escape(key)}(?!\w)", text, re.IGNORECASE)
+    return found.span() if found else None
 
 
 def _same(one: frozenset[str], other: frozenset[str]) -> bool:

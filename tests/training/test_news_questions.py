@@ -46,3 +46,9 @@ def test_nobody_is_asked_for_by_a_pronoun() -> None:
 
 def test_stems_are_of_the_words_that_carry_meaning() -> None:
     assert stems("The ministers were meeting the ministry's men.") == {"minist", "meetin", "men"}
+
+
+def test_a_year_counts_nothing() -> None:
+    asked_for = asked("The company was founded in 1998 by two brothers in Leeds.")
+    assert not any("how many by" in question.lower() for question in asked_for)
+    assert "1998" not in {a for q, a in asked_for.items() if q.startswith("How many")}
