@@ -59,7 +59,7 @@ def test_a_mark_lights_the_card_whose_quote_stands_in_the_files_line(
 
 
 def test_the_verdict_is_the_first_thing_that_is_said(page: Page, picture: Picture) -> None:
-    turn = ask(page, "Will the three countries set up a hotline?")
+    turn = ask(page, "Will there be more military exercises?")
     expect(turn.locator(".answer > *").first).to_have_class(re.compile("verdict"))
     expect(turn.locator(".verdict")).to_have_text("Yes.")
     turn.locator(".mark").first.click()

@@ -19,8 +19,8 @@ _NOT_NAMES = frozenset(("I", "Mr", "Mrs", "Ms", "Dr", *month_name, *day_name))
 # For the five articles that come with the program.
 _BUNDLED = {
     "003_df70005f37d4df08.txt": (
-        "Is the pledge a treaty?",
-        "Will the three countries set up a hotline?",
+        "Is Yoon’s policy popular at home?",
+        "Will there be more military exercises?",
         "Who hosted the gathering?",
         "What is said about Taiwan?",
         "What was said about a formal security arrangement?",
