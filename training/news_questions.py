@@ -325,21 +325,20 @@ def news_readings(seed: int, count: int) -> list[Reading]:
         found += new
         if new:
             retold = chance.random() < RETOLD
-    return found + list(_look_alikes(news, chance))
+    return found + list(_look_alikes(news, count // 5, chance))
 
 
-def _look_alikes(news: News, chance: random.Random) -> Iterator[Reading]:
+def _look_alikes(news: News, count: int, chance: random.Random) -> Iterator[Reading]:
     """Questions that people wrote, each with a news sentence of its words that is silent."""
-    for row in span_rows(held=False):
-        if chance.random() < 0.25:
-            key = _key(row["answer"])
-            silent = [
-                int(at)
-                for at in news.near(stems(row["question"]), 12)
-                if not row["answerable"] or not _place(key, news.texts[at])
-            ]
-            if silent:
-                yield Reading(row["question"], news.texts[chance.choice(silent)], False, None, True)
+    for row in chance.sample(list(span_rows(held=False)), count):
+        key = _key(row["answer"])
+        silent = [
+            int(at)
+            for at in news.near(stems(row["question"]), 12)
+            if not row["answerable"] or not _place(key, news.texts[at])
+        ]
+        if silent:
+            yield Reading(row["question"], news.texts[chance.choice(silent)], False, None, True)
 
 
 def _about(

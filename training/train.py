@@ -308,7 +308,11 @@ def reader_rows(seed: int, limit: int, base: Path) -> list[Reading]:
     from news_questions import news_readings
     from yes_no import yes_no_readings
 
-    found = [*readings(seed), *yes_no_readings(seed, base), *news_readings(seed, NEWS)]
+    found = [
+        *readings(seed),
+        *yes_no_readings(seed, base),
+        *news_readings(seed, min(limit or NEWS, NEWS)),
+    ]
     random.Random(seed).shuffle(found)
     return found[: limit or None]
 

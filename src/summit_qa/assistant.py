@@ -437,9 +437,13 @@ def _no_text(corpus: Path, skipped: Sequence[Skipped]) -> str:
     """Why nothing can be found, in words."""
     if not skipped:
         return f"No text was found in {corpus}; put files there and ask again."
-    files = "1 file was" if len(skipped) == 1 else f"{len(skipped):,} files were"
     first = f"{skipped[0].path}: {skipped[0].reason}"
-    return f"No text was found in {corpus}; {files} not read ({first})."
+    return f"No text was found in {corpus}; {unread(len(skipped))} ({first})."
+
+
+def unread(count: int) -> str:
+    """How many files were not read, in words."""
+    return "1 file was not read" if count == 1 else f"{count:,} files were not read"
 
 
 def _host(url: str) -> str:

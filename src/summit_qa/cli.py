@@ -78,7 +78,7 @@ def _opened(
     searches: bool = True,
 ) -> Iterator[Assistant]:
     """The assistant over the corpus, synced, with a progress bar on standard error."""
-    from summit_qa.assistant import Assistant, preload
+    from summit_qa.assistant import Assistant, preload, unread
     from summit_qa.settings import Settings
     from summit_qa.terminal import progress_bar
 
@@ -93,11 +93,9 @@ def _opened(
     with assistant:
         for message in assistant.report.messages:
             errors.print(message, style="yellow", markup=False)
-        if searches and assistant.report.published and (unread := len(assistant.skipped)):
-            files = "1 file was" if unread == 1 else f"{unread:,} files were"
-            errors.print(
-                f"{files} not read; `summit-qa index` says why.", style="yellow", markup=False
-            )
+        if searches and assistant.report.published and assistant.skipped:
+            said = f"{unread(len(assistant.skipped))}; `summit-qa index` says why."
+            errors.print(said, style="yellow", markup=False)
         yield assistant
 
 

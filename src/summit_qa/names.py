@@ -104,7 +104,7 @@ def is_country(name: str) -> bool:
     """Whether a name is that of a well-known country, its people or its capital."""
     whole = name.lower().replace(".", "")
     last = whole.split()[-1] if whole.split() else ""
-    return whole in _SAME or last in _SAME or whole in _UNIONS
+    return whole in _SAME or last in _SAME
 
 
 def missing_from(question: str, texts: Sequence[str]) -> list[str]:
