@@ -37,6 +37,20 @@ from numpy.typing import NDArray
 Verdict = Literal["yes", "no"]
 Status = Literal["supported", "partly", "contradicted", "unverified"]
 Engine = Literal["reader", "writer"]
+BlockKind = Literal[
+    "title",
+    "heading",
+    "paragraph",
+    "item",  # of a list
+    "header",  # of a table: its column names
+    "row",
+    "code",
+    "turn",  # what one speaker says
+    "question",
+    "answer",
+    "quote",  # a quoted reply
+    "meta",  # a line about the document: who was present, front matter, a mail's sender
+]
 
 
 class SummitQAError(Exception):
@@ -122,11 +136,29 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """One file of the corpus as decoded text, with the start of each of its lines.
+class Block:
+    """A piece of a document that is one thing: ``document.text[start:end]``, trimmed.
 
-    ``text`` keeps every character of the file, line ends included; only a byte order mark
-    is left out. ``line_starts[i]`` is the character at which line ``i + 1`` begins.
+    ``level`` is the depth of a heading (1 is the highest), of a list item (0 is the outermost)
+    or of a quoted reply (1 for ``>``). ``label`` is what code knows of it in words that need not
+    stand in the text: a speaker, a path of keys. Blocks are in order and do not overlap.
+    """
+
+    kind: BlockKind
+    start: int
+    end: int
+    level: int = 0
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file of the corpus as text, with the start of each of its lines.
+
+    For plain text ``text`` keeps every character of the file, line ends included; only a byte
+    order mark is left out. For another format it is what ``reader`` made of the file.
+    ``line_starts[i]`` is the character at which line ``i + 1`` begins, ``page_starts[i]`` that
+    of page ``i + 1``, where the format has pages (slides, sheets, chapters).
     """
 
     path: str  # relative to the corpus folder, "/" between parts
@@ -135,6 +167,11 @@ class Document:
     encoding: str
     size: int  # bytes
     line_starts: tuple[int, ...] = field(repr=False)
+    blocks: tuple[Block, ...] = field(default=(), repr=False)
+    page_starts: tuple[int, ...] = field(default=(), repr=False)
+    reader: str = "text"  # name and version of the reader, such as "pdf-1"
+    title: str = ""  # as the file itself states it, not its name
+    date: str = ""  # ISO date or the start of one, as the file itself states it
 
 
 @dataclass(frozen=True, slots=True)
