@@ -80,8 +80,8 @@ def raw_throughput(encoder: Any, texts: Sequence[str]) -> float:
 
 def ours(corpus: Path, folder: Path, questions: Sequence[str], repeats: int) -> dict[str, Any]:
     """Index, re-sync, change one file, and ask, with Summit QA."""
-    from summit_qa.index import Index
-    from summit_qa.retrieval import HybridSearch
+    from summit_qa.index.sync import Index
+    from summit_qa.retrieval.fusion import HybridSearch
     from summit_qa.settings import Settings
 
     index = Index(folder, settings=Settings(_env_file=None))
@@ -124,7 +124,7 @@ def stock(corpus: Path, folder: Path, questions: Sequence[str], repeats: int) ->
     from llama_index.core.storage.docstore import SimpleDocumentStore
     from llama_index.vector_stores.chroma import ChromaVectorStore
 
-    from summit_qa.embedding import MiniLMEmbedding
+    from summit_qa.models.embedding import MiniLMEmbedding
 
     embedding = MiniLMEmbedding()
     client = chromadb.PersistentClient(
@@ -233,8 +233,8 @@ def machine() -> dict[str, Any]:
 
 
 def _texts(corpus: Path) -> list[str]:
-    from summit_qa.chunking import passages_of
-    from summit_qa.corpus import read_corpus
+    from summit_qa.documents.corpus import read_corpus
+    from summit_qa.documents.passages import passages_of
 
     documents = read_corpus(corpus).documents
     return [passage.text for document in documents for passage in passages_of(document)]
@@ -246,7 +246,7 @@ def _megabytes(folder: Path) -> float:
 
 def measure(files: int, repeats: int, runs: int) -> dict[str, Any]:
     """Everything, in one run."""
-    from summit_qa.dense import preload
+    from summit_qa.index.dense import preload
 
     result: dict[str, Any] = {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),

@@ -82,7 +82,7 @@ def milliseconds(work: Any) -> float:
 def measure(name: str) -> None:
     """Print the row of one model."""
     began = time.perf_counter()
-    from summit_qa.cross_encoder import MODELS, CrossEncoder
+    from summit_qa.models.cross_encoder import MODELS, CrossEncoder
 
     model = CrossEncoder.load(MODELS / name)
     loaded = time.perf_counter() - began

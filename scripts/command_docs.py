@@ -35,7 +35,7 @@ def page() -> str:
     from typer.main import get_command
     from typer.testing import CliRunner
 
-    from summit_qa.cli import app
+    from summit_qa.cli.main import app
 
     runner = CliRunner(env={"COLUMNS": "90", "NO_COLOR": "1", "TERM": "dumb"})
 

@@ -16,7 +16,7 @@ ARTICLES = Path(__file__).parent.parent / "corpus"
 @pytest.fixture
 def checked_in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """New generations are checked without starting a process for each."""
-    monkeypatch.setattr("summit_qa.build._Checker", CheckerInProcess)
+    monkeypatch.setattr("summit_qa.index.build._Checker", CheckerInProcess)
 
 
 @pytest.fixture(scope="session")

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from summit_qa import index_check
-from summit_qa.lexicon import overlap, stem, words
+from summit_qa.errors import IndexDamagedError
+from summit_qa.index import check as index_check
+from summit_qa.language.lexicon import overlap, stem, words
 from summit_qa.settings import Settings
-from summit_qa.types import IndexDamagedError, RelevanceRanker, SpanPrediction, SupportJudge
+from summit_qa.types import RelevanceRanker, SpanPrediction, SupportJudge
 
 
 def settings(**values: object) -> Settings:

@@ -10,15 +10,15 @@ import pytest
 
 from doubles import FixedJudge, FixedRanker, WordEncoder, settings, write
 from summit_qa import Assistant
-from summit_qa.citations import all_verified
-from summit_qa.types import (
-    Answer,
+from summit_qa.documents.citations import all_verified
+from summit_qa.errors import (
     ConfigurationError,
     CorpusError,
     IndexUnusableError,
     QuestionError,
     SummitQAError,
 )
+from summit_qa.types import Answer
 
 ARTICLES = Path(__file__).parent.parent / "corpus"
 PACT = "Was a collective defense pact agreed?"

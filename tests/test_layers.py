@@ -1,4 +1,4 @@
-"""Modules import only what the table in docs/architecture.md allows."""
+"""The folders are the layers: each imports only what the table in docs/architecture.md allows."""
 
 import ast
 import re
@@ -9,26 +9,33 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "summit_qa"
 
 
-def table() -> tuple[dict[str, str], dict[str, set[str]]]:
-    """The layer of each module, and the layers that each layer may import."""
+def room_of(module: str) -> str:
+    """The folder below summit_qa that a module is in, or the module's own name at the top."""
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else "__init__"
+
+
+def name_of(file: Path) -> str:
+    """The dotted name of a file."""
+    parts = ("summit_qa", *file.relative_to(PACKAGE).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+FILES = {name_of(file): file for file in sorted(PACKAGE.rglob("*.py"))}
+ROOMS = {room_of(name) for name in FILES}
+
+
+def table() -> dict[str, set[str]]:
+    """The rooms that each room may import, in the order of the page."""
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    layer_of: dict[str, str] = {}
     allowed: dict[str, set[str]] = {}
-    for line in page.split("| layer | modules | may import |")[1].splitlines()[2:]:
+    for line in page.split("| room | holds | may import |")[1].splitlines()[2:]:
         if not line.startswith("|"):
             break
-        layer, modules, imports = (cell.strip() for cell in line.strip("|").split("|"))
-        for module in re.findall(r"`(\w+)`", modules):
-            assert module not in layer_of, module
-            layer_of[module] = layer
-        names = re.sub(r"\(.*?\)", "", imports).split(",")
-        allowed[layer] = {name.strip() for name in names if name.strip()} | {layer}
-    return layer_of, allowed
-
-
-def module_of(file: Path) -> str:
-    """The module below summit_qa, or the package that the file is part of."""
-    return file.relative_to(PACKAGE).with_suffix("").parts[0]
+        rooms, _, imports = (cell.strip() for cell in line.strip("|").split("|"))
+        for room in re.findall(r"`(\w+)/?`", rooms):
+            allowed[room] = set(re.findall(r"`(\w+)/?`", imports)) | {room}
+    return allowed
 
 
 def imports_of(file: Path) -> Iterator[tuple[int, str]]:
@@ -37,73 +44,57 @@ def imports_of(file: Path) -> Iterator[tuple[int, str]]:
         names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module == "summit_qa":
-            names = [f"summit_qa.{alias.name}" for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{file.name}:{node.lineno} imports relatively"
-            names = [node.module or ""]
+            module = node.module or ""
+            below = [f"{module}.{alias.name}" for alias in node.names]
+            names = [name if name in FILES else module for name in below]
         for name in names:
-            if name == "summit_qa" or name.startswith("summit_qa."):
-                module = [*name.split("."), "__init__"][1]
-                known = (PACKAGE / module).is_dir() or (PACKAGE / f"{module}.py").exists()
-                yield node.lineno, module if known else "__init__"
+            if name in FILES:
+                yield node.lineno, name
 
 
-def files() -> list[Path]:
-    return sorted(PACKAGE.rglob("*.py"))
+def test_every_room_is_in_the_table_and_the_table_names_no_other() -> None:
+    assert set(table()) == ROOMS
 
 
-def test_every_module_has_a_layer() -> None:
-    layer_of, _ = table()
-    assert {module_of(file) for file in files()} - set(layer_of) == set()
-    planned = {"testing", "support_rules"}  # being written beside this
-    assert set(layer_of) - {module_of(file) for file in files()} <= planned
-
-
-def test_the_table_names_only_layers_that_exist() -> None:
-    layer_of, allowed = table()
-    assert len(allowed) > 10
-    assert {name for names in allowed.values() for name in names} <= set(layer_of.values())
-
-
-def test_layers_but_the_values_do_not_import_in_a_circle() -> None:
-    _, allowed = table()
-    below = {name: names - {name} for name, names in allowed.items() if name != "values"}
-    for names in below.values():
-        names.discard("values")
-    while below:
-        free = [name for name, names in below.items() if not names]
-        assert free, f"a circle among {sorted(below)}"
-        for name in free:
-            del below[name]
-        for names in below.values():
-            names.difference_update(free)
-
-
-def test_modules_import_only_what_the_table_allows() -> None:
-    layer_of, allowed = table()
+def test_rooms_import_only_what_the_table_allows() -> None:
+    allowed = table()
     wrong = [
-        f"{file.relative_to(PACKAGE)}:{line} imports {module}"
-        for file in files()
+        f"{name}:{line} imports {module}"
+        for name, file in FILES.items()
         for line, module in imports_of(file)
-        if layer_of.get(module) not in allowed[layer_of[module_of(file)]]
-        and not (module == "__init__" and layer_of[module_of(file)] in ("app", "commands"))
+        if room_of(module) not in allowed[room_of(name)]
     ]
     assert wrong == []
 
 
-def test_types_imports_display_only_where_an_answer_becomes_a_dict() -> None:
-    lines = (PACKAGE / "types.py").read_text(encoding="utf-8").splitlines()
-    assert [line for line in lines if line.startswith(("from summit_qa", "import summit_qa"))] == []
-    assert sum("summit_qa.serialize" in line for line in lines) == 1
+def test_a_room_stands_below_those_that_may_import_it() -> None:
+    seen: set[str] = set()
+    for room, imports in table().items():
+        assert imports - {room} <= seen, f"{room} imports a room that stands below it in the table"
+        seen.add(room)
+
+
+def test_no_two_files_import_each_other_in_a_circle() -> None:
+    below = {name: {module for _, module in imports_of(file)} for name, file in FILES.items()}
+    below.pop("summit_qa")  # it makes lazily public what imports it for its version
+    for name, modules in below.items():
+        modules -= {"summit_qa", name}
+    while below:
+        free = [name for name, modules in below.items() if not modules]
+        assert free, f"a circle among {sorted(below)}"
+        for name in free:
+            del below[name]
+        for modules in below.values():
+            modules.difference_update(free)
 
 
 def test_nothing_prints_outside_the_commands() -> None:
-    layer_of, _ = table()
     wrong = [
-        f"{file.name}:{node.lineno}"
-        for file in files()
-        if layer_of[module_of(file)] != "commands"
+        f"{name}:{node.lineno}"
+        for name, file in FILES.items()
+        if room_of(name) != "cli"
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)

@@ -55,4 +55,4 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 
 
 def test_the_command_line_loads_nothing_heavy_before_a_command_runs() -> None:
-    assert loaded_by("import summit_qa.cli") == set()
+    assert loaded_by("import summit_qa.cli.main") == set()

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from summit_qa.errors import ConfigurationError
 from summit_qa.settings import Settings
-from summit_qa.types import ConfigurationError
 
 
 @pytest.fixture(autouse=True)

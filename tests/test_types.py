@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 import summit_qa
-from summit_qa import types
-from summit_qa.types import Passage, Span, SummitQAError, SyncReport
+from summit_qa import errors, types
+from summit_qa.errors import SummitQAError
+from summit_qa.types import Passage, Span, SyncReport
 
 PACKAGE = Path(summit_qa.__file__).parent
 
@@ -19,7 +20,7 @@ def tree_in_docstring() -> dict[str, str]:
     """Each error that the docstring of the module draws, with the one it hangs under."""
     found: dict[str, str] = {}
     above: list[tuple[int, str]] = []
-    for line in (types.__doc__ or "").splitlines():
+    for line in (errors.__doc__ or "").splitlines():
         match = re.match(r"([ │├└─]*)(\w+Error)\b", line)
         if match is None:
             continue
@@ -49,7 +50,7 @@ def test_the_docstring_draws_every_error_under_its_base() -> None:
 
 
 def test_every_error_says_what_it_is() -> None:
-    for value in vars(types).values():
+    for value in vars(errors).values():
         if inspect.isclass(value) and issubclass(value, SummitQAError):
             assert value.__doc__
             assert value.__name__.endswith("Error")

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doubles import settings
-from summit_qa.chunking import passages_of
-from summit_qa.corpus import line_starts
-from summit_qa.lexicon import content_stems
+from summit_qa.documents.corpus import line_starts
+from summit_qa.documents.passages import passages_of
+from summit_qa.language.lexicon import content_stems
 from summit_qa.settings import Settings
 from summit_qa.testing import Quoted, Reply, ScriptedServer, Stated
 from summit_qa.types import Answer, Answerer, Document, Hit, SupportJudge, Timings
-from summit_qa.writer import Writer
+from summit_qa.writer.writer import Writer
 
 KEY = "sk-very-secret-0123456789"
 OAK = (

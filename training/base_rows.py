@@ -192,9 +192,7 @@ def _span_row(
         if other := alike(question, context, answer):
             spans = sentences(other)
             words = {w.lower() for w in _WORD.findall(question)}
-            a, b = max(
-                spans, key=lambda s: len(words & set(other[s[0] : s[1]].lower().split()))
-            )
+            a, b = max(spans, key=lambda s: len(words & set(other[s[0] : s[1]].lower().split())))
             text, _, at = _window(other, a, b, chance)
             item = Item(question, text[:LONGEST], UNKNOWN, 0, None, True)
             yield under(_lead(other), item) if at and chance.random() < 0.5 else item
@@ -203,9 +201,7 @@ def _span_row(
         yield under(lead, item) if with_lead else item
 
 
-def _swapped(
-    question: str, window: str, names: Sequence[str], chance: random.Random
-) -> str | None:
+def _swapped(question: str, window: str, names: Sequence[str], chance: random.Random) -> str | None:
     """The question about another name or year, which the window does not tell of."""
     years = [m.group() for m in _YEAR.finditer(question) if m.group() in window]
     if years and chance.random() < 0.5:

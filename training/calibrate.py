@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from collect import ROOT, Models, Rows, collect
 from measures import Array, cross_fitted, fit_logistic, fit_multinomial, predict, set_f1, token_f1
-from summit_qa.support import combine, yes_no_features
-from summit_qa.thresholds import Multinomial
+from summit_qa.models.support import combine, yes_no_features
+from summit_qa.models.thresholds import Multinomial
 
 FOLDS = 5
 SHARES = {"nli-val": 1.0, "frank": 0.5, "wice": 0.5}  # weight of each file in the support fit

@@ -49,7 +49,7 @@ class Scorer:
 
     def support(self, claim: str, text: str) -> float:
         """The highest support that any window of the text gives the claim."""
-        from summit_qa.support import windows
+        from summit_qa.models.support import windows
 
         return float(self([(claim, part) for part in windows(text, claim)])[:, 0].max())
 

@@ -19,12 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data import rows, span_rows
-from summit_qa.chunking import sentence_spans
-from summit_qa.corpus import line_text, read_corpus
-from summit_qa.cross_encoder import CrossEncoder
-from summit_qa.encoder import MiniLMEncoder
-from summit_qa.relevance import RelevanceModel, overlap
-from summit_qa.support import (
+from summit_qa.documents.corpus import line_text, read_corpus
+from summit_qa.documents.passages import sentence_spans
+from summit_qa.models.cross_encoder import CrossEncoder
+from summit_qa.models.encoder import MiniLMEncoder
+from summit_qa.models.relevance import RelevanceModel, overlap
+from summit_qa.models.support import (
     JUDGED_ALONE,
     SupportModel,
     gathered,
@@ -34,12 +34,12 @@ from summit_qa.support import (
     support_features,
     windows,
 )
-from summit_qa.support_rules import rule_features
-from summit_qa.thresholds import Coefficients, Multinomial, Thresholds
+from summit_qa.models.support_rules import rule_features
+from summit_qa.models.thresholds import Coefficients, Multinomial, Thresholds
 
 ROOT = Path(__file__).parents[1]
 CACHE = ROOT / "build" / "collected"
-SENTENCES_READ = 8  # as summit_qa.reader
+SENTENCES_READ = 8  # as summit_qa.reader.reader
 LABELS = ("entailed", "neutral", "contradicted")
 Rows = list[dict[str, Any]]
 Array = NDArray[np.float32]

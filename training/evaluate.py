@@ -46,8 +46,8 @@ from measures import (
     reciprocal_rank,
     token_f1,
 )
-from summit_qa.support import JUDGE_ALONE
-from summit_qa.thresholds import FILE, Multinomial
+from summit_qa.models.support import JUDGE_ALONE
+from summit_qa.models.thresholds import FILE, Multinomial
 
 RESULTS = ROOT / "training" / "results"
 FLOORS = {

@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from export import load
-from summit_qa.chunking import sentence_spans
-from summit_qa.cross_encoder import MODELS
-from summit_qa.encoder import MiniLMEncoder
+from summit_qa.documents.passages import sentence_spans
+from summit_qa.models.cross_encoder import MODELS
+from summit_qa.models.encoder import MiniLMEncoder
 
 ROOT = Path(__file__).parent.parent
 Vectors = NDArray[np.float32]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from summit_qa.errors import SummitQAError
 from summit_qa.types import (
     Answer,
     Citation,
@@ -13,13 +14,12 @@ from summit_qa.types import (
     Passage,
     Span,
     Statement,
-    SummitQAError,
     SyncReport,
 )
 
 if TYPE_CHECKING:
     from summit_qa.assistant import Assistant
-    from summit_qa.conversation import Conversation
+    from summit_qa.conversation.conversation import Conversation
     from summit_qa.settings import Settings
 
 __version__ = "0.1.0"
@@ -48,7 +48,7 @@ def __getattr__(name: str) -> Any:
 
             return Assistant
         case "Conversation":
-            from summit_qa.conversation import Conversation
+            from summit_qa.conversation.conversation import Conversation
 
             return Conversation
         case "Settings":

@@ -11,21 +11,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from summit_qa.answer_types import answer_type, can_answer
-from summit_qa.asked import asked
-from summit_qa.lexicon import overlap
+from summit_qa.errors import ConfigurationError, CorpusError, QuestionError
+from summit_qa.language.answer_types import answer_type, can_answer
+from summit_qa.language.asked import asked
+from summit_qa.language.lexicon import overlap
 from summit_qa.settings import Settings
 from summit_qa.types import (
     Answer,
     Answerer,
     Citation,
-    ConfigurationError,
-    CorpusError,
     Document,
     Hit,
     Passage,
     Progress,
-    QuestionError,
     RelevanceRanker,
     Skipped,
     SupportJudge,
@@ -34,13 +32,13 @@ from summit_qa.types import (
 )
 
 if TYPE_CHECKING:
-    from summit_qa.check import ClaimCheck
-    from summit_qa.citations import Numbering
-    from summit_qa.conversation import Conversation, Rewrite, Rewriting
-    from summit_qa.encoding import Encoder
-    from summit_qa.generation import Generation
-    from summit_qa.index import Index
-    from summit_qa.retrieval import HybridSearch
+    from summit_qa.conversation.conversation import Conversation, Rewrite, Rewriting
+    from summit_qa.documents.citations import Numbering
+    from summit_qa.index.generation import Generation
+    from summit_qa.index.sync import Index
+    from summit_qa.models.encoding import Encoder
+    from summit_qa.reader.check import ClaimCheck
+    from summit_qa.retrieval.fusion import HybridSearch
 
 EngineName = Literal["auto", "reader", "writer"]
 _CHECKED = 12  # passages whose sentences a claim is held against
@@ -80,7 +78,7 @@ class Assistant:
         report: SyncReport,
     ) -> None:
         self.settings = settings
-        from summit_qa.endpoint import Abilities
+        from summit_qa.writer.endpoint import Abilities
 
         self.report = report
         self._abilities = Abilities()
@@ -113,10 +111,10 @@ class Assistant:
         changed = {name: Path(value) for name, value in given.items() if value is not None}
         settings = settings.replaced(**changed)
 
-        from summit_qa.index import Index
-        from summit_qa.relevance import RelevanceModel
-        from summit_qa.retrieval import HybridSearch
-        from summit_qa.support import SupportModel
+        from summit_qa.index.sync import Index
+        from summit_qa.models.relevance import RelevanceModel
+        from summit_qa.models.support import SupportModel
+        from summit_qa.retrieval.fusion import HybridSearch
 
         # The models load on threads of their own while the index is read.
         with ThreadPoolExecutor(2, thread_name_prefix="load") as pool:
@@ -214,8 +212,8 @@ class Assistant:
 
     def conversation(self, engine: EngineName | None = None) -> Conversation:
         """A conversation: follow-ups stand on their own, citation numbers stay stable."""
-        from summit_qa.citations import Numbering
-        from summit_qa.conversation import Conversation
+        from summit_qa.conversation.conversation import Conversation
+        from summit_qa.documents.citations import Numbering
 
         turn = _Turn(Numbering(), threading.Event())
 
@@ -232,7 +230,7 @@ class Assistant:
         What it opens stays owned by this assistant: close this one, not the copy. Raises
         ConfigurationError for a wrong value, and for what the index was opened with.
         """
-        from summit_qa.retrieval import HybridSearch
+        from summit_qa.retrieval.fusion import HybridSearch
 
         if fixed := sorted(_OPENED_WITH & changes.keys()):
             raise ConfigurationError(
@@ -250,7 +248,7 @@ class Assistant:
 
     def check(self, claim: str, files: Sequence[str] | None = None) -> ClaimCheck:
         """Whether the corpus supports the claim, with the lines for and against."""
-        from summit_qa.check import check_claim
+        from summit_qa.reader.check import check_claim
 
         claim = self._checked(claim)
         generation = self._with_text()
@@ -355,7 +353,7 @@ class Assistant:
         turn: _Turn,
     ) -> Answerer:
         """The engine that was asked for, or the one that is configured."""
-        from summit_qa.reader import Reader
+        from summit_qa.reader.reader import Reader
 
         engine = engine or self.settings.engine
         reader = Reader(
@@ -374,7 +372,7 @@ class Assistant:
             case "auto" | "writer":
                 if not self.settings.writer_configured:
                     raise ConfigurationError(f"No writer: {self.engines()[1].detail}.")
-                from summit_qa.writer import Writer
+                from summit_qa.writer.writer import Writer
 
                 fallback = reader if engine == "auto" else None
                 return Writer(
@@ -393,7 +391,7 @@ class Assistant:
         """How follow-ups are made to stand on their own: None means by rules alone."""
         if (engine or self.settings.engine) == "reader" or not self.settings.writer_configured:
             return None
-        from summit_qa.writer import Writer
+        from summit_qa.writer.writer import Writer
 
         return Writer(
             self.settings, {}, self._judge, abilities=self._abilities, stopped=turn.stopped
@@ -402,7 +400,7 @@ class Assistant:
 
 def preload() -> None:
     """Begin to import what a first question needs, which takes as long as all else together."""
-    from summit_qa.dense import preload as import_chroma
+    from summit_qa.index.dense import preload as import_chroma
 
     threading.Thread(target=import_chroma, name="import").start()
 
@@ -414,7 +412,7 @@ def _bundled(encoder: Encoder) -> Any:
 
 def _again(earlier: Sequence[Citation], generation: Generation) -> list[Hit]:
     """The passages that hold what was cited earlier, where the corpus still says so."""
-    from summit_qa.citations import verify
+    from summit_qa.documents.citations import verify
 
     passages: dict[str, Passage] = {}
     for citation in earlier:

@@ -3,20 +3,42 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from llama_index.core.base.base_query_engine import BaseQueryEngine
 from llama_index.core.base.response.schema import Response
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
-from summit_qa.chunking import passage_to_node
-from summit_qa.types import Answer, Citation, Passage
+from summit_qa.documents.passages import passage_to_node
+from summit_qa.types import Answer, Citation, Hit, Passage
 
 if TYPE_CHECKING:
-    from summit_qa.assistant import Assistant, EngineName
-    from summit_qa.generation import Generation
+    from summit_qa.index.generation import Generation
+    from summit_qa.settings import Settings
 
 _VERDICTS = {"yes": "Yes. ", "no": "No. "}
+
+
+class Asked(Protocol):
+    """What the engine needs of an assistant."""
+
+    settings: Settings
+
+    @property
+    def generation(self) -> Generation:
+        """The generation of the index that is served."""
+        ...
+
+    def ask(
+        self, question: str, *, engine: Literal["auto", "reader", "writer"] | None = None
+    ) -> Answer:
+        """The answer to a question."""
+        ...
+
+    def search(self, query: str, k: int = 10) -> Sequence[Hit]:
+        """The k passages nearest to the query."""
+        ...
 
 
 class SummitQueryEngine(BaseQueryEngine):
@@ -28,10 +50,12 @@ class SummitQueryEngine(BaseQueryEngine):
     dict (docs/json.md); an abstention has no source nodes and says its reason.
     """
 
-    def __init__(self, assistant: Assistant, engine: EngineName | None = None) -> None:
+    def __init__(
+        self, assistant: Asked, engine: Literal["auto", "reader", "writer"] | None = None
+    ) -> None:
         super().__init__(callback_manager=None)
         self._assistant = assistant
-        self._engine: EngineName | None = engine
+        self._engine = engine
 
     def retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         """The passages nearest to the query, best first."""

@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from summit_qa.types import ConfigurationError
+from summit_qa.errors import ConfigurationError
 
 
 class Settings(BaseSettings):

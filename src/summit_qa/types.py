@@ -1,34 +1,12 @@
-"""The values that pass between the stages, the protocols that vary, and the error tree.
+"""The values that pass between the stages and the protocols that vary.
 
 Characters are counted 0-based and half-open, lines 1-based and inclusive.
-
-The errors::
-
-    SummitQAError                 anything this package raises on purpose; message is one line
-    ├── CorpusError               the folder cannot be read, or holds nothing to read
-    ├── IndexUnusableError        the index cannot be built or opened
-    │   ├── IndexLockedError      another process is writing it
-    │   └── IndexDamagedError     a generation failed its check
-    ├── QuestionError             the question is empty or too long
-    ├── ModelError                a bundled model file is missing or altered
-    ├── ConfigurationError        a setting is unknown or impossible; an extra is missing
-    ├── WriterError               the language model endpoint did not give an answer
-    │   ├── WriterConnectionError refused, DNS, TLS
-    │   ├── WriterTimeoutError    the time budget ran out
-    │   ├── WriterAuthError       401, 403
-    │   ├── WriterNotFoundError   404: no such model or path
-    │   ├── WriterRateLimitError  429
-    │   ├── WriterServerError     5xx
-    │   ├── WriterReplyError      a reply that is empty, broken, cut or in no known format
-    │   └── WriterFilteredError   a content filter withheld the reply
-    ├── BusyError                 app: more questions are waiting than it takes on
-    └── EvaluationError           a data set, a gate or a report that cannot be read
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
@@ -53,76 +31,9 @@ BlockKind = Literal[
 ]
 
 
-class SummitQAError(Exception):
-    """Root of every error that this package raises on purpose."""
-
-
-class CorpusError(SummitQAError):
-    """The corpus folder cannot be read, or holds nothing to read."""
-
-
-class IndexUnusableError(SummitQAError):
-    """The index cannot be built or opened."""
-
-
-class IndexLockedError(IndexUnusableError):
-    """Another process is writing the index."""
-
-
-class IndexDamagedError(IndexUnusableError):
-    """A generation of the index failed its check."""
-
-
-class QuestionError(SummitQAError):
-    """The question is empty or too long."""
-
-
-class ModelError(SummitQAError):
-    """A bundled model file is missing or altered."""
-
-
-class ConfigurationError(SummitQAError):
-    """A setting is unknown or impossible, or an extra is missing."""
-
-
-class WriterError(SummitQAError):
-    """The language model endpoint did not give a usable answer."""
-
-
-class WriterConnectionError(WriterError):
-    """The endpoint refused, or its name or certificate could not be resolved."""
-
-
-class WriterTimeoutError(WriterError):
-    """The time budget of the request ran out."""
-
-
-class WriterAuthError(WriterError):
-    """The endpoint rejected the key (401, 403)."""
-
-
-class WriterNotFoundError(WriterError):
-    """The endpoint has no such model or path (404)."""
-
-
-class WriterRateLimitError(WriterError):
-    """The endpoint is over its rate or quota (429)."""
-
-
-class WriterServerError(WriterError):
-    """The endpoint failed (5xx)."""
-
-
-class WriterReplyError(WriterError):
-    """The reply is empty, broken, cut short or in no known format."""
-
-
-class WriterFilteredError(WriterError):
-    """A content filter withheld the reply."""
-
-
-class EvaluationError(SummitQAError):
-    """A data set, a gate or a report cannot be read."""
+def rounded(value: float | None, places: int = 4) -> float | None:
+    """A number as JSON shows it; None stays None."""
+    return None if value is None else round(float(value), places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +130,31 @@ class Hit:
     score: float
     ranks: Mapping[str, int] = field(default_factory=dict)  # e.g. {"dense": 1, "bm25": 3}
 
+    @property
+    def location(self) -> str:
+        """``file:line`` of the passage's first line."""
+        return self.passage.location
+
+    @property
+    def text(self) -> str:
+        """The passage's text."""
+        return self.passage.text
+
+    def to_dict(self) -> dict[str, Any]:
+        """Place, text and scores, JSON-ready."""
+        span = self.passage.span
+        return {
+            "location": self.location,
+            "file": self.passage.path,
+            "start_line": span.start_line,
+            "end_line": span.end_line,
+            "start_char": span.start,
+            "end_char": span.end,
+            "text": self.text,
+            "score": rounded(self.score, 6),
+            "ranks": dict(self.ranks),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class ScoredSentence:
@@ -268,6 +204,21 @@ class Citation:
             return f"{self.file}:{self.start_line}"
         return f"{self.file}:{self.start_line}-{self.end_line}"
 
+    def to_dict(self) -> dict[str, Any]:
+        """Number, place, quote and support, JSON-ready."""
+        return {
+            "number": self.number,
+            "location": self.location,
+            "file": self.file,
+            "start_line": self.start_line,
+            "end_line": self.end_line,
+            "start_char": self.start_char,
+            "end_char": self.end_char,
+            "quote": self.quote,
+            "line_text": self.line_text,
+            "support": rounded(self.support),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -285,6 +236,17 @@ class Statement:
     highlight: tuple[tuple[int, int], ...] = ()
     further: tuple[Citation, ...] = ()
 
+    def to_dict(self) -> dict[str, Any]:
+        """Text, status and citations, JSON-ready."""
+        return {
+            "text": self.text,
+            "status": self.status,
+            "support": rounded(self.support),
+            "highlight": [list(pair) for pair in self.highlight],
+            "citations": [citation.to_dict() for citation in self.citations],
+            "further": [citation.to_dict() for citation in self.further],
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
@@ -294,6 +256,15 @@ class Disagreement:
     second: Citation
     probability: float  # that they contradict
     about: str = ""  # in words: what differs, such as 'dates: "2023-11-05" and "2023-08-16"'
+
+    def to_dict(self) -> dict[str, Any]:
+        """What differs, how surely, and both places, JSON-ready."""
+        return {
+            "about": self.about,
+            "probability": rounded(self.probability),
+            "first": self.first.to_dict(),
+            "second": self.second.to_dict(),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,7 +291,7 @@ class Timings:
     total: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Answer:
     """What is shown: every statement in ``statements`` carries a verified citation.
 
@@ -350,9 +321,32 @@ class Answer:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON-ready dict, as `summit-qa ask --json` prints it (docs/json.md)."""
-        from summit_qa.serialize import answer_to_dict
+        return {
+            "question": self.question,
+            "rewritten": self.rewritten,
+            "text": self.text,
+            "verdict": self.verdict,
+            "short": self.short,
+            "abstained": self.abstained,
+            "reason": self.reason,
+            "statements": [statement.to_dict() for statement in self.statements],
+            "citations": [citation.to_dict() for citation in self.citations],
+            "disagreements": [disagreement.to_dict() for disagreement in self.disagreements],
+            "unverified": [statement.to_dict() for statement in self.unverified],
+            "nearest": [hit.to_dict() for hit in self.nearest],
+            "notes": list(self.notes),
+            "engine": self.engine,
+            "model": self.model,
+            "generation": self.generation,
+            "timings": {name: rounded(value) for name, value in asdict(self.timings).items()},
+            "usage": asdict(self.usage),
+        }
 
-        return answer_to_dict(self)
+    def __repr__(self) -> str:
+        what = self.reason if self.abstained else self.text
+        short = what if what is None or len(what) <= 60 else what[:59] + "…"
+        cited = ", ".join(citation.location for citation in self.citations[:3])
+        return f"Answer({self.question!r}: {short!r}, verdict={self.verdict}, citations=[{cited}])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,6 +368,10 @@ class SyncReport:
     def published(self) -> bool:
         """Whether anything differed from the generation before."""
         return bool(self.added or self.changed or self.removed)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What was done, file by file, JSON-ready."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

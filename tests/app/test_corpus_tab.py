@@ -6,8 +6,9 @@ from doubles import write
 from summit_qa.app import corpus_tab
 from summit_qa.app.options import AppOptions
 from summit_qa.assistant import Assistant
-from summit_qa.corpus import make_document
-from summit_qa.types import CorpusError, Hit, Passage, Span, SyncReport
+from summit_qa.documents.corpus import make_document
+from summit_qa.errors import CorpusError
+from summit_qa.types import Hit, Passage, Span, SyncReport
 
 OPTIONS = AppOptions()
 

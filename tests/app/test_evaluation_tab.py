@@ -6,9 +6,10 @@ from summit_qa.app.evaluation_tab import Evaluation, report_html
 from summit_qa.app.jobs import Finished
 from summit_qa.app.options import AppOptions
 from summit_qa.assistant import Assistant
+from summit_qa.errors import EvaluationError
 from summit_qa.evaluation.figures import OVERALL
-from summit_qa.evaluation.report import CaseRow, Cost, EngineReport, Figure, Report
-from summit_qa.types import EvaluationError
+from summit_qa.evaluation.report import Report
+from summit_qa.evaluation.results import CaseRow, Cost, EngineReport, Figure
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from summit_qa.app.options import AppOptions, read_users
-from summit_qa.types import ConfigurationError
+from summit_qa.errors import ConfigurationError
 
 
 def test_nobody_is_asked_for_a_password_by_default() -> None:

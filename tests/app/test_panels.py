@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from summit_qa.app import panels
 from summit_qa.app.sessions import Turn
-from summit_qa.citations import cite
-from summit_qa.corpus import make_document
+from summit_qa.documents.citations import cite
+from summit_qa.documents.corpus import make_document
 from summit_qa.types import (
     Answer,
     Citation,

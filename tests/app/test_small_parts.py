@@ -9,8 +9,8 @@ from summit_qa.app.feedback import Feedback
 from summit_qa.app.jobs import Finished, Job, Step
 from summit_qa.app.sessions import Turn
 from summit_qa.app.suggestions import examples, follow_ups
-from summit_qa.citations import cite
-from summit_qa.corpus import make_document
+from summit_qa.documents.citations import cite
+from summit_qa.documents.corpus import make_document
 from summit_qa.types import Answer, Progress
 
 ANSWER = Answer("Who?", "Ann did.", None, (), (), False, None, generation="g-1")

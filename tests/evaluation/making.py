@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from summit_qa.citations import cite, compose_text
-from summit_qa.corpus import make_document
+from summit_qa.documents.citations import cite, compose_text
+from summit_qa.documents.corpus import make_document
 from summit_qa.evaluation.cases import Case
 from summit_qa.evaluation.engines import Reply
 from summit_qa.evaluation.figures import aggregate
-from summit_qa.evaluation.report import CaseRow, Cost, EngineReport, Report
+from summit_qa.evaluation.report import Report
+from summit_qa.evaluation.results import CaseRow, Cost, EngineReport
 from summit_qa.types import Answer, Citation, Document, Statement
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 from making import document
 
-from summit_qa.corpus import read_corpus
+from summit_qa.documents.corpus import read_corpus
+from summit_qa.errors import EvaluationError
 from summit_qa.evaluation.cases import Dataset, Place, contains, load_native
-from summit_qa.types import EvaluationError
 
 ROOT = Path(__file__).parents[2]
 QUESTIONS = ROOT / "eval" / "questions.yaml"

@@ -10,6 +10,7 @@ import pytest
 from doubles import FixedJudge, FixedRanker, WordEncoder
 from doubles import settings as plain_settings
 from summit_qa.assistant import Assistant
+from summit_qa.errors import ConfigurationError, EvaluationError
 from summit_qa.evaluation.cases import Place
 from summit_qa.evaluation.checkpoint import Checkpoint
 from summit_qa.evaluation.datasets import load_beir, load_rgb, load_squad
@@ -20,8 +21,7 @@ from summit_qa.evaluation.public import (
     lay_out,
     lay_out_open,
 )
-from summit_qa.evaluation.report import CaseRow
-from summit_qa.types import ConfigurationError, EvaluationError
+from summit_qa.evaluation.results import CaseRow
 
 PARAGRAPHS = (
     "The bridge opened in 1932. It is tall.",

@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from doubles import write
-from summit_qa.cli import app
+from summit_qa.cli.main import app
+from summit_qa.errors import ConfigurationError, EvaluationError
 from summit_qa.evaluation.report import load_latest
-from summit_qa.types import ConfigurationError, EvaluationError
 
 FILES = {
     "a.txt": "The bridge opened in 1932.\n\nIt cost six million pounds.\n",

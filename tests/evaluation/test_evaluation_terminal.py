@@ -3,7 +3,7 @@ import io
 from making import report, row
 from rich.console import Console
 
-from summit_qa.evaluation.report import BinRow, Figure, JudgeRow, Table
+from summit_qa.evaluation.results import BinRow, Figure, JudgeRow, Table
 from summit_qa.evaluation.terminal import print_changes, print_reliability, print_table
 
 

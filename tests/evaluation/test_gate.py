@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 from making import report, row
 
+from summit_qa.errors import EvaluationError
 from summit_qa.evaluation.gate import failures, judge, load_gate
 from summit_qa.evaluation.report import Report
-from summit_qa.types import EvaluationError
 
 GATE = Path(__file__).parents[2] / "eval" / "gate.toml"
 

@@ -6,6 +6,7 @@ import pytest
 from making import document
 
 from doubles import FixedJudge
+from summit_qa.errors import EvaluationError
 from summit_qa.evaluation.judge_labels import (
     Labelled,
     load_labelled,
@@ -13,7 +14,6 @@ from summit_qa.evaluation.judge_labels import (
     measure_judge,
     measure_pairs,
 )
-from summit_qa.types import EvaluationError
 
 ROWS = [
     Labelled("Ann came.", "Ann came.", True, "x"),
@@ -138,7 +138,7 @@ def test_pairs_that_do_not_fit_the_corpus_are_refused(tmp_path: Path, text: str,
 
 
 def test_the_shipped_pairs_fit_the_articles() -> None:
-    from summit_qa.corpus import read_corpus
+    from summit_qa.documents.corpus import read_corpus
 
     root = Path(__file__).parents[2]
     documents = {each.path: each for each in read_corpus(root / "corpus").documents}

@@ -9,12 +9,13 @@ import pytest
 from making import document, report, row
 
 from doubles import WordEncoder, settings
+from summit_qa.errors import ConfigurationError
 from summit_qa.evaluation.cases import Case
 from summit_qa.evaluation.language_judge import LanguageJudge, client_of, with_second_opinion
 from summit_qa.evaluation.memory import Vectors
-from summit_qa.evaluation.report import CitationRow, StatementRow
+from summit_qa.evaluation.results import CitationRow, StatementRow
 from summit_qa.evaluation.stock import EndpointLLM, StockLlamaIndex
-from summit_qa.types import ConfigurationError, Usage
+from summit_qa.types import Usage
 
 Asked = list[dict[str, str]]
 

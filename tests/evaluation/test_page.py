@@ -4,14 +4,14 @@ from html.parser import HTMLParser
 import pytest
 from making import report, row
 
-from summit_qa.evaluation.report import (
+from summit_qa.evaluation.report import Report
+from summit_qa.evaluation.results import (
     BinRow,
     CaseRow,
     CitationRow,
     Figure,
     JudgeRow,
     RelianceRow,
-    Report,
     StatementRow,
 )
 

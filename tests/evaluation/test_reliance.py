@@ -3,7 +3,8 @@ from collections.abc import Sequence
 import pytest
 from making import Scripted, answer, citation, document, statement
 
-from summit_qa.corpus import line_text
+from summit_qa.documents.corpus import line_text
+from summit_qa.errors import CorpusError, WriterTimeoutError
 from summit_qa.evaluation.baselines import BM25TopSentence
 from summit_qa.evaluation.cases import Case
 from summit_qa.evaluation.engines import Engine
@@ -13,7 +14,7 @@ from summit_qa.evaluation.reliance import (
     value_to_change,
     without_lines,
 )
-from summit_qa.types import CorpusError, Document, WriterTimeoutError
+from summit_qa.types import Document
 
 SOURCE = document("a.txt", "The bridge opened in 1932.\r\n\r\nIt cost six million pounds.\n")
 DOCUMENTS = {"a.txt": SOURCE}

@@ -4,16 +4,9 @@ from pathlib import Path
 import pytest
 from making import report, row
 
-from summit_qa.evaluation.report import (
-    CitationRow,
-    Cost,
-    Report,
-    StatementRow,
-    Table,
-    load_latest,
-    load_run,
-)
-from summit_qa.types import EvaluationError
+from summit_qa.errors import EvaluationError
+from summit_qa.evaluation.report import Report, load_latest, load_run
+from summit_qa.evaluation.results import CitationRow, Cost, StatementRow, Table
 
 CITED = CitationRow(
     number=1, file="a.txt", first_line=1, last_line=2, quote="x", valid=True, gold=True

@@ -6,11 +6,12 @@ from making import Scripted, answer, citation, document, statement
 
 from doubles import FixedJudge
 from summit_qa.assistant import Assistant
+from summit_qa.errors import ConfigurationError, EvaluationError
 from summit_qa.evaluation.cases import Case, Place
 from summit_qa.evaluation.faithfulness import Thresholded
 from summit_qa.evaluation.report import Report
 from summit_qa.evaluation.runner import Depth, _asked_again, ask_all, engine_report, evaluate
-from summit_qa.types import Answer, ConfigurationError, EvaluationError, Timings
+from summit_qa.types import Answer, Timings
 
 SOURCE = document("a.txt", "It opened in 1932.\n")
 SAID = answer(statement("It opened in 1932.", citation(SOURCE, "It opened in 1932.")))

@@ -8,7 +8,7 @@ from summit_qa.evaluation.cases import Case, Place
 from summit_qa.evaluation.engines import Reply
 from summit_qa.evaluation.faithfulness import Thresholded
 from summit_qa.evaluation.figures import aggregate
-from summit_qa.evaluation.report import CaseRow
+from summit_qa.evaluation.results import CaseRow
 from summit_qa.evaluation.scoring import failed_row, score
 from summit_qa.types import Answer, Disagreement
 

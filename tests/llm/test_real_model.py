@@ -14,9 +14,10 @@ import pytest
 
 from doubles import settings
 from summit_qa.assistant import Assistant
-from summit_qa.budget import MOST_REQUESTS
-from summit_qa.citations import compose_text
-from summit_qa.types import Answer, Citation, WriterTimeoutError
+from summit_qa.documents.citations import compose_text
+from summit_qa.errors import WriterTimeoutError
+from summit_qa.types import Answer, Citation
+from summit_qa.writer.budget import MOST_REQUESTS
 
 pytestmark = [pytest.mark.llm, pytest.mark.timeout(180)]
 

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doubles import WordEncoder, settings, write
-from summit_qa.index import Index
-from summit_qa.types import IndexLockedError, SummitQAError
+from summit_qa.errors import IndexLockedError, SummitQAError
+from summit_qa.index.sync import Index
 
 FILES = 12
 PARAGRAPHS = 8

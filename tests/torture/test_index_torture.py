@@ -29,7 +29,7 @@ from processes import (
 )
 
 from doubles import write
-from summit_qa.types import IndexLockedError
+from summit_qa.errors import IndexLockedError
 
 pytestmark = [pytest.mark.torture, pytest.mark.timeout(600)]
 SECONDS_OF_KILLING = 75

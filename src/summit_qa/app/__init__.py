@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from summit_qa.app.options import LOOPBACK, AppOptions, read_users
-from summit_qa.types import ConfigurationError, SummitQAError
+from summit_qa.errors import ConfigurationError, SummitQAError
 
 if TYPE_CHECKING:
     import fastapi

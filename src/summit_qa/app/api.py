@@ -10,9 +10,8 @@ import gradio as gr
 from gradio.events import api
 
 from summit_qa.app.sessions import Slots
-from summit_qa.corpus import line_count, line_text
-from summit_qa.serialize import hit_to_dict
-from summit_qa.types import CorpusError, QuestionError
+from summit_qa.documents.corpus import line_count, line_text
+from summit_qa.errors import CorpusError, QuestionError
 
 if TYPE_CHECKING:
     from mcp.server.fastmcp import FastMCP
@@ -43,7 +42,7 @@ class Service:
         if not 1 <= limit <= MOST_HITS:
             raise QuestionError(f"A search returns 1 to {MOST_HITS} passages.")
         with self._slots.taken(lambda ahead: None):
-            return [hit_to_dict(hit) for hit in self._assistant.search(query, k=limit)]
+            return [hit.to_dict() for hit in self._assistant.search(query, k=limit)]
 
     def sources(self) -> dict[str, Any]:
         """The files of the corpus, and those that were not read and why."""

@@ -18,7 +18,7 @@ from summit_qa.app.options import AppOptions
 from summit_qa.app.security import COOKIE
 from summit_qa.app.sessions import Session, Sessions
 from summit_qa.app.suggestions import examples, follow_ups
-from summit_qa.types import SummitQAError
+from summit_qa.errors import SummitQAError
 
 if TYPE_CHECKING:
     from summit_qa.assistant import Assistant

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from summit_qa.app.markup import bytes_in_words, many, message, name, send, table, text
 from summit_qa.app.options import AppOptions
-from summit_qa.corpus import decode, line_count, line_text
-from summit_qa.types import CorpusError, Document, Hit, Skipped, SyncReport
+from summit_qa.documents.corpus import decode, line_count, line_text
+from summit_qa.errors import CorpusError
+from summit_qa.types import Document, Hit, Skipped, SyncReport
 
 if TYPE_CHECKING:
-    from summit_qa.generation import Generation
+    from summit_qa.index.generation import Generation
 
 _MOST_ROWS = 300
 _LINES_SHOWN = 400

@@ -11,11 +11,13 @@ import gradio as gr
 from summit_qa.app.jobs import Finished, Job
 from summit_qa.app.markup import message, progress_bar, table, text
 from summit_qa.app.options import AppOptions
-from summit_qa.types import EvaluationError, Progress
+from summit_qa.errors import EvaluationError
+from summit_qa.types import Progress
 
 if TYPE_CHECKING:
     from summit_qa.assistant import Assistant
-    from summit_qa.evaluation.report import CaseRow, Report
+    from summit_qa.evaluation.report import Report
+    from summit_qa.evaluation.results import CaseRow
 
 _WORST = 12  # questions that are shown, the worst first
 Updates = dict[Any, Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from summit_qa.types import ConfigurationError
+from summit_qa.errors import ConfigurationError
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 

@@ -11,7 +11,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from summit_qa.types import Answer, SummitQAError
+from summit_qa.errors import SummitQAError
+from summit_qa.types import Answer
 
 if TYPE_CHECKING:
     from summit_qa.assistant import Assistant
@@ -237,7 +238,7 @@ class Session:
         if kind == "json":
             turns = [answer.to_dict() for answer in answers]
             return json.dumps({"turns": turns}, ensure_ascii=False, indent=2) + "\n"
-        from summit_qa.transcript import to_markdown
+        from summit_qa.conversation.transcript import to_markdown
 
         return to_markdown(answers)
 

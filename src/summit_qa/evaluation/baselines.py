@@ -7,13 +7,13 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from summit_qa.bm25 import BM25Index, write_bm25
-from summit_qa.chunking import passages_of, sentences_of
-from summit_qa.citations import Numbering, compose_text, unique
-from summit_qa.corpus import line_count, line_text
+from summit_qa.documents.citations import Numbering, compose_text, unique
+from summit_qa.documents.corpus import line_count, line_text
+from summit_qa.documents.passages import passages_of, sentences_of
 from summit_qa.evaluation.cases import Case, Place
 from summit_qa.evaluation.engines import RETRIEVED, Reply, lines_of
 from summit_qa.evaluation.metrics import distinct
+from summit_qa.index.bm25 import BM25Index, write_bm25
 from summit_qa.types import Answer, Document, Sentence, Statement
 
 BM25 = "bm25-top-sentence"

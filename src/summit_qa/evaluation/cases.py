@@ -11,9 +11,10 @@ from typing import Any, Literal, NamedTuple
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from summit_qa.citations import fold
-from summit_qa.corpus import line_count, line_text
-from summit_qa.types import Document, EvaluationError, Verdict
+from summit_qa.documents.citations import fold
+from summit_qa.documents.corpus import line_count, line_text
+from summit_qa.errors import EvaluationError
+from summit_qa.types import Document, Verdict
 
 Kind = Literal[
     "yes_no",

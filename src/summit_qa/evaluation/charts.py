@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from summit_qa.evaluation.figures import OVERALL
 from summit_qa.evaluation.markup import dot, escaped
-from summit_qa.evaluation.report import BinRow, Figure, Report
+from summit_qa.evaluation.results import BinRow, Figure, Results
 from summit_qa.evaluation.tables import KIND_NAMES, kinds_of
 
 _LEFT, _TOP, _SIDE = 58, 12, 260
 
 
-def kind_bars(report: Report, figure: str = "right") -> str:
+def kind_bars(report: Results, figure: str = "right") -> str:
     """For every kind of question a bar an engine, with the interval as a thin line."""
     groups = []
     for kind in (OVERALL, *kinds_of(report)):

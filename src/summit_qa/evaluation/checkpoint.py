@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from summit_qa.evaluation.report import CaseRow
-from summit_qa.types import EvaluationError
+from summit_qa.errors import EvaluationError
+from summit_qa.evaluation.results import CaseRow
 
 CACHE = Path("eval/.cache")
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from summit_qa.evaluation.bootstrap import resampled_sums
 from summit_qa.evaluation.figures import DEFINITIONS, Definition
-from summit_qa.evaluation.report import CaseRow, EngineReport, Report
+from summit_qa.evaluation.results import CaseRow, EngineReport, Results
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class EngineChange:
     reworded: int  # other answers that differ, as right or wrong as before
 
 
-def compare(after: Report, before: Report) -> list[EngineChange]:
+def compare(after: Results, before: Results) -> list[EngineChange]:
     """Every engine that is in both runs."""
     earlier = {engine.name: engine for engine in before.engines}
     return [

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from summit_qa.corpus import line_at, make_document
+from summit_qa.documents.corpus import line_at, make_document
+from summit_qa.errors import EvaluationError
 from summit_qa.evaluation.cases import Case, Dataset, Place, read_bytes
-from summit_qa.types import Document, EvaluationError
+from summit_qa.types import Document
 
 RGB_PASSAGES = 5  # given to a question, as in the benchmark's own code
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")

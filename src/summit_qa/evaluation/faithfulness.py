@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from summit_qa.corpus import decode
-from summit_qa.lexicon import MONTHS, numbers, word_set, words
-from summit_qa.names import missing_from
-from summit_qa.types import Answer, Citation, CorpusError, Statement, SupportJudge
+from summit_qa.documents.corpus import decode
+from summit_qa.errors import CorpusError
+from summit_qa.language.lexicon import MONTHS, numbers, word_set, words
+from summit_qa.language.names import missing_from
+from summit_qa.types import Answer, Citation, Statement, SupportJudge
 
 _WEEKDAYS = word_set("monday tuesday wednesday thursday friday saturday sunday")
 _NAMED_DAYS = _WEEKDAYS | frozenset(MONTHS) - {"may", "march"}  # those two are verbs as well

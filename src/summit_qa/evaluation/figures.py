@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from summit_qa.evaluation.bootstrap import interval
-from summit_qa.evaluation.report import CaseRow, Figure
+from summit_qa.evaluation.results import CaseRow, Figure
 
 Better = Literal["higher", "lower"]
 OVERALL = "overall"

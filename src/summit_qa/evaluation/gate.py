@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from summit_qa.errors import EvaluationError
 from summit_qa.evaluation.cases import read_bytes
 from summit_qa.evaluation.figures import BY_NAME, OVERALL
-from summit_qa.evaluation.report import Figure, Report
-from summit_qa.types import EvaluationError
+from summit_qa.evaluation.report import Report
+from summit_qa.evaluation.results import Figure
 
 _JUDGE_FIGURES = ("pairs_right", "auroc", "balanced_accuracy", "calibration_error")
 _RULES = ("at_least", "at_most", "above")

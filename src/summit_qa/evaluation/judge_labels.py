@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from summit_qa.corpus import line_count, line_text
+from summit_qa.documents.corpus import line_count, line_text
+from summit_qa.errors import EvaluationError
 from summit_qa.evaluation.bootstrap import RESAMPLES, SEED
 from summit_qa.evaluation.cases import read_bytes
 from summit_qa.evaluation.figures import figure_of
 from summit_qa.evaluation.metrics import reliability
-from summit_qa.evaluation.report import BinRow, Figure, JudgeRow
-from summit_qa.types import Document, EvaluationError, Progress, SupportJudge
+from summit_qa.evaluation.results import BinRow, Figure, JudgeRow
+from summit_qa.types import Document, Progress, SupportJudge
 
 _BATCH = 64
 _ENTAILED = frozenset(("entailed", "entailment", "supported", "supports", "true", "yes", "1"))

@@ -6,10 +6,12 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from summit_qa.errors import ConfigurationError
 from summit_qa.evaluation.figures import aggregate
-from summit_qa.evaluation.report import CaseRow, EngineReport, Report, StatementRow
+from summit_qa.evaluation.report import Report
+from summit_qa.evaluation.results import CaseRow, EngineReport, StatementRow
 from summit_qa.settings import Settings
-from summit_qa.types import ConfigurationError, Progress
+from summit_qa.types import Progress
 
 if TYPE_CHECKING:
     from openai import OpenAI

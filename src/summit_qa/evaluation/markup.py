@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 
-from summit_qa.terminal import visible
+from summit_qa.documents.visible import visible
 
 
 def escaped(text: str) -> str:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from summit_qa.bm25 import BM25Index, write_bm25
-from summit_qa.chunking import passages_of
-from summit_qa.encoding import Encoder
-from summit_qa.retrieval import HybridSearch
+from summit_qa.documents.passages import passages_of
+from summit_qa.index.bm25 import BM25Index, write_bm25
+from summit_qa.models.encoding import Encoder
+from summit_qa.retrieval.fusion import HybridSearch
 from summit_qa.settings import Settings
 from summit_qa.types import (
     Document,

@@ -9,14 +9,14 @@ from summit_qa.evaluation.compare import EngineChange, compare
 from summit_qa.evaluation.figures import BY_NAME, DEFINITIONS, OVERALL, Definition
 from summit_qa.evaluation.markup import dot, escaped, items, table
 from summit_qa.evaluation.page_cases import flips, questions
-from summit_qa.evaluation.report import EngineReport, Figure, JudgeRow, Report
+from summit_qa.evaluation.results import EngineReport, Figure, JudgeRow, Results
 from summit_qa.evaluation.tables import cost_rows, judge_table
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _STYLE = Path(__file__).with_name("page.css")
 
 
-def render(report: Report, against: Report | None = None) -> str:
+def render(report: Results, against: Results | None = None) -> str:
     """The page; ``against`` is an earlier run that it is compared with."""
     changes = compare(report, against) if against else []
     sections = [
@@ -44,7 +44,7 @@ def render(report: Report, against: Report | None = None) -> str:
     )
 
 
-def _provenance(report: Report) -> str:
+def _provenance(report: Results) -> str:
     count = max((len(engine.cases) for engine in report.engines), default=0)
     models = "; ".join(f"{name}: {value}" for name, value in report.models.items())
     notes = items(list(report.notes))
@@ -56,7 +56,7 @@ def _provenance(report: Report) -> str:
     )
 
 
-def _summary(report: Report) -> str:
+def _summary(report: Results) -> str:
     rows = []
     section = ""
     for definition in DEFINITIONS:
@@ -120,7 +120,7 @@ def _figure_cell(figure: Figure | None, best: float | None) -> str:
     return f'<td class="n">{text}<small>{interval}<span>of {figure.of:,.0f}</span></small></td>'
 
 
-def _kinds(report: Report) -> str:
+def _kinds(report: Results) -> str:
     return (
         "<p class=dim>Share answered rightly, with its 95 % interval as a thin line; the number "
         f"of questions stands beside each kind.</p>{kind_bars(report)}"
@@ -138,7 +138,7 @@ def _judge(judge: JudgeRow) -> str:
     )
 
 
-def _reliance(report: Report) -> str:
+def _reliance(report: Results) -> str:
     """The alterations that an answer did not follow, and the answers that were not the same."""
     parts = []
     for number, engine in enumerate(report.engines):
@@ -170,7 +170,7 @@ def _reliance_summary(engine: EngineReport) -> str:
     return escaped("; ".join(texts)) or "Nothing was measured."
 
 
-def _changes(changes: list[EngineChange], against: Report) -> str:
+def _changes(changes: list[EngineChange], against: Results) -> str:
     parts = [f'<p class="dim">Earlier run: {escaped(against.title())}.</p>']
     if not changes:
         parts.append("<p>No engine took part in both.</p>")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from summit_qa.evaluation.compare import EngineChange
 from summit_qa.evaluation.markup import dot, escaped, items
-from summit_qa.evaluation.report import CaseRow, CitationRow, Report, StatementRow
+from summit_qa.evaluation.results import CaseRow, CitationRow, Results, StatementRow
 from summit_qa.evaluation.tables import KIND_NAMES
 
 _MOST = 500  # questions of an engine that are shown; the JSON holds all
@@ -12,7 +12,7 @@ _CITED_LINES = 4  # shown of a citation that spans more
 _GOLD_LINES = 6
 
 
-def questions(report: Report) -> str:
+def questions(report: Results) -> str:
     """A fold an engine, the first one open; within it a fold a question, the worst first."""
     parts = ["<p class=dim>The worst first. Open a question to see its answer and the lines.</p>"]
     for number, engine in enumerate(report.engines):
@@ -47,7 +47,7 @@ def flips(change: EngineChange) -> str:
     return "".join(parts)
 
 
-def _case(row: CaseRow, report: Report) -> str:
+def _case(row: CaseRow, report: Results) -> str:
     kind = KIND_NAMES.get(row.kind, row.kind)
     missed = row.error or "; ".join(row.missed[:2])
     more = f" (+{len(row.missed) - 2})" if len(row.missed) > 2 and not row.error else ""
@@ -76,7 +76,7 @@ def _asked(row: CaseRow) -> str:
     return f'<p class="dim">After: {" · ".join(escaped(text) for text in row.history)}</p>'
 
 
-def _answer(row: CaseRow, report: Report) -> str:
+def _answer(row: CaseRow, report: Results) -> str:
     if row.error:
         return f'<p class="bad">{escaped(row.error)}</p>'
     parts = []
@@ -92,7 +92,7 @@ def _answer(row: CaseRow, report: Report) -> str:
     return "".join(parts)
 
 
-def _statement(statement: StatementRow, report: Report) -> str:
+def _statement(statement: StatementRow, report: Results) -> str:
     if statement.contradicted:
         verdict = '<span class="bad">contradicted</span>'
     elif statement.entailed:
@@ -107,7 +107,7 @@ def _statement(statement: StatementRow, report: Report) -> str:
     )
 
 
-def _citation(citation: CitationRow, report: Report) -> str:
+def _citation(citation: CitationRow, report: Results) -> str:
     state = "" if citation.valid else "broken"
     if citation.gold:
         state += " gold"
@@ -146,7 +146,7 @@ def _missed(row: CaseRow) -> str:
     return f'<p class="label">Missed</p>{items(list(row.missed))}'
 
 
-def _wanted(row: CaseRow, report: Report) -> str:
+def _wanted(row: CaseRow, report: Results) -> str:
     parts = [f'<p class="label">Wanted</p>{items(list(row.wanted))}'] if row.wanted else []
     if row.why:
         parts.append(f"<p><small>{escaped(row.why)}</small></p>")

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from summit_qa.assistant import Assistant
+from summit_qa.errors import ConfigurationError, EvaluationError
 from summit_qa.evaluation.cases import Case, Dataset
 from summit_qa.evaluation.checkpoint import CACHE, Checkpoint
 from summit_qa.evaluation.datasets import Ranking, document_of
@@ -26,7 +27,8 @@ from summit_qa.evaluation.metrics import (
     reciprocal_rank,
 )
 from summit_qa.evaluation.provenance import Origin
-from summit_qa.evaluation.report import CaseRow, Cost, EngineReport, Report
+from summit_qa.evaluation.report import Report
+from summit_qa.evaluation.results import CaseRow, Cost, EngineReport
 from summit_qa.evaluation.runner import (
     Predict,
     ask_all,
@@ -35,16 +37,9 @@ from summit_qa.evaluation.runner import (
     files_on_disk,
 )
 from summit_qa.evaluation.scoring import failed_row
+from summit_qa.models.thresholds import Thresholds
 from summit_qa.settings import Settings
-from summit_qa.thresholds import Thresholds
-from summit_qa.types import (
-    Answer,
-    ConfigurationError,
-    Document,
-    EvaluationError,
-    Progress,
-    RelevanceRanker,
-)
+from summit_qa.types import Answer, Document, Progress, RelevanceRanker
 
 ANSWERING = ("reader", "bm25-top-sentence")
 RANKING = ("hybrid", "dense", "bm25")
@@ -54,9 +49,9 @@ _PASSAGES = 400  # searched for them; a document has several
 
 def models_only(settings: Settings) -> Assistant:
     """An assistant with the bundled models and no documents, for cases that bring their own."""
-    from summit_qa.encoding import as_encoder
-    from summit_qa.relevance import RelevanceModel
-    from summit_qa.support import SupportModel
+    from summit_qa.models.encoding import as_encoder
+    from summit_qa.models.relevance import RelevanceModel
+    from summit_qa.models.support import SupportModel
 
     encoder = as_encoder(settings.embedder)
     embedder = encoder if encoder.fingerprint.startswith("minilm:") else None

@@ -8,13 +8,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from summit_qa.corpus import line_starts, make_document
+from summit_qa.documents.corpus import line_starts, make_document
+from summit_qa.errors import CorpusError
 from summit_qa.evaluation.cases import Case, Place
 from summit_qa.evaluation.engines import Engine
 from summit_qa.evaluation.faithfulness import pointers_of
-from summit_qa.lexicon import MONTHS, NUMBER_WORDS, words
-from summit_qa.names import names_in
-from summit_qa.types import Answer, CorpusError, Document
+from summit_qa.language.lexicon import MONTHS, NUMBER_WORDS, words
+from summit_qa.language.names import names_in
+from summit_qa.types import Answer, Document
 
 if TYPE_CHECKING:
     from summit_qa.types import Progress

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from summit_qa.assistant import Assistant
-from summit_qa.corpus import line_count, line_text
+from summit_qa.documents.corpus import line_count, line_text
 from summit_qa.evaluation import lineup, provenance
 from summit_qa.evaluation.cases import Case, Dataset, load_native
 from summit_qa.evaluation.engines import Engine, Reply
@@ -18,15 +18,10 @@ from summit_qa.evaluation.judge_labels import measure_pairs
 from summit_qa.evaluation.language_judge import LanguageJudge, with_second_opinion
 from summit_qa.evaluation.metrics import percentile
 from summit_qa.evaluation.reliance import measure_reliance
-from summit_qa.evaluation.report import (
-    CaseRow,
-    Cost,
-    EngineReport,
-    RelianceRow,
-    Report,
-)
+from summit_qa.evaluation.report import Report
+from summit_qa.evaluation.results import CaseRow, Cost, EngineReport, RelianceRow
 from summit_qa.evaluation.scoring import failed_row, score
-from summit_qa.thresholds import Thresholds
+from summit_qa.models.thresholds import Thresholds
 from summit_qa.types import Answer, Document, Progress, Usage
 
 QUESTIONS = Path("eval/questions.yaml")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from summit_qa.corpus import decode
+from summit_qa.documents.corpus import decode
 from summit_qa.evaluation.cases import Case, Place, contains
 from summit_qa.evaluation.engines import RETRIEVED, Reply
 from summit_qa.evaluation.faithfulness import (
@@ -21,7 +21,7 @@ from summit_qa.evaluation.metrics import (
     reciprocal_rank,
     token_f1,
 )
-from summit_qa.evaluation.report import CaseRow, CitationRow, StatementRow
+from summit_qa.evaluation.results import CaseRow, CitationRow, StatementRow
 from summit_qa.types import Answer, Citation
 
 _LONGEST_QUOTE = 1_000  # characters kept of a quote

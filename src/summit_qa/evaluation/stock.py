@@ -28,13 +28,13 @@ from llama_index.core.query_engine import CitationQueryEngine
 from llama_index.core.schema import MetadataMode, NodeWithScore
 from pydantic import PrivateAttr
 
-from summit_qa.chunking import sentence_spans
-from summit_qa.citations import Numbering, compose_text, unique
+from summit_qa.documents.citations import Numbering, compose_text, unique
+from summit_qa.documents.passages import sentence_spans
 from summit_qa.evaluation.cases import Case, Place
 from summit_qa.evaluation.engines import RETRIEVED, Reply, lines_of
 from summit_qa.evaluation.memory import Vectors
 from summit_qa.evaluation.metrics import distinct
-from summit_qa.lexicon import overlap
+from summit_qa.language.lexicon import overlap
 from summit_qa.types import Answer, Citation, Document, Span, Statement, Usage
 
 if TYPE_CHECKING:

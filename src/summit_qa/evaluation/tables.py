@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from summit_qa.evaluation.figures import DEFINITIONS, OVERALL
-from summit_qa.evaluation.report import Cost, JudgeRow, Report, Table
+from summit_qa.evaluation.results import Cost, JudgeRow, Results, Table
 
 KIND_NAMES = {
     "yes_no": "yes/no",
@@ -13,7 +13,7 @@ KIND_NAMES = {
 }
 
 
-def summary(report: Report) -> Table:
+def summary(report: Results) -> Table:
     """A figure a row, an engine a column: percent (95 % interval), then the cost."""
     headers = ["Figure", *(engine.name for engine in report.engines), "of"]
     rows = []
@@ -28,13 +28,13 @@ def summary(report: Report) -> Table:
     return Table(headers, rows)
 
 
-def cost_rows(report: Report) -> list[tuple[str, list[str]]]:
+def cost_rows(report: Results) -> list[tuple[str, list[str]]]:
     """Time, tokens and index size of each engine, those that were measured."""
     rows = [(label, [cell(engine.cost) for engine in report.engines]) for label, cell in _COST]
     return [(label, texts) for label, texts in rows if any(text != "–" for text in texts)]
 
 
-def by_kind(report: Report, figure: str = "right") -> Table:
+def by_kind(report: Results, figure: str = "right") -> Table:
     """A kind of question a row, one figure of each engine a column."""
     headers = ["Kind", *(engine.name for engine in report.engines), "of"]
     rows = []
@@ -68,7 +68,7 @@ def judge_table(judge: JudgeRow) -> Table:
     return Table(["Figure", "Percent (95 % interval)", "of"], rows)
 
 
-def kinds_of(report: Report) -> list[str]:
+def kinds_of(report: Results) -> list[str]:
     """The kinds of question, in the order in which they are asked."""
     kinds = (row.kind for engine in report.engines for row in engine.cases)
     return list(dict.fromkeys(kinds))

@@ -6,9 +6,10 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from summit_qa.documents.visible import visible
 from summit_qa.evaluation.compare import compare
-from summit_qa.evaluation.report import JudgeRow, Report, Table
-from summit_qa.terminal import visible
+from summit_qa.evaluation.report import Report
+from summit_qa.evaluation.results import JudgeRow, Table
 
 
 def print_table(console: Console, table: Table) -> None:

@@ -1,0 +1,76 @@
+"""The command `summit-qa chat`: serve the page, its API and, if wanted, MCP tools."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def chat(
+    corpus: Annotated[
+        Path | None, typer.Option("--corpus", help="Folder of text files [default: corpus]")
+    ] = None,
+    index: Annotated[
+        Path | None, typer.Option("--index", help="Where the index is kept [default: index]")
+    ] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on")] = 7860,
+    auth: Annotated[
+        str | None,
+        typer.Option(metavar="USER:PASSWORD", help="Who may come in; or a file, one a line"),
+    ] = None,
+    root_path: Annotated[str, typer.Option(help="Path under which a proxy serves the app")] = "",
+    allow_host: Annotated[
+        list[str] | None, typer.Option(help="A further name of this server (Host header)")
+    ] = None,
+    frame_ancestors: Annotated[
+        str, typer.Option(help="Who may put the page in a frame (Content-Security-Policy)")
+    ] = "'none'",
+    uploads: Annotated[bool, typer.Option(help="Let visitors add text files")] = True,
+    upload_megabytes: Annotated[int, typer.Option(min=1, max=1024, help="Most of a file")] = 8,
+    mcp: Annotated[bool, typer.Option("--mcp", help="Offer the MCP tools at /mcp too")] = False,
+    engine: Annotated[
+        str | None, typer.Option(help="auto, reader or writer [default: auto]")
+    ] = None,
+) -> None:
+    """Open the chat in the browser: answers beside the lines that they stand on."""
+    import logging
+
+    from rich.console import Console
+
+    from summit_qa.app import AppOptions, listen, read_users, serve
+    from summit_qa.assistant import Assistant
+    from summit_qa.cli.terminal import progress_bar
+    from summit_qa.settings import Settings
+
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    errors = Console(stderr=True)
+    options = AppOptions(
+        host=host,
+        port=port,
+        users=read_users(auth),
+        root_path=root_path,
+        mcp=mcp,
+        uploads=uploads,
+        upload_bytes=upload_megabytes * 1_000_000,
+        frame_ancestors=frame_ancestors,
+        hosts=tuple(allow_host or ()),
+    )
+    settings = Settings.load(corpus=corpus, index=index, engine=engine)
+    listener = listen(options)  # before the index is opened: a port in use is told at once
+    with progress_bar(errors) as progress:
+        assistant = Assistant.open(settings=settings, progress=progress)
+    with assistant:
+        for message in assistant.report.messages:
+            errors.print(message, style="yellow", markup=False)
+        where = f"http://{f'[{host}]' if ':' in host else host}:{port}{_path(root_path)}"
+        errors.print(f"The chat opens at {where} (Ctrl+C ends it).", markup=False)
+        if mcp:
+            errors.print(f"MCP tools are at {where.rstrip('/')}/mcp/.", markup=False)
+        serve(assistant, options, listener)
+
+
+def _path(root_path: str) -> str:
+    return "/" + root_path.strip("/") + "/" if root_path.strip("/") else "/"

@@ -1,0 +1,1 @@
+"""From a folder to documents, passages and sentences, and from quoted words back to their lines."""

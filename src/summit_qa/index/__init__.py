@@ -1,0 +1,1 @@
+"""Generations of the index: built aside, checked, published whole, read by many at once."""

@@ -1,0 +1,274 @@
+"""Builds the files of one generation: passages, vectors, Chroma and BM25.
+
+The embedder sets the pace, so everything else runs beside it: Chroma is written on a thread, and
+the process that will check the result starts early. A vector is kept by the digest of its text:
+what the generation before already embedded is not embedded again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from summit_qa.documents.passages import CHUNKING_VERSION, passages_of
+from summit_qa.errors import IndexDamagedError
+from summit_qa.index.bm25 import write_bm25
+from summit_qa.index.dense import DenseWriter
+from summit_qa.index.generation import BM25 as BM25_FOLDER
+from summit_qa.index.generation import (
+    CHROMA,
+    CHROMA_DATABASE,
+    TEXTS,
+    VECTORS,
+    FileRecord,
+    Manifest,
+    damaged_files,
+    record_files,
+)
+from summit_qa.index.store import Store, write_store
+from summit_qa.models.encoding import Encoder
+from summit_qa.types import Document, Passage, Progress
+
+_BLOCK = 256  # passages embedded between two reports of progress
+_CHECK_SECONDS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What decides how a text becomes passages and vectors."""
+
+    embedder: str  # fingerprint
+    passage_chars: int
+    chunking: str
+
+    @classmethod
+    def of(cls, encoder: Encoder, passage_chars: int) -> Self:
+        """The recipe that this program follows now."""
+        return cls(encoder.fingerprint, passage_chars, CHUNKING_VERSION)
+
+    def made(self, manifest: Manifest) -> bool:
+        """Whether the generation was made in this way."""
+        return self.difference(manifest) is None
+
+    def difference(self, manifest: Manifest) -> str | None:
+        """In words, how the generation was made differently."""
+        if manifest.embedder != self.embedder:
+            return "The embedder changed"
+        if manifest.passage_chars != self.passage_chars:
+            return f"The passage size changed from {manifest.passage_chars} to {self.passage_chars}"
+        if manifest.chunking != self.chunking:
+            return "The way passages are cut changed"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Reusable:
+    """Passages and vectors of the generation before."""
+
+    passages: Mapping[str, tuple[str, list[Passage]]]  # path: sha256 of the file, its passages
+    recipe: tuple[int, str]  # how the passages were cut
+    rows: Mapping[bytes, int]  # digest of a text: row of its vector
+    vectors: NDArray[np.float32]
+    embedder: str
+
+    @classmethod
+    def from_generation(cls, folder: Path, manifest: Manifest) -> Self | None:
+        """What can be kept of a generation; None where the files that hold it are damaged."""
+        needed = {name: manifest.files[name] for name in (TEXTS, VECTORS) if name in manifest.files}
+        if len(needed) < 2 or _is_damaged(folder, manifest, needed):
+            return None
+        try:
+            store = Store(folder / TEXTS)
+        except IndexDamagedError:
+            return None
+        try:
+            passages = {
+                path: (source.sha256, store.passages_of(path))
+                for path, source in manifest.sources.items()
+            }
+            rows = store.digests()
+        except IndexDamagedError:
+            return None
+        finally:
+            store.close()
+        vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
+        recipe = manifest.passage_chars, manifest.chunking
+        return cls(passages, recipe, rows, vectors, manifest.embedder)
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What was built: counts and the record of the files."""
+
+    passages: int
+    embedded: int
+    files: Mapping[str, FileRecord]
+
+
+def build(
+    folder: Path,
+    documents: Sequence[Document],
+    recipe: Recipe,
+    encoder: Encoder,
+    *,
+    reusable: Reusable | None = None,
+    progress: Progress | None = None,
+) -> Built:
+    """Build all files of a generation but its manifest; IndexDamagedError if it fails its check."""
+    checker = _Checker() if documents else None
+    writer: DenseWriter | None = None
+    try:
+        passages = _passages(documents, recipe, reusable, progress)
+        digests = [hashlib.sha256(p.text.encode()).digest()[:16] for p in passages]
+        embedded = 0
+        if passages:
+            writer = DenseWriter(folder / CHROMA, len(passages))
+            embedded = _embed(
+                folder, passages, digests, recipe, encoder, reusable, writer, progress
+            )
+        write_bm25(folder / BM25_FOLDER, (passage.text for passage in passages))
+        write_store(folder / TEXTS, documents, passages, digests)
+        if writer is not None:
+            writer.finish()
+            writer = None
+        _flush(folder)
+        if passages and checker is not None:
+            checker.check(folder, len(passages))
+        return Built(len(passages), embedded, record_files(folder))
+    finally:
+        if writer is not None:
+            writer.abandon()
+        if checker is not None:
+            checker.close()
+
+
+def _passages(
+    documents: Sequence[Document],
+    recipe: Recipe,
+    reusable: Reusable | None,
+    progress: Progress | None,
+) -> list[Passage]:
+    """The passages of all documents, cut anew only where the document changed."""
+    kept = reusable.passages if reusable else {}
+    if reusable and reusable.recipe != (recipe.passage_chars, recipe.chunking):
+        kept = {}
+    found: list[Passage] = []
+    for done, document in enumerate(documents, 1):
+        sha256, passages = kept.get(document.path, ("", []))
+        if sha256 != document.sha256:
+            passages = passages_of(document, recipe.passage_chars)
+        found += passages
+        if progress:
+            progress(done, len(documents), "files cut into passages")
+    return found
+
+
+def _embed(
+    folder: Path,
+    passages: Sequence[Passage],
+    digests: Sequence[bytes],
+    recipe: Recipe,
+    encoder: Encoder,
+    reusable: Reusable | None,
+    writer: DenseWriter,
+    progress: Progress | None,
+) -> int:
+    """Vectors for all passages, to the writer and to ``vectors.npy``; how many are new."""
+    rows_of: dict[bytes, list[int]] = {}
+    for row, digest in enumerate(digests):
+        rows_of.setdefault(digest, []).append(row)
+    known = reusable.rows if reusable and reusable.embedder == recipe.embedder else {}
+    missing = sorted(
+        (digest for digest in rows_of if digest not in known),
+        key=lambda digest: len(passages[rows_of[digest][0]].text),
+        reverse=True,  # the longest first: it is the block that needs the most memory
+    )
+    vectors: NDArray[np.float32] | None = None
+
+    def place(placed: Sequence[bytes], made: NDArray[np.float32]) -> None:
+        nonlocal vectors
+        if vectors is None:
+            vectors = np.empty((len(passages), made.shape[1]), dtype=np.float32)
+        rows = [row for digest in placed for row in rows_of[digest]]
+        copies = [at for at, digest in enumerate(placed) for _ in rows_of[digest]]
+        vectors[rows] = made[copies]
+        writer.add([passages[row] for row in rows], made[copies])
+
+    if reusable is not None and (kept := [digest for digest in rows_of if digest in known]):
+        place(kept, np.asarray(reusable.vectors[[known[digest] for digest in kept]]))
+    if progress and missing:
+        progress(0, len(missing), "passages embedded")
+    for start in range(0, len(missing), _BLOCK):
+        block = missing[start : start + _BLOCK]
+        place(block, encoder.embed_texts([passages[rows_of[digest][0]].text for digest in block]))
+        if progress:
+            progress(min(start + _BLOCK, len(missing)), len(missing), "passages embedded")
+    assert vectors is not None
+    np.save(folder / VECTORS, vectors, allow_pickle=False)
+    return len(missing)
+
+
+class _Checker:
+    """The process that opens the generation first; it imports Chroma while we build."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "summit_qa.index.check"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def check(self, folder: Path, passages: int) -> None:
+        """Raise IndexDamagedError unless the process says that the generation is whole."""
+        order = json.dumps({"folder": str(folder.resolve()), "passages": passages}) + "\n"
+        try:
+            reply, _ = self._process.communicate(order.encode(), timeout=_CHECK_SECONDS)
+            damage = json.loads(reply)["damage"]
+        except subprocess.TimeoutExpired:
+            damage = f"its check took more than {_CHECK_SECONDS} seconds"
+        except (ValueError, OSError):
+            damage = f"its check died (exit status {self._process.poll()})"
+        if damage:
+            raise IndexDamagedError(f"The new index failed its check ({damage}); try again.")
+
+    def close(self) -> None:
+        """End the process, if it still runs."""
+        with suppress(OSError, ValueError):
+            self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                with suppress(OSError):
+                    stream.close()
+
+
+def _is_damaged(folder: Path, manifest: Manifest, needed: Mapping[str, FileRecord]) -> bool:
+    from dataclasses import replace
+
+    return bool(damaged_files(folder, replace(manifest, files=needed)))
+
+
+def _flush(folder: Path) -> None:
+    """Flush every file and folder to disk."""
+    for at, _, names in os.walk(folder):
+        for path in [*(Path(at) / name for name in names), Path(at)]:
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+
+__all__ = ["CHROMA_DATABASE", "Built", "Recipe", "Reusable", "build"]

@@ -1,0 +1,57 @@
+"""Opens a generation that was just built, in a process of its own: `-m summit_qa.index.check`.
+
+Reads the folder and the number of passages as one JSON line from standard input, so that it can
+be started early, while the generation is built; writes one JSON line with what it found. If the
+vectors are damaged, it is this process that dies.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+
+def check(folder: Path, passages: int) -> str | None:
+    """What is wrong with the Chroma folder, or None."""
+    import numpy as np
+
+    from summit_qa.index.dense import COLLECTION, open_client
+    from summit_qa.index.generation import CHROMA, VECTORS
+
+    client = open_client(folder / CHROMA)
+    try:
+        collection = client.get_collection(COLLECTION, embedding_function=None)
+        count = collection.count()
+        if count != passages:
+            return f"Chroma holds {count:,} vectors instead of {passages:,}"
+        vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
+        for row in {0, passages // 2, passages - 1}:
+            found = collection.query(
+                query_embeddings=[vectors[row].tolist()], n_results=1, include=["distances"]
+            )
+            if not found["distances"][0] or abs(found["distances"][0][0]) > 1e-3:
+                return f"Chroma does not find vector {row:,}"
+    finally:
+        client.close()
+    return None
+
+
+def main() -> int:
+    """Check what standard input names; 0 whole, 1 damaged."""
+    import chromadb  # noqa: F401 - imported before the folder is known, while it is built
+
+    line = sys.stdin.readline()
+    if not line:
+        return 0  # the build was given up
+    order = json.loads(line)
+    try:
+        damage = check(Path(order["folder"]), int(order["passages"]))
+    except Exception as error:  # whatever Chroma raises is what is wrong
+        damage = f"{type(error).__name__}: {error}"
+    sys.stdout.write(json.dumps({"damage": damage}) + "\n")
+    return 1 if damage else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

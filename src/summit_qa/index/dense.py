@@ -1,0 +1,190 @@
+"""Dense vectors in Chroma, written by LlamaIndex's store; both libraries load when used.
+
+Any LlamaIndex program can open the collection. Reading asks Chroma itself, for the same ids: to
+import LlamaIndex takes longer than an answer does, and would be paid at every start.
+
+Opening a Chroma folder writes a row into its ``chroma.sqlite3`` but leaves the vectors' files as
+they are, as long as everything added was flushed; ``sync_threshold`` is set so that it was.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import shutil
+import tempfile
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from summit_qa.documents.passages import passage_to_node
+from summit_qa.errors import IndexDamagedError, IndexUnusableError
+from summit_qa.types import Passage
+
+COLLECTION = "passages"
+_LARGEST_ADD = 5_000  # Chroma refuses more than 5,461 at once
+_WORTH_ADDING = 256  # an add costs by itself: 5,000 passages in blocks of 128 took twice as long
+
+
+def open_client(folder: Path) -> Any:
+    """A Chroma client over the folder, without telemetry."""
+    import chromadb
+    from chromadb.config import Settings
+
+    return chromadb.PersistentClient(
+        path=str(folder), settings=Settings(anonymized_telemetry=False)
+    )
+
+
+def preload() -> None:
+    """Import what a dense query needs; on a thread, this runs beside other work."""
+    import chromadb  # noqa: F401
+
+
+class DenseWriter:
+    """Adds passages to a new Chroma collection on a thread of its own, beside the embedder."""
+
+    def __init__(self, folder: Path, total: int) -> None:
+        self._folder = folder
+        self._total = total
+        self._waiting: queue.Queue[tuple[list[Passage], NDArray[np.float32]] | None] = queue.Queue()
+        self._stopped = threading.Event()
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="chroma-writer", daemon=True)
+        self._thread.start()
+
+    def add(self, passages: list[Passage], vectors: NDArray[np.float32]) -> None:
+        """Queue passages and their vectors (n, dimensions); raises what an earlier add met."""
+        self._raise()
+        self._waiting.put((passages, vectors))
+
+    def finish(self) -> None:
+        """Wait until everything is in Chroma and its files are closed."""
+        self._waiting.put(None)
+        self._thread.join()
+        self._raise()
+
+    def abandon(self) -> None:
+        """Stop as soon as possible; what was written is of no use."""
+        self._stopped.set()
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _raise(self) -> None:
+        if self._error is not None:
+            raise IndexUnusableError(
+                f"Chroma could not write the index: {self._error}."
+            ) from self._error
+
+    def _run(self) -> None:
+        try:
+            self._write()
+        except BaseException as error:  # handed to the thread that waits
+            self._error = error
+
+    def _write(self) -> None:
+        from llama_index.vector_stores.chroma import ChromaVectorStore
+
+        client = open_client(self._folder)
+        try:
+            collection = client.create_collection(
+                COLLECTION,
+                embedding_function=None,
+                configuration={
+                    "hnsw": {
+                        "space": "cosine",
+                        "sync_threshold": max(2, self._total),
+                        "batch_size": max(2, self._total),
+                    }
+                },
+            )
+            store = ChromaVectorStore.from_collection(collection)
+            gathered: list[Any] = []
+            left = self._total
+            while (item := self._waiting.get()) is not None and not self._stopped.is_set():
+                gathered += _nodes(*item)
+                # Half of what is left at a time: few adds, and a small one when all is embedded.
+                if len(gathered) >= min(
+                    _LARGEST_ADD - _WORTH_ADDING, max(_WORTH_ADDING, left // 2)
+                ):
+                    _add(store, gathered)
+                    left -= len(gathered)
+                    gathered = []
+            if not self._stopped.is_set():
+                _add(store, gathered)
+        finally:
+            client.close()
+
+
+def _add(store: Any, nodes: list[Any]) -> None:
+    for start in range(0, len(nodes), _LARGEST_ADD):
+        store.add(nodes[start : start + _LARGEST_ADD])
+
+
+def _nodes(passages: Sequence[Passage], vectors: NDArray[np.float32]) -> list[Any]:
+    nodes = [passage_to_node(passage) for passage in passages]
+    for node, vector in zip(nodes, vectors, strict=True):
+        node.embedding = vector.tolist()
+    return nodes
+
+
+class DenseIndex:
+    """Reads a collection; safe to use from many threads.
+
+    Chroma writes to its database when it opens it, so what may not be written is copied first.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._copy = None
+        if folder.is_dir() and not _is_writable(folder):
+            self._copy = tempfile.TemporaryDirectory(prefix="summit-qa-")
+            folder = _copied(folder, Path(self._copy.name))
+        # Chroma reports on its client's life at a level that a program may show.
+        logging.getLogger("chromadb.telemetry").setLevel(logging.CRITICAL)
+        try:
+            self._client = open_client(folder)
+            self._collection = self._client.get_collection(COLLECTION, embedding_function=None)
+        except Exception as error:  # Chroma raises many kinds
+            raise IndexDamagedError(f"Chroma cannot be opened: {error}.") from None
+
+    def search(self, vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
+        """Ids and cosine similarities of the k nearest passages."""
+        try:
+            found = self._collection.query(
+                query_embeddings=[vector.tolist()], n_results=k, include=["distances"]
+            )
+        except Exception as error:
+            raise IndexDamagedError(f"Chroma cannot be read: {error}.") from None
+        cosines = (1.0 - float(distance) for distance in found["distances"][0])
+        return list(zip(found["ids"][0], cosines, strict=True))
+
+    def close(self) -> None:
+        """Let go of Chroma's files."""
+        self._client.close()
+        if self._copy is not None:
+            self._copy.cleanup()
+
+
+def _is_writable(folder: Path) -> bool:
+    """Whether Chroma could write its database."""
+    return os.access(folder, os.W_OK) and os.access(folder / "chroma.sqlite3", os.W_OK)
+
+
+def _copied(folder: Path, to: Path) -> Path:
+    """The folder's files below ``to``, without their permissions."""
+    try:
+        for file in folder.rglob("*"):
+            if file.is_file():
+                target = to / file.relative_to(folder)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, target)
+    except OSError as error:
+        raise IndexUnusableError(
+            f"The index may not be written, and a copy failed: {error.strerror}."
+        ) from None
+    return to

@@ -1,0 +1,293 @@
+"""One immutable generation of the index: what it holds, whether it is whole, and reading it.
+
+A generation is a folder::
+
+    manifest.json     what it was made from, and size and sha256 of every file below
+    texts.sqlite3     documents and passages (store.py)
+    bm25/             BM25 over the passages (bm25.py)
+    vectors.npy       a vector a passage, float32: unchanged text is never embedded again
+    chroma/           the same vectors, to search (dense.py); absent where there are no passages
+
+``CURRENT`` beside the generations names the one that is served and the sha256 of its manifest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import sqlite3
+import threading
+import weakref
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import numpy as np
+from numpy.typing import NDArray
+
+from summit_qa.errors import IndexDamagedError
+from summit_qa.index.store import Store
+from summit_qa.types import Document, Passage, Skipped
+
+if TYPE_CHECKING:
+    from summit_qa.index.bm25 import BM25Index
+    from summit_qa.index.dense import DenseIndex
+
+SCHEMA = 1
+MANIFEST = "manifest.json"
+TEXTS = "texts.sqlite3"
+VECTORS = "vectors.npy"
+BM25 = "bm25"
+CHROMA = "chroma"
+CHROMA_DATABASE = f"{CHROMA}/chroma.sqlite3"
+GENERATION_NAME = re.compile(r"g-\d{8}T\d{6}-[0-9a-f]{8}")
+_HASHED_AT_OPENING = 256 * 1024 * 1024  # bytes; of a larger file only the size is checked
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """Size and sha256 of a file; no sha256 where Chroma itself changes it at every opening."""
+
+    size: int
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The file of the corpus that a document was read from."""
+
+    sha256: str
+    size: int
+    encoding: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a generation was made from and what it consists of."""
+
+    id: str
+    created: str  # ISO 8601, UTC
+    embedder: str  # fingerprint
+    passage_chars: int
+    chunking: str
+    passages: int
+    sources: Mapping[str, Source]
+    skipped: tuple[Skipped, ...]
+    files: Mapping[str, FileRecord]
+    schema: int = SCHEMA
+
+    def to_bytes(self) -> bytes:
+        """JSON, as it stands in ``manifest.json``."""
+        return json.dumps(asdict(self), ensure_ascii=False, indent=1).encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Manifest:
+        """The manifest in the JSON; IndexDamagedError where it is none of this schema."""
+        try:
+            fields = json.loads(data)
+            if fields["schema"] != SCHEMA:
+                raise IndexDamagedError(f"it is of schema {fields['schema']}, not {SCHEMA}")
+            fields["sources"] = {at: Source(**it) for at, it in fields["sources"].items()}
+            fields["files"] = {at: FileRecord(**it) for at, it in fields["files"].items()}
+            fields["skipped"] = tuple(Skipped(**it) for it in fields["skipped"])
+            return cls(**fields)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise IndexDamagedError(f"its {MANIFEST} cannot be read") from None
+
+
+def read_manifest(folder: Path, sha256: str) -> Manifest:
+    """The manifest of the generation; IndexDamagedError where it is not the one published."""
+    try:
+        data = (folder / MANIFEST).read_bytes()
+    except OSError:
+        raise IndexDamagedError(f"its {MANIFEST} cannot be read") from None
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise IndexDamagedError(f"its {MANIFEST} was altered")
+    return Manifest.from_bytes(data)
+
+
+def record_files(folder: Path) -> dict[str, FileRecord]:
+    """Size and sha256 of every file below the folder."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    names = [path.relative_to(folder).as_posix() for path in files]
+    return {
+        name: FileRecord(path.stat().st_size, None if name == CHROMA_DATABASE else _sha256(path))
+        for name, path in zip(names, files, strict=True)
+        if name != MANIFEST
+    }
+
+
+def damaged_files(folder: Path, manifest: Manifest) -> list[str]:
+    """The files that are missing, cut or altered, in words; none means that it can be served.
+
+    Everything that native code will load is compared with its sha256, because a damaged vector
+    file can kill the process that opens it; Chroma's database, which changes at every opening,
+    is checked by SQLite.
+    """
+
+    def check(name: str) -> str | None:
+        path, record = folder / name, manifest.files[name]
+        try:
+            size = path.stat().st_size
+            if record.sha256 is None:
+                return _database_damage(path, name, manifest.passages)
+            if size != record.size:
+                return f"{name} has {size:,} bytes instead of {record.size:,}"
+            if size <= _HASHED_AT_OPENING and _sha256(path) != record.sha256:
+                return f"{name} was altered"
+        except FileNotFoundError:
+            return f"{name} is missing"
+        except OSError as error:
+            return f"{name} cannot be read: {error.strerror}"
+        return None
+
+    with ThreadPoolExecutor(2) as pool:  # hashing lets other threads run
+        return [damage for damage in pool.map(check, manifest.files) if damage]
+
+
+def _database_damage(path: Path, name: str, passages: int) -> str | None:
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path.resolve()))}?mode=rw", uri=True)) as at:
+            small = path.stat().st_size <= _HASHED_AT_OPENING
+            if small and at.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+                return f"{name} is damaged"
+            (count,) = at.execute("SELECT COUNT(*) FROM embeddings").fetchone()
+    except sqlite3.Error as error:
+        return f"{name} is damaged: {error}"
+    if count != passages:
+        return f"{name} holds {count:,} vectors instead of {passages:,}"
+    return None
+
+
+class Generation:
+    """Reads one generation; its texts, its BM25 and its vectors load when they are first used.
+
+    While it is open, it holds a shared lock on its manifest, which keeps it from being removed.
+    """
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self._folder = folder
+        self._manifest = manifest
+        self._resources = ExitStack()
+        self._closing = weakref.finalize(self, self._resources.close)
+        self._resources.callback(os.close, _lease(folder / MANIFEST))
+        self._store = Store(folder / TEXTS)
+        self._loading = threading.Lock()
+        self._bm25: BM25Index | None = None
+        self._dense: DenseIndex | None = None
+
+    @property
+    def id(self) -> str:
+        """The name of the generation."""
+        return self._manifest.id
+
+    @property
+    def created(self) -> str:
+        """When it was built: ISO 8601, UTC."""
+        return self._manifest.created
+
+    @property
+    def embedder(self) -> str:
+        """The fingerprint of the embedder that made the vectors."""
+        return self._manifest.embedder
+
+    @property
+    def size_bytes(self) -> int:
+        """The size of its files."""
+        return sum(record.size for record in self._manifest.files.values())
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """The files of the corpus that were not read, and why."""
+        return self._manifest.skipped
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """The documents by path, in order of path."""
+        return self._store.documents
+
+    @property
+    def passages(self) -> Mapping[str, Passage]:
+        """The passages by id, in order of path and position."""
+        return self._store.passages
+
+    def passages_of(self, path: str) -> list[Passage]:
+        """The passages of a document, in order."""
+        return self._store.passages_of(path)
+
+    def bm25(self, query: str, k: int) -> list[tuple[str, float]]:
+        """Ids and BM25 scores of the k best passages that share a word with the query."""
+        from summit_qa.index.bm25 import BM25Index
+
+        if self._bm25 is None:
+            with self._loading:
+                self._bm25 = self._bm25 or BM25Index(self._folder / BM25)
+        found = self._bm25.search(query, k)
+        ids = self._store.ids_of([row for row, _ in found])
+        return [(identity, score) for identity, (_, score) in zip(ids, found, strict=True)]
+
+    def dense(self, vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
+        """Ids and cosine similarities of the k passages nearest to the vector (dimensions,)."""
+        from summit_qa.index.dense import DenseIndex
+
+        if not self._store.count or k < 1:
+            return []
+        if self._dense is None:
+            with self._loading:
+                if self._dense is None:
+                    self._dense = DenseIndex(self._folder / CHROMA)
+                    self._resources.callback(self._dense.close)
+        found = self._dense.search(vector, min(k, self._store.count))
+        rows = self._store.rows_of([identity for identity, _ in found])
+        if len(rows) != len(found):
+            raise IndexDamagedError("Chroma holds passages that the generation does not.")
+        # Equal text in two files is equally near: order it by place, not by chance.
+        return sorted(found, key=lambda item: (-round(item[1], 6), rows[item[0]]))
+
+    def close(self) -> None:
+        """Close its files and let it be removed; nothing can be read afterwards."""
+        self._closing()
+        self._store.close()
+
+
+def _lease(manifest: Path) -> int:
+    """A descriptor of the manifest under a shared lock; IndexDamagedError where it is gone."""
+    try:
+        descriptor = os.open(manifest, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+    except OSError:
+        raise IndexDamagedError(f"its {MANIFEST} cannot be read") from None
+    # A writer that removes the generation holds the lock, or has moved what we opened.
+    if lock(descriptor, shared=True) and manifest.exists():
+        return descriptor
+    os.close(descriptor)
+    raise IndexDamagedError("it was just removed")
+
+
+def lock(descriptor: int, *, shared: bool) -> bool:
+    """Lock an open file without waiting; False where another holds it.
+
+    True as well where the system has no such locks: then the writer's patience (it removes a
+    generation only after the next one is published) is what protects a reader.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,216 @@
+"""The texts of a generation: documents and passages in one SQLite file that is only ever read.
+
+A passage is kept as offsets into its document, so its text is a slice of the document by
+construction. Passages are numbered from 0 in the order of path and position; the same number is
+the passage's row in BM25 and in ``vectors.npy``.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import weakref
+from array import array
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote
+
+from summit_qa.errors import IndexDamagedError, IndexUnusableError
+from summit_qa.types import Document, Passage, Span
+
+_CACHED_CHARACTERS = 64_000_000  # of decoded documents kept in memory
+_SCHEMA = """
+CREATE TABLE documents (
+    number INTEGER PRIMARY KEY, path TEXT UNIQUE NOT NULL, sha256 TEXT NOT NULL,
+    encoding TEXT NOT NULL, size INTEGER NOT NULL, lines BLOB NOT NULL, text TEXT NOT NULL
+);
+CREATE TABLE passages (
+    row INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, document INTEGER NOT NULL,
+    start INTEGER NOT NULL, stop INTEGER NOT NULL,
+    start_line INTEGER NOT NULL, end_line INTEGER NOT NULL, digest BLOB NOT NULL
+);
+CREATE INDEX passages_by_document ON passages (document);
+"""
+_PASSAGE = (
+    "SELECT p.id, d.path, p.start, p.stop, p.start_line, p.end_line, p.row"
+    " FROM passages p JOIN documents d ON d.number = p.document"
+)
+
+
+def write_store(
+    file: Path, documents: Sequence[Document], passages: Sequence[Passage], digests: Sequence[bytes]
+) -> None:
+    """Write documents and passages (sorted by path and position) with the passages' digests."""
+    number = {document.path: at for at, document in enumerate(documents)}
+    with closing(sqlite3.connect(file)) as database:
+        # The file is written aside and flushed to disk as a whole, so it needs no journal.
+        database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _SCHEMA)
+        database.executemany(
+            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                (at, d.path, d.sha256, d.encoding, d.size, _packed(d.line_starts), d.text)
+                for at, d in enumerate(documents)
+            ),
+        )
+        database.executemany(
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                (row, p.id, number[p.path], p.span.start, p.span.end, *_lines(p.span), digest)
+                for row, (p, digest) in enumerate(zip(passages, digests, strict=True))
+            ),
+        )
+        database.commit()
+
+
+class Store:
+    """Reads a store; safe to use from many threads."""
+
+    def __init__(self, file: Path) -> None:
+        self._lock = threading.Lock()
+        self._cache: OrderedDict[str, Document] = OrderedDict()
+        self._cached = 0
+        try:
+            # Immutable: no lock files, so a store on a read-only disk can be read.
+            self._database = sqlite3.connect(
+                f"file:{quote(str(file.resolve()))}?mode=ro&immutable=1",
+                uri=True,
+                check_same_thread=False,
+            )
+            weakref.finalize(self, self._database.close)
+            self.paths = tuple(
+                path for (path,) in self._query("SELECT path FROM documents ORDER BY number")
+            )
+            self.count = int(self._query("SELECT COUNT(*) FROM passages")[0][0])
+        except (sqlite3.Error, OSError) as error:
+            raise IndexDamagedError(f"{file.name} cannot be read: {error}.") from None
+        self.known = frozenset(self.paths)
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """The documents by path, in order; they can be read as long as somebody holds them."""
+        return _Documents(self)
+
+    @property
+    def passages(self) -> Mapping[str, Passage]:
+        """The passages by id, in order; they can be read as long as somebody holds them."""
+        return _Passages(self)
+
+    def close(self) -> None:
+        """Close the file; nothing can be read afterwards."""
+        with self._lock:
+            self._database.close()
+
+    def document(self, path: str) -> Document:
+        """The document at the path; KeyError where there is none."""
+        with self._lock:
+            if (found := self._cache.get(path)) is not None:
+                self._cache.move_to_end(path)
+                return found
+        rows = self._query(
+            "SELECT path, text, sha256, encoding, size, lines FROM documents WHERE path = ?", path
+        )
+        if not rows:
+            raise KeyError(path)
+        name, text, sha256, encoding, size, lines = rows[0]
+        starts = array("Q")
+        starts.frombytes(lines)
+        document = Document(name, text, sha256, encoding, size, tuple(starts))
+        with self._lock:
+            if path not in self._cache:
+                self._cache[path] = document
+                self._cached += len(document.text)
+            while self._cached > _CACHED_CHARACTERS and len(self._cache) > 1:
+                _, dropped = self._cache.popitem(last=False)
+                self._cached -= len(dropped.text)
+        return document
+
+    def passage(self, identity: str) -> Passage:
+        """The passage with the id; KeyError where there is none."""
+        rows = self._query(f"{_PASSAGE} WHERE p.id = ?", identity)
+        if not rows:
+            raise KeyError(identity)
+        return self._passage(rows[0])
+
+    def passages_of(self, path: str) -> list[Passage]:
+        """The passages of a document in order."""
+        rows = self._query(f"{_PASSAGE} WHERE d.path = ? ORDER BY p.row", path)
+        return [self._passage(row) for row in rows]
+
+    def ids(self) -> list[str]:
+        """The ids of all passages in order of their rows."""
+        return [identity for (identity,) in self._query("SELECT id FROM passages ORDER BY row")]
+
+    def ids_of(self, rows: Sequence[int]) -> list[str]:
+        """The ids of the passages in these rows."""
+        statement = "SELECT row, id FROM passages WHERE row IN (SELECT value FROM json_each(?))"
+        found = dict(self._query(statement, json.dumps(list(rows))))
+        return [found[row] for row in rows]
+
+    def rows_of(self, ids: Sequence[str]) -> dict[str, int]:
+        """The rows of those of the ids that exist."""
+        statement = "SELECT id, row FROM passages WHERE id IN (SELECT value FROM json_each(?))"
+        return dict(self._query(statement, json.dumps(list(ids))))
+
+    def digests(self) -> dict[bytes, int]:
+        """For each digest of a passage's text, a row that has it."""
+        return dict(self._query("SELECT digest, row FROM passages ORDER BY row DESC"))
+
+    def _passage(self, row: tuple[str, str, int, int, int, int, int]) -> Passage:
+        identity, path, start, stop, start_line, end_line, _ = row
+        text = self.document(path).text[start:stop]
+        return Passage(identity, path, Span(start, stop, start_line, end_line), text)
+
+    def _query(self, statement: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
+        try:
+            with self._lock:
+                return self._database.execute(statement, values).fetchall()
+        except sqlite3.ProgrammingError:
+            raise IndexUnusableError("The index was closed; open it again.") from None
+        except sqlite3.DatabaseError as error:
+            raise IndexDamagedError(f"The index's texts cannot be read: {error}.") from None
+
+
+class _Documents(Mapping[str, Document]):
+    """Documents by path, read when they are asked for."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __getitem__(self, path: str) -> Document:
+        return self._store.document(path)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._store.known
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._store.paths)
+
+    def __len__(self) -> int:
+        return len(self._store.paths)
+
+
+class _Passages(Mapping[str, Passage]):
+    """Passages by id, read when they are asked for."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __getitem__(self, identity: str) -> Passage:
+        return self._store.passage(identity)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._store.ids())
+
+    def __len__(self) -> int:
+        return self._store.count
+
+
+def _lines(span: Span) -> tuple[int, int]:
+    return span.start_line, span.end_line
+
+
+def _packed(line_starts: Sequence[int]) -> bytes:
+    return array("Q", line_starts).tobytes()

@@ -1,0 +1,391 @@
+"""Keeps the index in step with the corpus: builds generations aside and publishes them whole.
+
+Reading what is served takes no lock. Writing takes one: a generation is built in a folder of its
+own, flushed to disk, opened by a separate process to see that it is whole, and published by
+replacing ``CURRENT``. Whatever dies half-way leaves ``CURRENT`` as it was.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import secrets
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from summit_qa.errors import IndexDamagedError, IndexLockedError, IndexUnusableError
+from summit_qa.index.generation import (
+    GENERATION_NAME,
+    MANIFEST,
+    Generation,
+    Manifest,
+    Source,
+    damaged_files,
+    lock,
+    read_manifest,
+)
+from summit_qa.settings import Settings
+from summit_qa.types import Document, Progress, Skipped, SyncReport
+
+if TYPE_CHECKING:
+    from summit_qa.index.build import Recipe
+
+CURRENT = "CURRENT"
+LOCK = ".lock"
+_BUILDING = ".building-"
+_REMOVING = ".removing-"
+_NOT_OURS_BUT_WELCOME = frozenset({"README.md", ".gitkeep", ".gitignore", ".DS_Store"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Served:
+    """What ``CURRENT`` names, and what is wrong with it in words, if anything."""
+
+    folder: Path
+    manifest: Manifest | None
+    damage: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> Manifest | None:
+        """The manifest, where the generation can be served."""
+        return None if self.damage else self.manifest
+
+
+class Index:
+    """The index of a corpus in a folder. Safe to read from many threads while one syncs."""
+
+    def __init__(self, folder: Path, *, embedder: Any = None, settings: Settings) -> None:
+        """``embedder`` is a LlamaIndex embedding, an encoder, or None for the one in settings."""
+        from summit_qa.models.encoding import as_encoder
+
+        self.folder = Path(folder)
+        self.encoder = as_encoder(embedder if embedder is not None else settings.embedder)
+        self._settings = settings
+        self._opening = threading.Lock()
+        self._pointer = b""
+        self._generation: Generation | None = None
+        self._checked: tuple[bytes, _Served] | None = None
+
+    def current(self) -> Generation:
+        """The generation that is served now; IndexUnusableError where there is none.
+
+        Costs one small read while ``CURRENT`` has not moved. A caller that needs several
+        answers from the same generation keeps the one it was given.
+        """
+        pointer = self._read_pointer()
+        with self._opening:
+            if self._generation is not None and pointer == self._pointer:
+                return self._generation
+        for _ in range(10):  # a writer may publish, and remove the old one, while we open it
+            try:
+                return self._open(pointer)
+            except IndexDamagedError:
+                if (moved := self._read_pointer()) == pointer:
+                    raise
+                pointer = moved
+        raise IndexUnusableError(
+            f"The index in {self.folder} changes faster than it can be opened."
+        )
+
+    def sync(self, corpus: Path, *, progress: Progress | None = None) -> SyncReport:
+        """Bring the index up to date with the corpus and say what was found.
+
+        Raises CorpusError where the corpus cannot be read, IndexLockedError where another
+        process is writing this index and something has to be written, IndexUnusableError where the
+        folder cannot be used.
+        """
+        from summit_qa.documents.corpus import read_corpus
+        from summit_qa.index.build import Recipe
+
+        began = time.perf_counter()
+        corpus = Path(corpus)
+        reading = read_corpus(
+            corpus, max_file_bytes=self._settings.max_file_bytes, progress=progress
+        )
+        inside = _inside(self.folder, corpus)
+        documents = [d for d in reading.documents if not d.path.startswith(inside)]
+        skipped = tuple(s for s in reading.skipped if not s.path.startswith(inside))
+        recipe = Recipe.of(self.encoder, self._settings.passage_chars)
+
+        with _writing_errors(self.folder):
+            report = self._unchanged(documents, skipped, recipe)
+            if report is None:
+                self._make_folder()
+                with self._locked():
+                    # Another process may have done the work while we read the corpus.
+                    report = self._unchanged(documents, skipped, recipe) or self._rebuild(
+                        documents, skipped, recipe, progress
+                    )
+        return replace(report, seconds=time.perf_counter() - began)
+
+    def close(self) -> None:
+        """Let go of the generation that is served; whoever still uses it may finish."""
+        with self._opening:
+            self._generation = None
+            self._pointer = b""
+
+    def _open(self, pointer: bytes) -> Generation:
+        if not pointer:
+            raise IndexUnusableError(
+                f"There is no index in {self.folder}; make one with `summit-qa index`."
+            )
+        served = self._served(pointer)
+        if served.whole is None:
+            raise IndexDamagedError(
+                f"The index in {self.folder} is damaged ({'; '.join(served.damage)}); "
+                "run `summit-qa index` to rebuild it."
+            )
+        with self._opening:
+            if self._generation is None or pointer != self._pointer:
+                # The old one closes when the last question that uses it is answered.
+                self._generation = Generation(served.folder, served.whole)
+                self._pointer = pointer
+            return self._generation
+
+    def _read_pointer(self) -> bytes:
+        try:
+            return (self.folder / CURRENT).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return b""
+        except OSError as error:
+            raise IndexUnusableError(
+                f"The index in {self.folder} cannot be read: {error.strerror}."
+            ) from None
+
+    def _served(self, pointer: bytes) -> _Served:
+        """What the pointer names, checked once while the pointer stays the same."""
+        if self._checked is not None and self._checked[0] == pointer:
+            return self._checked[1]
+        name, _, digest = pointer.decode("ascii", "replace").strip().partition(" ")
+        if not GENERATION_NAME.fullmatch(name):
+            return _Served(self.folder, None, (f"{CURRENT} cannot be read",))
+        folder = self.folder / name
+        try:
+            manifest = read_manifest(folder, digest)
+        except IndexDamagedError as error:
+            return _Served(folder, None, (str(error),))
+        served = _Served(folder, manifest, tuple(damaged_files(folder, manifest)))
+        if not served.damage:
+            self._checked = pointer, served
+        return served
+
+    def _unchanged(
+        self, documents: list[Document], skipped: tuple[Skipped, ...], recipe: Recipe
+    ) -> SyncReport | None:
+        """The report where what is served is whole and says what the corpus says."""
+        served = self._served(pointer) if (pointer := self._read_pointer()) else None
+        manifest = served.whole if served else None
+        if manifest is None or not recipe.made(manifest):
+            return None
+        if {d.path: d.sha256 for d in documents} != {
+            path: source.sha256 for path, source in manifest.sources.items()
+        }:
+            return None
+        return SyncReport(
+            unchanged=tuple(manifest.sources),
+            skipped=skipped,
+            passages=manifest.passages,
+            generation=manifest.id,
+        )
+
+    def _rebuild(
+        self,
+        documents: list[Document],
+        skipped: tuple[Skipped, ...],
+        recipe: Recipe,
+        progress: Progress | None,
+    ) -> SyncReport:
+        """Build and publish a generation; the caller holds the lock."""
+        from summit_qa.index.build import Reusable, build
+
+        pointer = self._read_pointer()
+        served = self._served(pointer) if pointer else None
+        before = served.manifest if served else None
+        messages = []
+        if served and served.damage:
+            messages.append(f"The index was damaged ({'; '.join(served.damage)}); it was rebuilt.")
+        elif before and (why := recipe.difference(before)):
+            messages.append(f"{why}; the index was rebuilt.")
+        self._sweep(keep=served.folder.name if served and served.manifest else None)
+
+        now = datetime.now(UTC)
+        name = f"g-{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+        aside = self.folder / f"{_BUILDING}{name}"
+        aside.mkdir()
+        try:
+            reusable = (
+                Reusable.from_generation(served.folder, before) if served and before else None
+            )
+            built = build(
+                aside,
+                documents,
+                recipe,
+                self.encoder,
+                reusable=reusable,
+                progress=progress,
+            )
+            manifest = Manifest(
+                id=name,
+                created=now.isoformat(timespec="seconds"),
+                embedder=recipe.embedder,
+                passage_chars=recipe.passage_chars,
+                chunking=recipe.chunking,
+                passages=built.passages,
+                sources={d.path: Source(d.sha256, d.size, d.encoding) for d in documents},
+                skipped=skipped,
+                files=built.files,
+            )
+            self._publish(aside, manifest)
+        except BaseException:
+            shutil.rmtree(aside, ignore_errors=True)
+            raise
+        self._sweep(keep=name)
+
+        old = before.sources if before else {}
+        new = manifest.sources
+        return SyncReport(
+            added=tuple(path for path in new if path not in old),
+            changed=tuple(p for p in new if p in old and old[p].sha256 != new[p].sha256),
+            removed=tuple(path for path in old if path not in new),
+            unchanged=tuple(p for p in new if p in old and old[p].sha256 == new[p].sha256),
+            skipped=skipped,
+            passages=built.passages,
+            embedded=built.embedded,
+            generation=name,
+            messages=tuple(messages),
+        )
+
+    def _publish(self, aside: Path, manifest: Manifest) -> None:
+        """Give the generation its name and make ``CURRENT`` name it, each step on disk."""
+        data = manifest.to_bytes()
+        with (aside / MANIFEST).open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        _sync_folder(aside)
+        folder = self.folder / manifest.id
+        aside.rename(folder)
+        _sync_folder(self.folder)
+        pointer = f"{manifest.id} {hashlib.sha256(data).hexdigest()}\n".encode("ascii")
+        new = self.folder / f".{CURRENT}.new"
+        try:
+            with new.open("wb") as file:
+                file.write(pointer)
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(self.folder / CURRENT)
+        except BaseException:
+            with suppress(OSError):
+                new.unlink(missing_ok=True)
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        _sync_folder(self.folder)
+        # Its files were read and hashed a moment ago: they need no second look.
+        self._checked = pointer, _Served(folder, manifest)
+
+    def _sweep(self, keep: str | None) -> None:
+        """Remove what earlier writers left and generations that nobody reads; nothing else."""
+        for entry in list(self.folder.iterdir()):
+            name = entry.name
+            if name.startswith((_BUILDING, _REMOVING)):
+                shutil.rmtree(entry, ignore_errors=True)
+            elif GENERATION_NAME.fullmatch(name) and name != keep:
+                aside = self.folder / f"{_REMOVING}{name}"
+                with suppress(OSError), _unread(entry) as unread:
+                    if unread:
+                        entry.rename(aside)
+                shutil.rmtree(aside, ignore_errors=True)
+
+    def _make_folder(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        names = {entry.name for entry in self.folder.iterdir()}
+        ours = any(
+            name in (CURRENT, LOCK)
+            or name.startswith((_BUILDING, _REMOVING))
+            or GENERATION_NAME.fullmatch(name)
+            for name in names
+        )
+        if not ours and (foreign := sorted(names - _NOT_OURS_BUT_WELCOME)):
+            raise IndexUnusableError(
+                f"{self.folder} holds other files ({foreign[0]}); "
+                "choose an empty folder for the index with --index."
+            )
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        from filelock import FileLock, Timeout
+
+        held = FileLock(self.folder / LOCK, timeout=0)
+        try:
+            held.acquire()
+        except Timeout:
+            raise IndexLockedError(
+                f"Another process is writing the index in {self.folder}; "
+                "wait until it is done, or choose another folder with --index."
+            ) from None
+        try:
+            yield
+        finally:
+            held.release()
+
+
+@contextmanager
+def _unread(folder: Path) -> Iterator[bool]:
+    """Whether no reader holds the generation's manifest; none can take it until this is over."""
+    try:
+        descriptor = os.open(folder / MANIFEST, os.O_RDONLY)
+    except OSError:
+        yield True
+        return
+    try:
+        yield lock(descriptor, shared=False)
+    finally:
+        os.close(descriptor)
+
+
+def _inside(index: Path, corpus: Path) -> str:
+    """How the paths of the index's own files begin where it lies inside the corpus."""
+    index, corpus = index.resolve(), corpus.resolve()
+    if index == corpus:
+        raise IndexUnusableError(
+            f"The index cannot be kept in the corpus folder {corpus}; choose another with --index."
+        )
+    if index.is_relative_to(corpus):
+        return index.relative_to(corpus).as_posix() + "/"
+    return "\0"  # begins no path
+
+
+def _sync_folder(folder: Path) -> None:
+    """Flush the folder's entries to disk, where the system can."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@contextmanager
+def _writing_errors(folder: Path) -> Iterator[None]:
+    """Turn an error of the file system into one line that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        match error.errno:
+            case errno.ENOSPC | errno.EDQUOT:
+                why = "the disk is full; free some space"
+            case errno.EACCES | errno.EPERM | errno.EROFS:
+                why = "it may not be written; choose another folder with --index"
+            case errno.ENOTDIR | errno.EEXIST:
+                why = "it is not a folder; choose another with --index"
+            case _:
+                why = f"{error.strerror or error}"
+        raise IndexUnusableError(f"The index in {folder} cannot be written: {why}.") from error

@@ -1,0 +1,1 @@
+"""Rules of English: questions, names, pronouns, phrases, types of answers."""

@@ -1,0 +1,1 @@
+"""The bundled models, their thresholds, and the code that runs them."""

@@ -1,0 +1,369 @@
+"""Whether evidence entails, leaves open or contradicts a claim, by the bundled judge."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from summit_qa.language.lexicon import NEGATORS, content_stems, overlap, words
+from summit_qa.language.questions import as_statement, is_yes_no
+from summit_qa.models.cross_encoder import MODELS, CrossEncoder
+from summit_qa.models.remembered import Remembered
+from summit_qa.models.support_rules import FEATURES, rule_features
+from summit_qa.models.thresholds import Coefficients, Multinomial, Thresholds
+from summit_qa.types import SupportJudge, Verdict
+
+__all__ = ["ClaimReading", "ClaimVerdict", "SupportModel", "YesNo", "check_claim", "is_yes_no"]
+
+WINDOW_CHARS = 500  # evidence up to this length is judged whole; the judge learned on such
+MAX_WINDOWS = 4  # of a long text, this many windows nearest to the claim are judged
+SPEAKS = 0.25  # probability from which a sentence is evidence at all: no verdict without any
+MOST_RELEVANT = 3  # sentences that weigh most in a verdict
+REMEMBERED = 8_192  # (claim, window) pairs whose logits are kept: many questions meet the same
+JUDGED_ALONE = 24  # of many sentences, this many that are nearest to a claim are judged
+JUDGED_TOGETHER = 4  # … and this many of those side by side, with the others behind them
+SUPPORT_FEATURES = 2 * (2 + len(FEATURES)) + 1  # what `support_features` makes of a window
+_NOTHING_ELSE = (0.0,) * (SUPPORT_FEATURES - 2)
+JUDGE_ALONE = Multinomial(
+    ((1.0, 0.0, *_NOTHING_ELSE), (0.0, 0.0, *_NOTHING_ELSE), (0.0, 1.0, *_NOTHING_ELSE)),
+    (0.0, 0.0, 0.0),
+)  # the regression that changes nothing
+
+
+@dataclass(frozen=True, slots=True)
+class YesNo:
+    """What the evidence says to a yes/no question; ``yes`` and ``no`` sum to 1.
+
+    ``for_yes`` and ``for_no`` are the evidence that speaks most for each, or None where none
+    does. ``verdict`` is None where the evidence does not settle it.
+    """
+
+    verdict: Verdict | None
+    yes: float
+    no: float
+    for_yes: int | None
+    for_no: int | None
+    scores: NDArray[np.float32]  # (n, 3): entailed, neutral, contradicted of each evidence
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimVerdict:
+    """What candidate evidence says to a claim; indices are into the evidence, best first."""
+
+    verdict: Literal["supported", "contradicted", "not found"]
+    probability: float  # of the verdict; for "not found", that nothing speaks either way
+    supporting: tuple[int, ...]
+    contradicting: tuple[int, ...]
+    scores: NDArray[np.float32]  # (n, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimReading:
+    """A claim held against sentences one by one, and against all of them as one text."""
+
+    alone: NDArray[np.float32]  # (n, 3); neutral for sentences that were not judged
+    near: NDArray[np.float32]  # (n,) share of the claim's words that each holds
+    together: NDArray[np.float32]  # (3,)
+
+
+class SupportModel(SupportJudge):
+    """The bundled judge; see models/judge/README.md for its figures and limits."""
+
+    def __init__(
+        self, encoder: CrossEncoder, coefficients: Coefficients, thresholds: Thresholds
+    ) -> None:
+        self._encoder = encoder
+        self._logits: Remembered[tuple[str, str], NDArray[np.float32]] = Remembered(REMEMBERED)
+        self._coefficients = coefficients
+        self._thresholds = thresholds
+
+    @classmethod
+    def load(cls, folder: Path = MODELS / "judge") -> SupportModel:
+        """The judge in ``folder``; ModelError where it is missing or altered."""
+        return cls(CrossEncoder.load(folder), Coefficients.load(), Thresholds.load())
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+        """Probabilities (n, 3) of (evidence, claim) pairs: entailed, neutral, contradicted.
+
+        Long evidence is judged by overlapping windows of whole sentences (``combine``).
+        """
+        cut = [windows(evidence, claim) for evidence, claim in pairs]
+        flat = [
+            (claim, window)
+            for (_, claim), texts in zip(pairs, cut, strict=True)
+            for window in texts
+        ]
+        if not flat:
+            return np.zeros((0, 3), dtype=np.float32)
+        logits = self._logits.of(flat, lambda new: self._encoder.run(new)["support"])
+        return np.stack(
+            [
+                self.weigh(
+                    np.stack([logits[(claim, window)] for window in texts]),
+                    rule_features(evidence, claim),
+                )
+                for (evidence, claim), texts in zip(pairs, cut, strict=True)
+            ]
+        )
+
+    def weigh(self, logits: NDArray[np.float32], rules: Sequence[float]) -> NDArray[np.float32]:
+        """Probabilities (3,) from the judge's logits for each window (n, 3) and the rules.
+
+        The rules look at the whole evidence: what one window lacks another may hold.
+        """
+        features = support_features(logits, rules)
+        return combine(self._coefficients.support.probabilities(features))
+
+    @property
+    def alone(self) -> SupportModel:
+        """The same judge without the rules: the softmax of its logits."""
+        other = copy.copy(self)
+        other._coefficients = replace(self._coefficients, support=JUDGE_ALONE)
+        return other
+
+    def yes_no(
+        self,
+        question: str,
+        evidences: Sequence[str],
+        relevances: Sequence[float] | None = None,
+    ) -> YesNo:
+        """What the evidence together says to a yes/no question.
+
+        The question is judged as it stands and turned round into a statement, and the two are
+        averaged; the most relevant sentences weigh most: on news questions this is right more
+        often than the single strongest sentence, or all of them.
+        """
+        return yes_no(
+            self,
+            question,
+            evidences,
+            relevances,
+            coefficients=self._coefficients,
+            thresholds=self._thresholds,
+        )
+
+
+def yes_no(
+    judge: SupportJudge,
+    question: str,
+    evidences: Sequence[str],
+    relevances: Sequence[float] | None,
+    *,
+    coefficients: Coefficients,
+    thresholds: Thresholds,
+) -> YesNo:
+    """As ``SupportModel.yes_no``, with any judge."""
+    scores = question_scores(judge, question, evidences)
+    if not len(scores):
+        return YesNo(None, 0.5, 0.5, None, None, scores)
+    entailed, contradicted = scores[:, 0], scores[:, 2]
+    yes = coefficients.yes_no.probability(yes_no_features(scores, relevances))
+    for_yes = _strongest(entailed, contradicted)
+    for_no = _strongest(contradicted, entailed)
+    verdict: Verdict | None = None
+    if (
+        yes >= thresholds.yes
+        and for_yes is not None
+        and entailed[for_yes] >= SPEAKS
+        and not _denies(evidences[for_yes], question)
+    ):
+        verdict = "yes"
+    elif 1 - yes >= thresholds.no and for_no is not None and contradicted[for_no] >= SPEAKS:
+        verdict = "no"
+    return YesNo(verdict, yes, 1 - yes, for_yes, for_no, scores)
+
+
+def _denies(evidence: str, question: str) -> bool:
+    """Whether the evidence holds a "not" that the question does not: no ground for a "yes".
+
+    Of the pairs of nli-val that the judge takes for entailed, 68 % are so where neither side
+    negates, and 57 % where the evidence alone does.
+    """
+    return bool(NEGATORS & set(words(evidence))) and not NEGATORS & set(words(question))
+
+
+def question_scores(
+    judge: SupportJudge, question: str, evidences: Sequence[str]
+) -> NDArray[np.float32]:
+    """(n, 3) for a yes/no question: judged as asked and as a statement, and averaged."""
+    # The rules were fitted on statements: on news questions the judge is right more often alone.
+    judge = judge.alone if isinstance(judge, SupportModel) else judge
+    statement = as_statement(question)
+    claims = [question] if statement is None else [question, statement]
+    scores = judge.score([(evidence, claim) for claim in claims for evidence in evidences])
+    mean: NDArray[np.float32] = scores.reshape(len(claims), len(evidences), 3).mean(0)
+    return mean
+
+
+def yes_no_features(
+    scores: NDArray[np.float32], relevances: Sequence[float] | None
+) -> tuple[float, float]:
+    """What the yes/no regression sees: evidence for yes less evidence for no, two ways.
+
+    The mean of the most relevant sentences, and the mean of all, weighted by relevance.
+    """
+    balance = (scores[:, 0] - scores[:, 2]).astype(np.float64)
+    if relevances is None:
+        return float(balance.mean()), float(balance.mean())
+    weights = np.asarray(relevances, np.float64)
+    first = np.argsort(-weights, kind="stable")[:MOST_RELEVANT]
+    total = float(weights.sum())
+    weighted = float((balance * weights).sum() / total) if total > 0 else float(balance.mean())
+    return float(balance[first].mean()), weighted
+
+
+def check_claim(
+    claim: str,
+    evidences: Sequence[str],
+    judge: SupportJudge,
+    thresholds: Thresholds,
+    coefficients: Coefficients,
+) -> ClaimVerdict:
+    """Whether the candidate evidence supports or contradicts the claim.
+
+    A claim that no sentence supports by itself may still be supported by several together; the
+    lines it stands on are then those that `line_probabilities` picks. Where some evidence
+    supports the claim and some contradicts it, the surer of the two gives the verdict, and both
+    lists are filled.
+    """
+    reading = read_claim(claim, evidences, judge)
+    scores = reading.alone
+    if not len(scores):
+        return ClaimVerdict("not found", 1.0, (), (), scores)
+    supporting = _above(scores[:, 0], thresholds.supported)
+    contradicting = _above(scores[:, 2], thresholds.contradicted)
+    best_for = max(float(scores[:, 0].max()), float(reading.together[0]))
+    best_against = float(scores[:, 2].max())
+    if best_for >= thresholds.supported:
+        lines = line_probabilities(reading, coefficients)
+        picked = _above(lines, thresholds.line) or (int(lines.argmax()),)
+        supporting = tuple(dict.fromkeys((*supporting, *picked)))
+        contradicting = tuple(index for index in contradicting if index not in supporting)
+    if supporting and (not contradicting or best_for >= best_against):
+        return ClaimVerdict("supported", best_for, supporting, contradicting, scores)
+    if contradicting:
+        return ClaimVerdict("contradicted", best_against, supporting, contradicting, scores)
+    return ClaimVerdict("not found", 1 - max(best_for, best_against), (), (), scores)
+
+
+def line_probabilities(reading: ClaimReading, coefficients: Coefficients) -> NDArray[np.float32]:
+    """Probability (n,) that each sentence is one of those that the claim stands on."""
+    return np.array(
+        [
+            coefficients.line.probability(features)
+            for features in line_features(reading.alone, reading.near)
+        ],
+        dtype=np.float32,
+    )
+
+
+def line_features(
+    alone: NDArray[np.float32], near: NDArray[np.float32]
+) -> list[tuple[float, float]]:
+    """What the line regression sees: entailed logit of the sentence alone, shared words."""
+    clipped = np.clip(alone[:, 0].astype(np.float64), 1e-4, 1 - 1e-4)
+    return [
+        (float(x), float(y)) for x, y in zip(np.log(clipped / (1 - clipped)), near, strict=True)
+    ]
+
+
+def read_claim(claim: str, sentences: Sequence[str], judge: SupportJudge) -> ClaimReading:
+    """Hold a claim against sentences that stand in the order of their texts."""
+    neutral = np.array([0, 1, 0], dtype=np.float32)
+    alone = np.tile(neutral, (len(sentences), 1))
+    near = overlap(claim, sentences)
+    if not sentences:
+        return ClaimReading(alone, near, neutral)
+    nearest = sorted(range(len(sentences)), key=lambda at: (-float(near[at]), at))[:JUDGED_ALONE]
+    alone[nearest] = judge.score([(sentences[at], claim) for at in nearest])
+    if len(nearest) == 1:
+        return ClaimReading(alone, near, alone[nearest[0]])
+    best = sorted(nearest, key=lambda at: (-float(alone[at, 0] + near[at]), at))
+    return ClaimReading(alone, near, judge.score([(gathered(sentences, best), claim)])[0])
+
+
+def gathered(sentences: Sequence[str], best_first: Sequence[int]) -> str:
+    """The best sentences side by side, then the others: one text to be judged as a whole.
+
+    A claim may join what stands in different places; in the first window it meets all of them.
+    """
+    first, others = best_first[:JUDGED_TOGETHER], best_first[JUDGED_TOGETHER:]
+    return " ".join(sentences[at] for at in (*sorted(first), *sorted(others)))
+
+
+def windows(evidence: str, claim: str) -> list[str]:
+    """Evidence as it stands, or windows of its sentences that overlap by one sentence.
+
+    Of a long text only the ``MAX_WINDOWS`` that share most words with the claim are kept, in
+    the order in which they stand.
+    """
+    if len(evidence) <= WINDOW_CHARS:
+        return [evidence]
+    from summit_qa.documents.passages import sentence_spans
+
+    spans = sentence_spans(evidence)
+    found: list[str] = []
+    first = 0
+    while first < len(spans):
+        last = first
+        while last + 1 < len(spans) and spans[last + 1][1] - spans[first][0] <= WINDOW_CHARS:
+            last += 1
+        found.append(evidence[spans[first][0] : spans[last][1]])
+        if last + 1 >= len(spans):
+            break
+        first = max(first + 1, last)
+    if not found:
+        return [evidence]
+    if len(found) <= MAX_WINDOWS:
+        return found
+    wanted = set(content_stems(claim))
+    shared = [len(wanted & set(content_stems(window))) for window in found]
+    kept = sorted(range(len(found)), key=lambda index: (-shared[index], index))[:MAX_WINDOWS]
+    return [found[index] for index in sorted(kept)]
+
+
+def support_features(logits: NDArray[np.float32], rules: Sequence[float]) -> NDArray[np.float32]:
+    """What the support regression sees of each window, (n, SUPPORT_FEATURES).
+
+    The judge's logits of entailed and contradicted over that of neutral, and the rules; then
+    whether the evidence is long, and all of it once more for long evidence: of several windows
+    the best is kept, so that the judge's word counts for less there, and words for more.
+    """
+    over = logits[:, [0, 2]] - logits[:, [1]]
+    repeated = np.tile(np.asarray(rules, np.float32), (len(logits), 1))
+    plain = np.hstack([over, repeated])
+    long = np.full((len(logits), 1), float(len(logits) > 1))
+    return np.hstack([plain, long, plain * long]).astype(np.float32)
+
+
+def combine(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """One row (3,) of the rows (n, 3) of a text's windows.
+
+    A text supports a claim if any part of it does, so the highest "entailed" is kept; what is
+    left is shared out as the window that contradicts most would, so that contradiction counts
+    only as far as nothing in the text supports the claim.
+    """
+    best = float(scores[:, 0].max())
+    against = scores[int(scores[:, 2].argmax())]
+    rest = float(against[1] + against[2])
+    share = float(against[2]) / rest if rest > 0 else 0.0
+    return np.array([best, (1 - best) * (1 - share), (1 - best) * share], dtype=np.float32)
+
+
+def _above(values: NDArray[np.float32], threshold: float) -> tuple[int, ...]:
+    """Indices of the values at or above the threshold, highest first, then in order."""
+    order = sorted(range(len(values)), key=lambda index: (-float(values[index]), index))
+    return tuple(index for index in order if values[index] >= threshold)
+
+
+def _strongest(values: NDArray[np.float32], others: NDArray[np.float32]) -> int | None:
+    """The index of the highest value that outweighs its opposite, or None."""
+    ahead = np.where(values > others, values, -1.0)
+    best = int(ahead.argmax())
+    return best if ahead[best] > 0 else None

@@ -1,0 +1,133 @@
+"""What calibration has measured: where to decide, and how to turn scores into probabilities.
+
+``models/thresholds.json`` is written by training/calibrate.py and says for every number what
+data it came from and how well it did there.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from summit_qa.errors import ModelError
+
+Strictness = Literal["lenient", "balanced", "strict"]
+FILE = Path(__file__).parent / "thresholds.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Logistic:
+    """Logistic regression: probability = sigmoid(weights · features + bias)."""
+
+    weights: tuple[float, ...]
+    bias: float
+
+    def logit(self, features: Sequence[float]) -> float:
+        """The score before the sigmoid, in nats."""
+        return self.bias + sum(w * x for w, x in zip(self.weights, features, strict=True))
+
+    def probability(self, features: Sequence[float]) -> float:
+        """0 to 1."""
+        return sigmoid(self.logit(features))
+
+
+@dataclass(frozen=True, slots=True)
+class Multinomial:
+    """Multinomial logistic regression: probabilities = softmax(weights @ features + biases)."""
+
+    weights: tuple[tuple[float, ...], ...]  # (classes, features)
+    biases: tuple[float, ...]  # (classes,)
+
+    def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Rows of features (n, k) as rows of probabilities (n, classes)."""
+        logits = features @ np.array(self.weights, np.float32).T + np.array(self.biases, np.float32)
+        shifted = np.exp(logits - logits.max(-1, keepdims=True))
+        probabilities: NDArray[np.float32] = shifted / shifted.sum(-1, keepdims=True)
+        return probabilities
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Probabilities (0 to 1) at or above which something counts as so."""
+
+    supported: float  # a line supports a claim
+    contradicted: float  # a line contradicts a claim
+    line: float  # a line is one of those that a supported claim stands on
+    relevant: float  # a sentence is worth quoting for a question
+    answerable: float  # the texts answer the question at all; below it the answer abstains
+    yes: float  # a yes/no question may be answered with yes
+    no: float  # … with no
+    span: float  # a span is sure enough to be the short answer
+    disagreement: float  # two sentences contradict each other on what was asked
+
+    @classmethod
+    def load(cls, path: Path = FILE, *, strictness: Strictness = "balanced") -> Thresholds:
+        """The thresholds of one strictness; ModelError where the file is missing or broken."""
+        values = _read(path)["thresholds"]
+        try:
+            return cls(**{f.name: float(values[f.name][strictness]) for f in fields(cls)})
+        except (KeyError, TypeError, ValueError):
+            raise ModelError(f"The thresholds in {path} are incomplete.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Coefficients:
+    """Logistic regressions that turn raw scores into probabilities (see each one's user)."""
+
+    support: Multinomial  # judge's logits and support_rules.FEATURES: the three labels
+    line: Logistic  # entailed logit of a sentence alone, its overlap with the claim
+    relevance: Logistic  # reader logit, cosine, lexical overlap
+    relevance_without_cosine: Logistic  # reader logit, lexical overlap
+    answerable: Logistic  # best reader logit, best cosine
+    span_answerable: Logistic  # relevance logit, span margin
+    span_confidence: Logistic  # span margin, log probability of the span
+    yes_no: Logistic  # evidence for yes less evidence for no
+
+    @classmethod
+    def load(cls, path: Path = FILE) -> Coefficients:
+        """The coefficients in ``path``; ModelError where the file is missing or broken."""
+        values: Mapping[str, Any] = _read(path)["coefficients"]
+        try:
+            support = values["support"]
+            return cls(
+                support=Multinomial(
+                    tuple(tuple(float(weight) for weight in row) for row in support["weights"]),
+                    tuple(float(bias) for bias in support["biases"]),
+                ),
+                **{
+                    f.name: Logistic(
+                        tuple(values[f.name]["weights"]), float(values[f.name]["bias"])
+                    )
+                    for f in fields(cls)
+                    if f.name != "support"
+                },
+            )
+        except (KeyError, TypeError, ValueError):
+            raise ModelError(f"The coefficients in {path} are incomplete.") from None
+
+
+def sigmoid(logit: float) -> float:
+    """Probability of a logit, safe for large ones."""
+    if logit >= 0:
+        return 1.0 / (1.0 + math.exp(-min(logit, 700.0)))
+    odds = math.exp(max(logit, -700.0))
+    return odds / (1.0 + odds)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise ModelError(f"The thresholds file {path} is missing; install again.") from None
+    except ValueError:
+        raise ModelError(f"The thresholds file {path} is not JSON.") from None
+    if not isinstance(content, dict) or not {"thresholds", "coefficients"} <= content.keys():
+        raise ModelError(f"The thresholds file {path} lacks thresholds or coefficients.")
+    return content

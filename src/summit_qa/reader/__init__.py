@@ -1,0 +1,1 @@
+"""Answers by quoting, without a language model; disagreements; checks of claims."""

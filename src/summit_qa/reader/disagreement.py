@@ -1,0 +1,161 @@
+"""Where two files say different things about what was asked.
+
+Three ways to differ are looked for: different dates or amounts in sentences about the same
+thing; one telling as certain what another hedges; and contradiction as the judge sees it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from summit_qa.language.lexicon import MONTHS, NUMBER_WORDS, content_stems, word_set, words
+from summit_qa.types import Sentence, SupportJudge
+
+_MOST_PAIRS = 8  # held against each other by the judge; 24 changed no answer of the question set
+_ISO_DATE = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
+_MONTH_YEAR = re.compile(
+    rf"\b({'|'.join(MONTHS)})\s+(?:(\d{{1,2}}),?\s+)?(\d{{4}})\b", re.IGNORECASE
+)
+_COUNTED = re.compile(
+    rf"\b(\d[\d,.]*|{'|'.join(NUMBER_WORDS)})(?:\s*(%|percent\b|per cent\b)|\s+([a-z]{{4,}}s)\b)",
+    re.IGNORECASE,
+)
+_UNLIKELY = word_set("unlikely improbable doubtful")
+_TENTATIVE = word_set("may might could hope hopes hoped possibly perhaps")
+_CERTAIN = re.compile(r"\b(?:will|would|shall)(?: not|n['’]t)?\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Two sentences that differ, by index; ``about`` says in words what differs."""
+
+    first: int
+    second: int
+    probability: float
+    about: str
+
+
+def find_differences(
+    sentences: Sequence[Sentence], judge: SupportJudge, threshold: float
+) -> list[Difference]:
+    """Pairs of sentences from different files that disagree, surest first, one a pair of files.
+
+    ``threshold`` is the probability of contradiction, both ways round on average, from which
+    the judge's word is taken; it is only asked about sentences that share their subject.
+    """
+    stems = [frozenset(content_stems(sentence.text)) for sentence in sentences]
+    pairs = [
+        (one, two)
+        for one, two in combinations(range(len(sentences)), 2)
+        if sentences[one].passage.path != sentences[two].passage.path
+        and shared_share(stems[one], stems[two]) >= 0.34
+    ]
+    pairs.sort(key=lambda pair: -shared_share(stems[pair[0]], stems[pair[1]]))
+    pairs = pairs[:_MOST_PAIRS]
+    found: list[Difference] = []
+    unsettled: list[tuple[int, int]] = []
+    for one, two in pairs:
+        about = differing_values(sentences[one].text, sentences[two].text)
+        share = shared_share(stems[one], stems[two])
+        if about and share >= 0.45:
+            found.append(Difference(one, two, 0.9, about))
+            continue
+        about = differing_certainty(sentences[one].text, sentences[two].text)
+        if about and share >= 0.4:
+            found.append(Difference(one, two, 0.75, about))
+            continue
+        unsettled.append((one, two))
+    if unsettled:
+        ways = [(sentences[a].text, sentences[b].text) for a, b in unsettled]
+        ways += [(second, first) for first, second in ways]
+        scores = judge.score(ways)[:, 2].reshape(2, -1).mean(0)
+        for (one, two), score in zip(unsettled, scores, strict=True):
+            if score >= threshold:
+                found.append(Difference(one, two, float(score), ""))
+    found.sort(key=lambda difference: -difference.probability)
+    kept: list[Difference] = []
+    seen: set[frozenset[str]] = set()
+    for difference in found:
+        files = frozenset(
+            (sentences[difference.first].passage.path, sentences[difference.second].passage.path)
+        )
+        if files not in seen:
+            seen.add(files)
+            kept.append(difference)
+    return kept
+
+
+def shared_share(one: frozenset[str], two: frozenset[str]) -> float:
+    """Shared stems over the stems of the shorter sentence, 0 to 1."""
+    return len(one & two) / max(1, min(len(one), len(two)))
+
+
+def differing_values(one: str, two: str) -> str:
+    """In words, the dates or counts of the same thing that differ; empty where none do."""
+    dates = [_dates(text) for text in (one, two)]
+    if dates[0] and dates[1] and not any(_may_be_same(a, b) for a in dates[0] for b in dates[1]):
+        first, second = next(iter(dates[0].values())), next(iter(dates[1].values()))
+        return f"the date: “{first}” and “{second}”"
+    counts = [_counts(text) for text in (one, two)]
+    for thing, left in counts[0].items():
+        right = counts[1].get(thing, left)
+        if left[0] != right[0]:
+            return f"the number: “{left[1]}” and “{right[1]}”"
+    return ""
+
+
+def differing_certainty(one: str, two: str) -> str:
+    """In words, how surely each tells it, where one hedges and the other does not."""
+    for first, second in ((one, two), (two, one)):
+        hedged = [word for word in words(first) if word in _UNLIKELY | _TENTATIVE]
+        certain = _CERTAIN.search(second)
+        if (
+            hedged
+            and certain
+            and not any(word in _UNLIKELY | _TENTATIVE for word in words(second))
+            and not _CERTAIN.search(first)
+        ):
+            pair = (hedged[0], certain.group())
+            left, right = pair if first == one else pair[::-1]
+            return f"how certain it is: “{left}” and “{right}”"
+    return ""
+
+
+_Date = tuple[int, int, int]  # year, month, day; day 0 where none is given
+
+
+def _dates(text: str) -> dict[_Date, str]:
+    """Each date in the text, and the words that give it."""
+    found = {
+        (int(match[1]), int(match[2]), int(match[3])): match.group()
+        for match in _ISO_DATE.finditer(text)
+    }
+    found |= {
+        (int(match[3]), MONTHS[match[1].lower()], int(match[2] or 0)): match.group()
+        for match in _MONTH_YEAR.finditer(text)
+    }
+    return found
+
+
+def _may_be_same(one: _Date, two: _Date) -> bool:
+    return one[:2] == two[:2] and (one[2] == two[2] or 0 in (one[2], two[2]))
+
+
+def _counts(text: str) -> dict[str, tuple[float, str]]:
+    """Amount and words of each counted thing in the text, by the thing's stem."""
+    found: dict[str, tuple[float, str]] = {}
+    for match in _COUNTED.finditer(text):
+        amount = match[1].lower().rstrip(".,")
+        thing = "percent" if match[2] else match[3].lower()
+        value = NUMBER_WORDS.get(amount)
+        try:
+            number = float(value) if value is not None else float(amount.replace(",", ""))
+        except ValueError:
+            continue
+        found[thing] = (number, match.group())
+    if sum(match[2] is not None for match in _COUNTED.finditer(text)) > 1:
+        del found["percent"]  # nothing tells which share is of what
+    return found

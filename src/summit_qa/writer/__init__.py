@@ -1,0 +1,1 @@
+"""Answers by a language model whose quotes code verifies."""

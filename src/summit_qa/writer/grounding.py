@@ -1,0 +1,241 @@
+"""Holds what a language model says against the files: code finds each quote, or it is thrown away.
+
+A statement stands on quotes that stand in the passages they name, letter for letter. Its text is
+then judged against the cited sentences and lines. Nothing the model says about places counts.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from summit_qa.documents.citations import Numbering, locate
+from summit_qa.documents.passages import sentences_of
+from summit_qa.language.lexicon import content_stems, numbers
+from summit_qa.models.thresholds import Thresholds
+from summit_qa.types import Citation, Document, Hit, Passage, Statement, Status, SupportJudge
+from summit_qa.writer.reply import Draft, DraftQuote
+
+LONGEST_STATEMENT = 600  # characters; more is no statement
+MOST_QUOTES = 8  # of one statement
+_PARTLY = 0.25  # share of the threshold of support that bears a statement out in part
+_PART_WORDS = 2  # words that each part of a quote with an ellipsis must have
+_ELLIPSIS = re.compile(r"\s*(?:\[\s*(?:…|\.\s?\.\s?\.)\s*\]|…|\.\s?\.\s?\.(?:\s?\.)?)\s*")
+_MARKERS = re.compile(
+    r"\s*(?:\[\^?\s*(?:(?:source|passage|s|p)\.?\s*)?#?\d{1,3}(?:\s*[,;–-]\s*#?\d{1,3})*\s*\]"
+    r"|【[^】]{0,40}】"
+    r"|\((?:see\s+)?(?:source|passage)s?\s*#?\d{1,3}(?:(?:\s*,\s*|\s+and\s+)#?\d{1,3})*\s*\))",
+    re.IGNORECASE,
+)
+_PLACE = re.compile(
+    r"\s*[(\[]?(?:see\s+)?[\w./-]+\.(?:txt|md|rst|html?|pdf|csv|json|log):\d+(?:-\d+)?[)\]]?",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(
+    r"(?:\b[a-z][a-z0-9+.-]{1,20}:/{0,2}[^\s/]+\.[^\s]{2,}|\b[a-z][a-z0-9+.-]{1,20}://\S+"
+    r"|\bwww\.[^\s]+|\b(?:mailto|javascript|data):\S+|\b[\w.+-]+@[\w-]+\.[\w.-]+"
+    r"|\b(?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|app|example|test|ru|cn|info|biz|xyz|co)\b(?:/\S*)?"
+    r"|\b\d{1,3}(?:\.\d{1,3}){3}\b(?::\d+)?(?:/\S*)?|//[\w-]+\.[\w./-]+)",
+    re.IGNORECASE,
+)
+REMOVED_ADDRESS = "(address removed)"
+REMOVED_KEY = "(key removed)"
+
+
+@dataclass(slots=True)
+class Counts:
+    """Quotes that were thrown away."""
+
+    rejected: int = 0  # stand nowhere in the source that they name
+    misattributed: int = 0  # … but in another one; counted in ``rejected`` as well
+    unsupported: int = 0  # statements whose quotes are real but do not bear them out
+
+
+class Grounding:
+    """Checks the statements of one reply against the hits that the model was shown."""
+
+    def __init__(
+        self,
+        hits: Sequence[Hit],
+        documents: Mapping[str, Document],
+        judge: SupportJudge,
+        thresholds: Thresholds,
+        numbering: Numbering,
+        key: str = "",
+    ) -> None:
+        """``key`` is a secret that no text may hold, whoever put it there."""
+        self._passages = [hit.passage for hit in hits]
+        self._documents = documents
+        self._judge = judge
+        self._thresholds = thresholds
+        self._numbering = numbering
+        self._key = key
+        self.counts = Counts()
+
+    def check(self, draft: Draft) -> Statement:
+        """The draft as a statement; one without a quote that was found is unverified."""
+        found: list[tuple[Passage, int, int]] = []
+        self.counts.rejected += len(draft.quotes[MOST_QUOTES:])
+        for quote in draft.quotes[:MOST_QUOTES]:
+            found += self._find(quote)
+        text, clean = self._cleaned(draft.text, [p.text[a:b] for p, a, b in found])
+        if not found or not clean or not text:
+            return Statement(text, (), "unverified")
+        status, support, each = self._judged(text, found)
+        if status == "unverified":
+            self.counts.unsupported += 1
+            return Statement(text, (), "unverified", support)
+        # Numbers are given to what is shown only, so that they run without gaps.
+        citations = tuple(
+            replace(
+                self._numbering.cite(
+                    self._documents[passage.path],
+                    passage.span.start + start,
+                    passage.span.start + end,
+                ),
+                support=of_it,
+            )
+            for (passage, start, end), of_it in zip(found, each, strict=True)
+        )
+        return Statement(text, _distinct(citations), status, support)
+
+    def evidence(self, statements: Sequence[Statement]) -> list[str]:
+        """The sentences that the statements cite, each once."""
+        texts = [
+            self._sentences(passage, citation.start_char, citation.end_char)
+            for statement in statements
+            for citation in statement.citations
+            for passage in self._passages
+            if passage.path == citation.file
+            and passage.span.start <= citation.start_char
+            and citation.end_char <= passage.span.end
+        ]
+        return list(dict.fromkeys(texts))
+
+    def _find(self, quote: DraftQuote) -> list[tuple[Passage, int, int]]:
+        """Where the quote stands in the passage that it names; empty where it does not."""
+        longest = max(len(passage.text) for passage in self._passages)
+        if len(quote.quote) > 2 * longest:
+            self.counts.rejected += 1
+            return []
+        if 1 <= quote.source <= len(self._passages) and _says_something(quote.quote):
+            passage = self._passages[quote.source - 1]
+            places = _places(quote.quote, passage.text)
+            if places:
+                return [(passage, start, end) for start, end in places]
+        self.counts.rejected += 1
+        others = (p for n, p in enumerate(self._passages, 1) if n != quote.source)
+        if _says_something(quote.quote) and any(_places(quote.quote, p.text) for p in others):
+            self.counts.misattributed += 1
+        return []
+
+    def _cleaned(self, text: str, quotes: Sequence[str]) -> tuple[str, bool]:
+        """The text on one line without false marks; False where it may not be shown as true."""
+        visible = "".join(
+            " " if character.isspace() or unicodedata.category(character) == "Cc" else character
+            for character in text
+            if unicodedata.category(character) not in ("Cf", "Cs", "Co")
+        )
+        visible = " ".join(visible.split())
+        clean = len(visible) <= 2 * LONGEST_STATEMENT
+        visible = visible[: 2 * LONGEST_STATEMENT]
+        # Only code gives citations: what looks like one was made up, or copied from a passage.
+        visible = " ".join(_PLACE.sub("", _MARKERS.sub("", visible)).split())
+        clean = clean and len(visible) <= LONGEST_STATEMENT
+        if self._key and self._key in visible:
+            visible, clean = visible.replace(self._key, REMOVED_KEY), False
+        quoted = " ".join(quotes)
+        for address in _ADDRESS.findall(visible):
+            if address.rstrip(".,;:)") not in quoted:
+                visible, clean = visible.replace(address, REMOVED_ADDRESS), False
+        return visible[:LONGEST_STATEMENT], clean
+
+    def _judged(
+        self, text: str, found: Sequence[tuple[Passage, int, int]]
+    ) -> tuple[Status, float, list[float]]:
+        """What the cited sentences, and where they are silent their lines, say to the text."""
+        sentences = [
+            self._sentences(passage, passage.span.start + start, passage.span.start + end)
+            for passage, start, end in found
+        ]
+        joined = " ".join(dict.fromkeys(sentences))
+        scores = self._judge.score([(evidence, text) for evidence in [*sentences, joined]])
+        each = [float(row[0]) for row in scores[:-1]]
+        support, against = float(scores[:, 0].max()), float(scores[:, 2].max())
+        if support < self._thresholds.supported and against < self._thresholds.contradicted:
+            lines = [self._lines(passage) for passage, _, _ in found]
+            wider = self._judge.score([(line, text) for line in dict.fromkeys(lines)])
+            support = max(support, float(wider[:, 0].max()))
+        if support >= self._thresholds.supported and support >= against:
+            return "supported", support, each
+        if against >= self._thresholds.contradicted:
+            return "contradicted", support, each
+        if support >= _PARTLY * self._thresholds.supported or _repeats(text, joined):
+            return "partly", support, each
+        return "unverified", support, each
+
+    def _sentences(self, passage: Passage, start: int, end: int) -> str:
+        """The whole sentences of the passage that the characters of its document touch."""
+        document = self._documents[passage.path]
+        touched = [
+            sentence.span
+            for sentence in sentences_of(passage, document)
+            if sentence.span.start < end and start < sentence.span.end
+        ]
+        if not touched:
+            return document.text[start:end]
+        return " ".join(document.text[touched[0].start : touched[-1].end].split())
+
+    def _lines(self, passage: Passage) -> str:
+        """The passage itself: it stands on the cited lines, and on no more than a paragraph."""
+        return " ".join(passage.text.split())
+
+
+def _places(quote: str, text: str) -> list[tuple[int, int]]:
+    """Where a quote stands; of one with ellipses, the place of each part, in order.
+
+    The parts are found one by one and cited one by one: nothing is filled in.
+    """
+    whole = locate(quote, text)
+    if whole:
+        return whole[:1]
+    parts = [part for part in _ELLIPSIS.split(" ".join(quote.split())) if part]
+    if len(parts) < 2 and not _ELLIPSIS.search(quote):
+        return []
+    found: list[tuple[int, int]] = []
+    after = 0
+    for part in parts:
+        if len(part.split()) < _PART_WORDS:
+            return []
+        place = next((place for place in locate(part, text) if place[0] >= after), None)
+        if place is None:
+            return []
+        found.append(place)
+        after = place[1]
+    return found
+
+
+def _says_something(quote: str) -> bool:
+    """Whether a quote holds a word or number that carries meaning."""
+    return bool(content_stems(quote))
+
+
+def _repeats(text: str, evidence: str) -> bool:
+    """Whether the text says what it says in the words and numbers of the evidence."""
+    said = set(content_stems(text))
+    held = set(content_stems(evidence))
+    return bool(said) and len(said & held) >= 0.8 * len(said) and numbers(text) <= numbers(evidence)
+
+
+def _distinct(citations: Sequence[Citation]) -> tuple[Citation, ...]:
+    def each() -> Iterator[Citation]:
+        seen = set()
+        for citation in citations:
+            place = (citation.file, citation.span)
+            if place not in seen:
+                seen.add(place)
+                yield citation
+
+    return tuple(each())

@@ -1,0 +1,395 @@
+"""Answers written by a language model, of which only what code has verified is shown."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from summit_qa.documents.citations import Numbering, compose_text, unique
+from summit_qa.errors import WriterError, WriterReplyError
+from summit_qa.language.lexicon import content_stems
+from summit_qa.language.questions import is_yes_no
+from summit_qa.models.support import yes_no
+from summit_qa.models.thresholds import Coefficients, Thresholds
+from summit_qa.reader.reader import abstention
+from summit_qa.settings import Settings
+from summit_qa.types import (
+    Answer,
+    Answerer,
+    Document,
+    Hit,
+    Statement,
+    SupportJudge,
+    Timings,
+    Usage,
+    Verdict,
+)
+from summit_qa.writer.budget import Budget
+from summit_qa.writer.cache import ReplyCache
+from summit_qa.writer.endpoint import Abilities, Endpoint
+from summit_qa.writer.grounding import Grounding
+from summit_qa.writer.prompt import SCHEMA, answer_messages, rewrite_messages, shown
+from summit_qa.writer.reply import ReplyReader
+
+if TYPE_CHECKING:
+    from summit_qa.conversation.conversation import Rewriting
+
+_REWRITE_SHARE = 0.25  # of the seconds of an answer, for making its question stand on its own
+_LONGEST_REWRITE = 300  # characters beyond those of the question
+_PIECE = 64  # characters of a cached reply that are read at a time
+
+
+@dataclass(slots=True)
+class _Draft:
+    """An answer while it grows."""
+
+    shown: list[Statement] = field(default_factory=list)
+    unverified: list[Statement] = field(default_factory=list)
+    first: float | None = None
+
+
+class Writer:
+    """Answers with a language model. Raises WriterError, unless there is a fallback."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        documents: Mapping[str, Document],
+        judge: SupportJudge,
+        fallback: Answerer | None = None,
+        numbering: Numbering | None = None,
+        *,
+        abilities: Abilities | None = None,
+        stopped: threading.Event | None = None,
+        before: Rewriting | None = None,
+    ) -> None:
+        """``fallback`` answers from the same hits where the model does not.
+
+        ``abilities`` remembers what endpoints can do from one question to the next, ``stopped``
+        ends the answer when it is set, ``before`` was spent on the question already.
+        """
+        self._settings = settings
+        self._documents = documents
+        self._judge = judge
+        self._fallback = fallback
+        self._numbering = numbering
+        self._endpoint = Endpoint(settings, abilities)
+        self._stopped = stopped
+        self._before = before
+        self._thresholds = Thresholds.load(strictness=settings.strictness)
+
+    def answer(self, question: str, hits: Sequence[Hit]) -> Iterator[Answer]:
+        """Yield a snapshot for every statement that was verified, and the whole at the end.
+
+        Each snapshot holds all statements of the one before. Closing the generator closes the
+        request.
+        """
+        began = time.perf_counter()
+        budget = self._budget()
+        grounding = self._grounding(hits)
+        draft = _Draft()
+        reader = ReplyReader()
+        failure: WriterError | None = None
+        notes: list[str] = []
+        if not hits:
+            yield abstention(question, "Nothing in the corpus resembles the question.", hits,
+                             Timings(answering=time.perf_counter() - began))  # fmt: skip
+            return
+        try:
+            with closing(self._statements(question, hits, grounding, reader, budget)) as found:
+                for statement in found:
+                    if statement.status == "unverified":
+                        draft.unverified += [statement] if statement.text else []
+                        continue
+                    draft.shown.append(statement)
+                    if draft.first is None and statement.status != "contradicted":
+                        draft.first = time.perf_counter() - began
+                    if _asserted(draft.shown):
+                        yield self._answer(question, draft, budget, grounding, began)
+        except WriterError as error:
+            failure = error.with_traceback(None)
+        if self._stopped is not None and self._stopped.is_set():
+            if _asserted(draft.shown):
+                return  # what was said so far stays
+            raise WriterError("The answer was stopped.")
+        if not _asserted(draft.shown):
+            yield from self._without(question, hits, draft, reader, failure, budget, grounding,
+                                     began)  # fmt: skip
+            return
+        if failure is not None:
+            notes.append(f"The answer may lack something: {failure}")
+        verdict, withheld = self._verdict(question, reader.verdict, draft.shown, grounding)
+        notes += [*_told(draft, grounding), *withheld]
+        yield self._answer(question, draft, budget, grounding, began, verdict, tuple(notes))
+
+    def rewrite(self, question: str, turns: Sequence[Answer]) -> Rewriting | None:
+        """The question made to stand on its own, in one request; empty where that failed.
+
+        What the model writes is taken only if all of its words that matter come from the
+        conversation: it cannot bring in a subject of its own.
+        """
+        from summit_qa.conversation.conversation import Rewriting
+
+        began = time.perf_counter()
+        budget = self._budget(_REWRITE_SHARE)
+        budget.requests = 2  # of three: this one is not repeated
+        written = ""
+        try:
+            messages = rewrite_messages(question, turns)
+            with closing(self._reply(messages, None, budget, lambda: True)) as pieces:
+                for piece in pieces:
+                    written += piece
+                    if len(written) > len(question) + 2 * _LONGEST_REWRITE:
+                        break
+        except WriterError:
+            written = ""
+        budget.requests -= 2
+        usage = self._usage(budget, None)
+        return Rewriting(_usable(written, question, turns), usage, time.perf_counter() - began)
+
+    def _budget(self, share: float = 1.0) -> Budget:
+        before = self._before
+        seconds = self._settings.llm_timeout * share - (before.seconds if before else 0.0)
+        return Budget(
+            max(0.0, seconds), spent=before.usage if before else None, stopped=self._stopped
+        )
+
+    def _grounding(self, hits: Sequence[Hit]) -> Grounding:
+        secret = self._settings.openai_api_key
+        return Grounding(
+            hits,
+            self._documents,
+            self._judge,
+            self._thresholds,
+            self._numbering or Numbering(),
+            secret.get_secret_value() if secret else "",
+        )
+
+    def _statements(
+        self,
+        question: str,
+        hits: Sequence[Hit],
+        grounding: Grounding,
+        reader: ReplyReader,
+        budget: Budget,
+    ) -> Generator[Statement]:
+        """Each statement of the reply as soon as it is finished, checked."""
+        messages = answer_messages(question, hits)
+        with closing(self._reply(messages, SCHEMA, budget, lambda: reader.finished)) as pieces:
+            try:
+                for piece in pieces:
+                    for finished in reader.feed(piece):
+                        # A model that says that the passages do not answer states nothing.
+                        if reader.answerable is not False:
+                            yield grounding.check(finished)
+            except WriterReplyError:
+                if not reader.finished:  # else the stream broke after all that matters
+                    raise
+        reader.end()
+
+    def _reply(
+        self,
+        messages: list[dict[str, str]],
+        schema: dict[str, Any] | None,
+        budget: Budget,
+        is_good: Callable[[], bool],
+    ) -> Generator[str]:
+        """The reply in pieces, from the cache or from the endpoint; WriterError if it fails.
+
+        It is kept in the cache if ``is_good`` says so once all of it has been read.
+        """
+        settings = self._settings
+        cache = ReplyCache(settings.llm_cache) if settings.llm_cache else None
+        shaped_by = {
+            "url": self._endpoint.url,
+            "model": self._endpoint.model,
+            "messages": messages,
+            "schema": schema,
+            "temperature": settings.llm_temperature,
+            "seed": settings.llm_seed,
+            "max_tokens": settings.llm_max_tokens,
+        }
+        kept = cache.get(shaped_by) if cache else None
+        if kept is not None:
+            budget.cached = True
+            yield from (kept[at : at + _PIECE] for at in range(0, len(kept), _PIECE))
+            return
+        written: list[str] = []
+        why = yield from _collected(self._endpoint.stream(messages, schema, budget), written)
+        if why == "length":
+            limit = settings.llm_max_tokens
+            raise WriterReplyError(f"The model's reply was cut at {limit:,} tokens.")
+        reply = "".join(written)
+        if cache and is_good() and not self._endpoint.holds_key(reply):
+            cache.put(shaped_by, reply)
+
+    def _without(
+        self,
+        question: str,
+        hits: Sequence[Hit],
+        draft: _Draft,
+        reader: ReplyReader,
+        failure: WriterError | None,
+        budget: Budget,
+        grounding: Grounding,
+        began: float,
+    ) -> Iterator[Answer]:
+        """What is said where the model stated nothing that may be shown as fact."""
+        usage = self._usage(budget, grounding)
+        left_out = (*draft.unverified, *draft.shown)
+        if failure is None and reader.answerable is False:
+            reason = "The language model found no answer in the passages."
+        else:
+            if failure is not None and self._fallback is None:
+                raise failure
+            reason = str(failure) if failure else _nothing_left(draft, grounding)
+            if self._fallback is not None:
+                note = f"Answered by the reader, without the language model: {reason}"
+                for answer in self._fallback.answer(question, hits):
+                    yield replace(
+                        answer,
+                        notes=(*answer.notes, note),
+                        unverified=left_out,
+                        usage=usage,
+                        timings=replace(answer.timings, answering=time.perf_counter() - began),
+                    )
+                return
+        timings = Timings(answering=time.perf_counter() - began)
+        yield replace(
+            abstention(question, reason, hits, timings),
+            engine="writer",
+            model=self._endpoint.model,
+            unverified=left_out,
+            usage=usage,
+        )
+
+    def _answer(
+        self,
+        question: str,
+        draft: _Draft,
+        budget: Budget,
+        grounding: Grounding,
+        began: float,
+        verdict: Verdict | None = None,
+        notes: tuple[str, ...] = (),
+    ) -> Answer:
+        statements = tuple(draft.shown)
+        return Answer(
+            question=question,
+            # A statement that its own source contradicts is shown as such, and not asserted.
+            text=compose_text(_asserted(statements)),
+            verdict=verdict,
+            statements=statements,
+            citations=unique(
+                citation for statement in statements for citation in statement.citations
+            ),
+            abstained=False,
+            reason=None,
+            unverified=tuple(draft.unverified),
+            notes=notes,
+            engine="writer",
+            model=self._endpoint.model,
+            timings=Timings(answering=time.perf_counter() - began, first_statement=draft.first),
+            usage=self._usage(budget, grounding),
+        )
+
+    def _verdict(
+        self,
+        question: str,
+        said: Verdict | None,
+        statements: Sequence[Statement],
+        grounding: Grounding,
+    ) -> tuple[Verdict | None, list[str]]:
+        """The model's verdict, unless the evidence that it cites says the opposite."""
+        if said is None or not is_yes_no(question):
+            return None, []
+        evidence = grounding.evidence(_asserted(statements))
+        found = yes_no(
+            self._judge,
+            question,
+            evidence,
+            None,
+            coefficients=Coefficients.load(),
+            thresholds=self._thresholds,
+        )
+        if found.verdict is not None and found.verdict != said:
+            return None, [
+                f"The model's verdict, {said}, was withheld: its evidence contradicts it."
+            ]
+        return said, []
+
+    def _usage(self, budget: Budget, grounding: Grounding | None) -> Usage:
+        prices = self._settings.llm_price_input, self._settings.llm_price_output
+        cost = None
+        if any(price is not None for price in prices):
+            tokens = budget.input_tokens, budget.output_tokens
+            cost = sum(n * (price or 0.0) / 1e6 for n, price in zip(tokens, prices, strict=True))
+        return Usage(
+            requests=budget.requests,
+            input_tokens=budget.input_tokens,
+            output_tokens=budget.output_tokens,
+            cost=cost,
+            rejected_quotes=grounding.counts.rejected if grounding else 0,
+            misattributed_quotes=grounding.counts.misattributed if grounding else 0,
+            cached=budget.cached,
+        )
+
+
+def _collected(pieces: Generator[str, None, str], into: list[str]) -> Generator[str, None, str]:
+    """Pass the pieces on and keep them; returns what the generator returns."""
+    with closing(pieces):
+        while True:
+            try:
+                piece = next(pieces)
+            except StopIteration as end:
+                return str(end.value)
+            into.append(piece)
+            yield piece
+
+
+def _asserted(statements: Sequence[Statement]) -> list[Statement]:
+    """The statements that may be read as fact."""
+    return [statement for statement in statements if statement.status != "contradicted"]
+
+
+def _nothing_left(draft: _Draft, grounding: Grounding) -> str:
+    if draft.shown:
+        return "What it said is contradicted by its own sources."
+    if grounding.counts.unsupported:
+        return "Its quotes do not bear out what it said."
+    if draft.unverified:
+        return "None of its quotes stands in the files."
+    return "It stated nothing."
+
+
+def _told(draft: _Draft, grounding: Grounding) -> list[str]:
+    """Notes on what was left out or is shown as contradicted."""
+    notes = []
+    count = grounding.counts.unsupported
+    if count:
+        whose = "a statement was" if count == 1 else f"{count} statements were"
+        notes.append(f"Of what the model said, {whose} left out: the quotes do not bear it out.")
+    return notes
+
+
+def _usable(written: str, question: str, turns: Sequence[Answer]) -> str:
+    """What the model made of the question, if it is one line of words from the conversation."""
+    lines = [line.strip() for line in shown(written).strip().strip('"“”').splitlines()]
+    lines = [line for line in lines if line]
+    if len(lines) != 1 or len(lines[0]) > len(question) + _LONGEST_REWRITE:
+        return ""
+    line = re.sub(
+        r"^(?:the )?(?:standalone |rewritten |last )?question:\s*", "", lines[0], flags=re.I
+    )
+    told = [question]
+    for turn in turns:
+        told += [turn.question, turn.rewritten or "", turn.short or ""]
+        told += [statement.text for statement in turn.statements]
+    known = set(content_stems(" ".join(told)))
+    words = content_stems(line)
+    return line if words and all(word in known for word in words) else ""

@@ -1,0 +1,161 @@
+"""Chroma holds what it was given, exactly once, and errors of its own come out as ours."""
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+from llama_index.core.vector_stores.types import VectorStoreQuery
+from llama_index.vector_stores.chroma import ChromaVectorStore
+
+from doubles import WordEncoder
+from summit_qa.documents.corpus import make_document
+from summit_qa.documents.passages import passages_of
+from summit_qa.errors import IndexDamagedError, IndexUnusableError
+from summit_qa.index import check as index_check
+from summit_qa.index.dense import COLLECTION, DenseIndex, DenseWriter, open_client
+from summit_qa.types import Passage
+
+ENCODER = WordEncoder()
+
+
+def passages(count: int) -> list[Passage]:
+    text = "\n".join(f"Paragraph {number} is about thing{number}." for number in range(count))
+    return passages_of(make_document("a.txt", text.encode()))
+
+
+def written(folder: Path, made: list[Passage], block: int) -> None:
+    writer = DenseWriter(folder, len(made))
+    for start in range(0, len(made), block):
+        part = made[start : start + block]
+        writer.add(part, ENCODER.embed_texts([passage.text for passage in part]))
+    writer.finish()
+
+
+def test_every_passage_is_found_by_its_own_vector(tmp_path: Path) -> None:
+    made = passages(30)
+    written(tmp_path / "chroma", made, block=7)
+    index = DenseIndex(tmp_path / "chroma")
+    try:
+        for passage in made:
+            vector = ENCODER.embed_query(passage.text)
+            found = index.search(vector, 3)
+            assert len(found) == 3
+            assert max(cosine for _, cosine in found) == pytest.approx(1, abs=1e-4)
+            assert passage.id in [identity for identity, _ in found]
+        cosines = dict(index.search(ENCODER.embed_query(made[0].text), 30))
+        assert set(cosines) == {passage.id for passage in made}
+        exact = ENCODER.embed_query(made[0].text) @ ENCODER.embed_query(made[9].text)
+        assert cosines[made[9].id] == pytest.approx(float(exact), abs=1e-4)
+    finally:
+        index.close()
+
+
+def test_a_folder_that_may_not_be_written_can_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = passages(3)
+    written(tmp_path / "chroma", made, block=3)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    scratch = tmp_path.parent / f"{tmp_path.name}-scratch"
+    scratch.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    monkeypatch.setattr("summit_qa.index.dense.os.access", lambda *_: False)
+    index = DenseIndex(tmp_path / "chroma")
+    assert len(index.search(ENCODER.embed_query(made[0].text), 3)) == 3
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+    index.close()
+    assert list(scratch.iterdir()) == []
+
+
+def test_llama_index_programs_find_path_and_lines_in_the_collection(tmp_path: Path) -> None:
+    (made,) = passages(1)
+    written(tmp_path / "chroma", [made], block=1)
+    client = open_client(tmp_path / "chroma")
+    try:
+        row = client.get_collection(COLLECTION, embedding_function=None).get()
+    finally:
+        client.close()
+    assert row["ids"] == [made.id]
+    assert row["documents"] == [made.text]
+    metadata = row["metadatas"][0]
+    assert (metadata["path"], metadata["start_line"], metadata["end_line"]) == ("a.txt", 1, 1)
+    assert json.loads(metadata["_node_content"])["id_"] == made.id
+
+
+def test_llama_indexs_store_finds_the_same_passages(tmp_path: Path) -> None:
+    made = passages(20)
+    written(tmp_path / "chroma", made, block=20)
+    vector = ENCODER.embed_query("thing7 is about a paragraph")
+    client = open_client(tmp_path / "chroma")
+    try:
+        collection = client.get_collection(COLLECTION, embedding_function=None)
+        store = ChromaVectorStore.from_collection(collection)
+        query = VectorStoreQuery(query_embedding=vector.tolist(), similarity_top_k=20)
+        theirs = store.query(query)
+    finally:
+        client.close()
+    index = DenseIndex(tmp_path / "chroma")
+    ours = dict(index.search(vector, 20))
+    index.close()
+    assert set(ours) == set(theirs.ids or [])
+    for identity, similarity in zip(theirs.ids or [], theirs.similarities or [], strict=True):
+        assert ours[identity] == pytest.approx(1 + np.log(similarity), abs=1e-6)
+
+
+def test_an_error_of_chroma_reaches_the_one_who_adds(tmp_path: Path) -> None:
+    (tmp_path / "chroma").write_text("a file where the folder should be")
+    with pytest.raises(IndexUnusableError, match="Chroma could not write"):
+        written(tmp_path / "chroma", passages(2), block=1)
+
+
+def test_a_writer_that_is_given_up_stops(tmp_path: Path) -> None:
+    writer = DenseWriter(tmp_path / "chroma", 2)
+    writer.abandon()
+    assert not writer._thread.is_alive()
+
+
+@pytest.mark.parametrize("what", ["missing", "no database"])
+def test_a_folder_that_chroma_cannot_open_is_damaged(tmp_path: Path, what: str) -> None:
+    if what == "no database":
+        (tmp_path / "chroma").mkdir()
+        (tmp_path / "chroma" / "chroma.sqlite3").write_bytes(b"not a database" * 100)
+    with pytest.raises(IndexDamagedError, match="Chroma cannot be opened"):
+        DenseIndex(tmp_path / "chroma")
+
+
+class TestTheCheckOfANewGeneration:
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        made = passages(12)
+        written(tmp_path / "chroma", made, block=12)
+        vectors = ENCODER.embed_texts([passage.text for passage in made])
+        np.save(tmp_path / "vectors.npy", vectors)
+        return tmp_path
+
+    def test_finds_nothing_wrong_with_a_whole_one(self, folder: Path) -> None:
+        assert index_check.check(folder, 12) is None
+
+    def test_counts_the_vectors(self, folder: Path) -> None:
+        assert index_check.check(folder, 13) == "Chroma holds 12 vectors instead of 13"
+
+    def test_looks_for_vectors(self, folder: Path) -> None:
+        np.save(folder / "vectors.npy", np.full((12, 64), -1, dtype=np.float32))
+        assert index_check.check(folder, 12) == "Chroma does not find vector 0"
+
+    def test_reports_what_chroma_raises(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with closing(sqlite3.connect(folder / "chroma" / "chroma.sqlite3")) as database:
+            database.execute("DELETE FROM collections")
+            database.commit()
+        order = json.dumps({"folder": str(folder), "passages": 12})
+        monkeypatch.setattr("sys.stdin.readline", lambda: order, raising=False)
+        assert index_check.main() == 1
+        assert "NotFoundError" in json.loads(capsys.readouterr().out)["damage"]
+
+    def test_ends_where_the_build_was_given_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("sys.stdin.readline", lambda: "", raising=False)
+        assert index_check.main() == 0

@@ -1,0 +1,513 @@
+"""Law 4: generations are whole or not served; one writer, any readers, nothing embedded twice."""
+
+import errno
+import os
+import shutil
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+from filelock import FileLock
+from numpy.typing import NDArray
+
+from doubles import WordEncoder, settings, write
+from summit_qa.errors import CorpusError, IndexDamagedError, IndexLockedError, IndexUnusableError
+from summit_qa.index.sync import CURRENT, LOCK, Index
+from summit_qa.types import SyncReport
+
+FILES = {
+    "a.txt": "The leaders met at Camp David.\nThey agreed to consult.\n",
+    "b.txt": "Shares of a maker of chocolate fell.\n",
+    "sub/c.md": "A hotline will connect the three.\n",
+}
+
+
+@pytest.fixture(autouse=True)
+def in_process(checked_in_process: None) -> None:
+    """No process for each build."""
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    return write(tmp_path / "corpus", FILES)
+
+
+@pytest.fixture
+def encoder() -> WordEncoder:
+    return WordEncoder()
+
+
+@pytest.fixture
+def index(tmp_path: Path, encoder: WordEncoder) -> Index:
+    return Index(tmp_path / "index", embedder=encoder, settings=settings())
+
+
+def again(index: Index, encoder: WordEncoder | None = None, **values: object) -> Index:
+    """The same folder, opened anew."""
+    return Index(index.folder, embedder=encoder or WordEncoder(), settings=settings(**values))
+
+
+def generations(index: Index) -> list[str]:
+    return sorted(entry.name for entry in index.folder.iterdir() if entry.name.startswith("g-"))
+
+
+def leftovers(index: Index) -> list[str]:
+    known = {CURRENT, LOCK, *generations(index)}
+    return sorted(entry.name for entry in index.folder.iterdir() if entry.name not in known)
+
+
+def texts_served(index: Index) -> dict[str, str]:
+    return {path: document.text for path, document in index.current().documents.items()}
+
+
+class TestWhatASyncFinds:
+    def test_a_first_sync_adds_everything(
+        self, index: Index, corpus: Path, encoder: WordEncoder
+    ) -> None:
+        report = index.sync(corpus)
+        assert report.added == ("a.txt", "b.txt", "sub/c.md")
+        assert report.changed == report.removed == report.unchanged == ()
+        assert report.published
+        assert report.embedded == report.passages == len(encoder.embedded) == 4
+        assert report.generation == index.current().id
+        assert texts_served(index) == FILES
+        assert leftovers(index) == []
+
+    def test_a_second_sync_writes_nothing_and_embeds_nothing(
+        self, index: Index, corpus: Path, encoder: WordEncoder
+    ) -> None:
+        first = index.sync(corpus)
+        before = {path: path.stat().st_mtime_ns for path in index.folder.rglob("*")}
+        encoder.embedded.clear()
+        for opened in (index, again(index, encoder)):
+            report = opened.sync(corpus)
+            assert report.unchanged == ("a.txt", "b.txt", "sub/c.md")
+            assert not report.published
+            assert (report.generation, report.passages) == (first.generation, 4)
+        assert encoder.embedded == []
+        assert {path: path.stat().st_mtime_ns for path in index.folder.rglob("*")} == before
+
+    def test_only_what_changed_is_embedded(
+        self, index: Index, corpus: Path, encoder: WordEncoder
+    ) -> None:
+        index.sync(corpus)
+        encoder.embedded.clear()
+        (corpus / "a.txt").write_text("The leaders met at Camp David.\nThey went home.\n")
+        (corpus / "b.txt").unlink()
+        (corpus / "d.txt").write_text("Rain fell.\n")
+        report = index.sync(corpus)
+        assert (report.added, report.changed) == (("d.txt",), ("a.txt",))
+        assert (report.removed, report.unchanged) == (("b.txt",), ("sub/c.md",))
+        assert sorted(encoder.embedded) == ["Rain fell.", "They went home."]
+        assert report.embedded == 2
+        assert list(index.current().documents) == ["a.txt", "d.txt", "sub/c.md"]
+
+    def test_a_moved_file_is_not_embedded_again(
+        self, index: Index, corpus: Path, encoder: WordEncoder
+    ) -> None:
+        index.sync(corpus)
+        encoder.embedded.clear()
+        (corpus / "a.txt").rename(corpus / "z.txt")
+        report = index.sync(corpus)
+        assert (report.added, report.removed, report.embedded) == (("z.txt",), ("a.txt",), 0)
+        assert encoder.embedded == []
+        assert all(p.path == "z.txt" for p in index.current().passages_of("z.txt"))
+
+    def test_a_touched_file_is_unchanged(self, index: Index, corpus: Path) -> None:
+        index.sync(corpus)
+        os.utime(corpus / "a.txt", (1, 1))
+        assert not index.sync(corpus).published
+
+    def test_a_change_that_keeps_size_and_time_is_found(self, index: Index, corpus: Path) -> None:
+        index.sync(corpus)
+        status = (corpus / "b.txt").stat()
+        (corpus / "b.txt").write_text(FILES["b.txt"].replace("fell", "rose"))
+        os.utime(corpus / "b.txt", ns=(status.st_atime_ns, status.st_mtime_ns))
+        assert index.sync(corpus).changed == ("b.txt",)
+
+    def test_what_is_not_read_is_reported_each_time(self, index: Index, corpus: Path) -> None:
+        (corpus / "picture.png").write_bytes(b"\x89PNG\0\0\0")
+        for _ in range(2):
+            (skipped,) = index.sync(corpus).skipped
+            assert (skipped.path, skipped.reason) == ("picture.png", "binary file")
+        assert index.current().skipped == (skipped,)
+
+    def test_progress_is_reported(self, index: Index, corpus: Path) -> None:
+        seen = set()
+        index.sync(corpus, progress=lambda done, total, what: seen.add((what, done == total)))
+        assert {what for what, whole in seen if whole} == {
+            "files read",
+            "files cut into passages",
+            "passages embedded",
+        }
+
+    def test_an_empty_corpus_can_be_indexed_and_filled(self, index: Index, tmp_path: Path) -> None:
+        empty = tmp_path / "empty"
+        empty.mkdir()
+        assert index.sync(empty).passages == 0
+        assert len(index.current().documents) == len(index.current().passages) == 0
+        (empty / "a.txt").write_text("Words.")
+        assert index.sync(empty).added == ("a.txt",)
+        (empty / "a.txt").unlink()
+        assert index.sync(empty).removed == ("a.txt",)
+        assert len(index.current().passages) == 0
+
+
+class TestAnotherRecipe:
+    @pytest.mark.parametrize(
+        ("fingerprint", "chars", "message"),
+        [
+            ("words:2", 800, "The embedder changed; the index was rebuilt."),
+            ("words:1", 60, "The passage size changed from 800 to 60; the index was rebuilt."),
+        ],
+    )
+    def test_makes_a_new_generation(
+        self, index: Index, corpus: Path, fingerprint: str, chars: int, message: str
+    ) -> None:
+        first = index.sync(corpus)
+        other = again(index, WordEncoder(fingerprint, dimensions=32), passage_chars=chars)
+        report = other.sync(corpus)
+        assert report.generation != first.generation
+        assert report.messages == (message,)
+        assert report.unchanged == first.added
+        assert report.embedded == (4 if fingerprint == "words:2" else 0)
+        assert other.current().embedder == fingerprint
+
+    def test_vectors_of_another_embedder_are_never_mixed(self, index: Index, corpus: Path) -> None:
+        index.sync(corpus)
+        (corpus / "d.txt").write_text("Rain fell.\n")
+        other = again(index, WordEncoder("words:2", dimensions=32))
+        assert other.sync(corpus).embedded == 5
+        vectors = np.load(other.folder / other.current().id / "vectors.npy")
+        assert vectors.shape == (5, 32)
+
+
+class Waiting(WordEncoder):
+    """Embeds when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.may_go_on = threading.Event(), threading.Event()
+
+    def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.begun.set()
+        assert self.may_go_on.wait(60)
+        return super().embed_texts(texts)
+
+
+class TestWritersAndReaders:
+    def test_a_second_writer_is_refused_at_once(self, index: Index, corpus: Path) -> None:
+        slow = Waiting()
+        first = Index(index.folder, embedder=slow, settings=settings())
+        reports: list[SyncReport] = []
+        thread = threading.Thread(target=lambda: reports.append(first.sync(corpus)))
+        thread.start()
+        try:
+            assert slow.begun.wait(60)
+            with pytest.raises(IndexLockedError, match="Another process is writing") as caught:
+                index.sync(corpus)
+            assert "\n" not in str(caught.value)
+            with pytest.raises(IndexUnusableError, match="no index"):
+                index.current()
+        finally:
+            slow.may_go_on.set()
+            thread.join()
+        assert reports[0].passages == 4
+        assert texts_served(index) == FILES
+
+    def test_readers_and_writers_with_nothing_to_do_need_no_lock(
+        self, index: Index, corpus: Path
+    ) -> None:
+        index.sync(corpus)
+        with FileLock(index.folder / LOCK):
+            assert not again(index).sync(corpus).published
+            assert texts_served(again(index)) == FILES
+
+    def test_a_dead_writer_blocks_nobody_and_its_rest_is_removed(
+        self, index: Index, corpus: Path
+    ) -> None:
+        index.sync(corpus)
+        (index.folder / LOCK).write_text("left behind")
+        aside = index.folder / ".building-g-20200101T000000-00000000"
+        (aside / "chroma").mkdir(parents=True)
+        (index.folder / ".removing-g-20200101T000000-00000000").mkdir()
+        (index.folder / "g-20200101T000000-00000000").mkdir()
+        (corpus / "d.txt").write_text("Rain fell.\n")
+        index.sync(corpus)
+        assert leftovers(index) == []
+        assert generations(index) == [index.current().id]
+
+    def test_a_reader_keeps_its_generation_and_moves_on_with_its_next_question(
+        self, index: Index, corpus: Path
+    ) -> None:
+        index.sync(corpus)
+        reader = again(index)
+        held = reader.current()
+        (corpus / "a.txt").write_text("Everything is different.\n")
+        index.sync(corpus)
+        assert held.documents["a.txt"].text == FILES["a.txt"]
+        vector = WordEncoder().embed_query("The leaders met at Camp David.")
+        nearest = held.passages[held.dense(vector, 1)[0][0]]
+        assert nearest.text == "The leaders met at Camp David."
+        assert held.bm25("Camp David", 1)[0][0] == nearest.id
+        moved = reader.current()
+        assert moved.id != held.id
+        assert moved.documents["a.txt"].text == "Everything is different.\n"
+        assert reader.current() is moved
+
+    def test_an_old_generation_goes_when_nobody_reads_it(self, index: Index, corpus: Path) -> None:
+        index.sync(corpus)
+        reader = again(index)
+        held = reader.current()
+        names = []
+        for number in range(3):
+            (corpus / "a.txt").write_text(f"Version {number}.\n")
+            names.append(index.sync(corpus).generation)
+        assert generations(index) == sorted([held.id, names[-1]])
+        del held
+        reader.close()
+        (corpus / "a.txt").write_text("The last version.\n")
+        last = index.sync(corpus).generation
+        assert generations(index) == [last]
+
+    def test_the_old_generation_is_served_until_the_new_one_is_published(
+        self, index: Index, corpus: Path
+    ) -> None:
+        index.sync(corpus)
+        (corpus / "d.txt").write_text("Rain fell.\n")
+        slow = Waiting()
+        writer = Index(index.folder, embedder=slow, settings=settings())
+        thread = threading.Thread(target=writer.sync, args=(corpus,))
+        thread.start()
+        try:
+            assert slow.begun.wait(60)
+            assert texts_served(again(index)) == FILES
+        finally:
+            slow.may_go_on.set()
+            thread.join()
+        assert "d.txt" in index.current().documents
+
+    def test_a_writer_that_fails_leaves_what_was_served(
+        self, index: Index, corpus: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        served = index.sync(corpus).generation
+        (corpus / "d.txt").write_text("Rain fell.\n")
+
+        def damaged(*_: object) -> str:
+            return "half of it is missing"
+
+        monkeypatch.setattr("summit_qa.index.check.check", damaged)
+        with pytest.raises(IndexDamagedError, match="half of it is missing"):
+            index.sync(corpus)
+        assert generations(index) == [served]
+        assert leftovers(index) == []
+        assert texts_served(again(index)) == FILES
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def flip(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 0x10
+    path.write_bytes(data)
+
+
+def remove(path: Path) -> None:
+    path.unlink()
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+DAMAGES: dict[str, Callable[[Path], None]] = {
+    "cut": cut,
+    "bit flipped": flip,
+    "missing": remove,
+    "empty": empty,
+}
+FILES_OF_A_GENERATION = [
+    "manifest.json",
+    "texts.sqlite3",
+    "vectors.npy",
+    "bm25/params.index.json",
+    "chroma/*/data_level0.bin",
+    "chroma/*/header.bin",
+]
+
+
+class TestDamage:
+    @pytest.mark.parametrize(
+        ("name", "how"),
+        [(name, "bit flipped") for name in FILES_OF_A_GENERATION]
+        + [("chroma/*/header.bin", how) for how in DAMAGES if how != "bit flipped"]
+        + [("manifest.json", "missing"), ("vectors.npy", "cut"), ("texts.sqlite3", "missing")],
+    )
+    def test_is_found_before_it_is_served_and_repaired_with_a_message(
+        self, index: Index, corpus: Path, name: str, how: str
+    ) -> None:
+        first = index.sync(corpus)
+        (path,) = (index.folder / first.generation).glob(name)
+        DAMAGES[how](path)
+        opened = again(index)
+        with pytest.raises(IndexDamagedError, match="run `summit-qa index` to rebuild it"):
+            opened.current()
+        report = opened.sync(corpus)
+        assert report.generation != first.generation
+        (message,) = report.messages
+        assert message.startswith("The index was damaged (")
+        assert message.endswith("); it was rebuilt.")
+        if name != "manifest.json":
+            assert path.name in message
+        assert texts_served(opened) == FILES
+        assert generations(opened) == [report.generation]
+        assert again(index).sync(corpus).messages == ()
+
+    @pytest.mark.parametrize("how", ["missing", "empty", "no rows", "garbage"])
+    def test_of_chromas_database_is_found(self, index: Index, corpus: Path, how: str) -> None:
+        first = index.sync(corpus)
+        path = index.folder / first.generation / "chroma" / "chroma.sqlite3"
+        if how == "no rows":
+            with closing(sqlite3.connect(path)) as database:
+                database.execute("DELETE FROM embeddings")
+                database.commit()
+        elif how == "garbage":
+            data = path.read_bytes()
+            path.write_bytes(data[:4096] + bytes(range(256)) * ((len(data) - 4096) // 256))
+        else:
+            DAMAGES[how](path)
+        opened = again(index)
+        with pytest.raises(IndexDamagedError, match=r"chroma\.sqlite3"):
+            opened.current()
+        assert opened.sync(corpus).embedded == 0  # texts and vectors were whole
+        assert texts_served(opened) == FILES
+
+    def test_of_the_folder_is_found(self, index: Index, corpus: Path) -> None:
+        first = index.sync(corpus)
+        shutil.rmtree(index.folder / first.generation)
+        opened = again(index)
+        with pytest.raises(IndexDamagedError):
+            opened.current()
+        assert opened.sync(corpus).embedded == 4
+        assert texts_served(opened) == FILES
+
+    @pytest.mark.parametrize(
+        "pointer", [b"\xff\xfe", b"nonsense", b"../../etc 00", b"g-20200101T000000-00000000 00\n"]
+    )
+    def test_of_the_pointer_is_found(self, index: Index, corpus: Path, pointer: bytes) -> None:
+        index.sync(corpus)
+        (index.folder / CURRENT).write_bytes(pointer)
+        opened = again(index)
+        with pytest.raises(IndexDamagedError):
+            opened.current()
+        assert opened.sync(corpus).messages != ()
+        assert texts_served(opened) == FILES
+
+    def test_a_missing_pointer_means_no_index(self, index: Index, corpus: Path) -> None:
+        index.sync(corpus)
+        (index.folder / CURRENT).unlink()
+        with pytest.raises(IndexUnusableError, match="There is no index"):
+            again(index).current()
+        assert again(index).sync(corpus).added == tuple(FILES)
+
+
+class TestTheFolder:
+    def test_inside_the_corpus_is_not_indexed_itself(self, corpus: Path) -> None:
+        index = Index(corpus / "sub" / "index", embedder=WordEncoder(), settings=settings())
+        for _ in range(2):
+            report = index.sync(corpus)
+            assert set(report.added or report.unchanged) == set(FILES)
+            assert report.skipped == ()
+
+    def test_may_not_be_the_corpus(self, corpus: Path) -> None:
+        for folder in (corpus, corpus / ".", corpus / "sub" / ".."):
+            index = Index(folder, embedder=WordEncoder(), settings=settings())
+            with pytest.raises(IndexUnusableError, match="cannot be kept in the corpus folder"):
+                index.sync(corpus)
+        assert {p.name for p in corpus.iterdir()} == {"a.txt", "b.txt", "sub"}
+
+    def test_with_files_of_somebody_else_is_left_alone(self, corpus: Path, tmp_path: Path) -> None:
+        folder = write(tmp_path / "taxes", {"2023.txt": "Secret."})
+        index = Index(folder, embedder=WordEncoder(), settings=settings())
+        with pytest.raises(IndexUnusableError, match=r"holds other files \(2023\.txt\)"):
+            index.sync(corpus)
+        assert [p.name for p in folder.iterdir()] == ["2023.txt"]
+
+    def test_with_a_readme_is_welcome(self, corpus: Path, tmp_path: Path) -> None:
+        folder = write(tmp_path / "index", {"README.md": "What is here.", ".gitignore": "*"})
+        Index(folder, embedder=WordEncoder(), settings=settings()).sync(corpus)
+        assert (folder / "README.md").exists()
+
+    def test_that_is_a_file_is_named_in_one_line(self, corpus: Path, tmp_path: Path) -> None:
+        (tmp_path / "index").write_text("I am a file.")
+        index = Index(tmp_path / "index", embedder=WordEncoder(), settings=settings())
+        with pytest.raises(IndexUnusableError, match="it is not a folder"):
+            index.sync(corpus)
+
+    def test_may_be_reached_by_a_link(self, corpus: Path, tmp_path: Path) -> None:
+        (tmp_path / "real").mkdir()
+        (tmp_path / "link").symlink_to("real")
+        Index(tmp_path / "link", embedder=WordEncoder(), settings=settings()).sync(corpus)
+        assert (tmp_path / "real" / CURRENT).exists()
+
+    def test_is_not_made_where_the_corpus_is_missing(self, index: Index, tmp_path: Path) -> None:
+        with pytest.raises(CorpusError, match="There is no folder"):
+            index.sync(tmp_path / "nowhere")
+        assert not index.folder.exists()
+
+    @pytest.mark.parametrize(
+        ("number", "why"),
+        [
+            (errno.ENOSPC, "the disk is full"),
+            (errno.EDQUOT, "the disk is full"),
+            (errno.EROFS, "choose another folder with --index"),
+            (errno.EACCES, "choose another folder with --index"),
+            (errno.EIO, "Input/output error"),
+        ],
+    )
+    @pytest.mark.parametrize("at", ["mkdir", "fsync", "rename"])
+    def test_that_cannot_be_written_is_said_in_one_line(
+        self,
+        index: Index,
+        corpus: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        number: int,
+        why: str,
+        at: str,
+    ) -> None:
+        def fail(*_: object, **__: object) -> None:
+            raise OSError(number, os.strerror(number))
+
+        match at:
+            case "mkdir":
+                monkeypatch.setattr(Path, "mkdir", fail)
+            case "fsync":
+                monkeypatch.setattr("summit_qa.index.build.os.fsync", fail)
+            case _:
+                monkeypatch.setattr(Path, "replace", fail)
+        with pytest.raises(IndexUnusableError, match=why) as caught:
+            index.sync(corpus)
+        assert "\n" not in str(caught.value)
+        monkeypatch.undo()
+        if index.folder.exists():
+            assert generations(index) == []
+            assert leftovers(index) == []
+
+    def test_the_same_folder_serves_many_threads(self, index: Index, corpus: Path) -> None:
+        index.sync(corpus)
+        opened = again(index)
+        found: list[dict[str, str]] = []
+        threads = [
+            threading.Thread(target=lambda: found.append(texts_served(opened))) for _ in range(8)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert found == [FILES] * 8

@@ -1,0 +1,290 @@
+"""The reader quotes and never words anything itself; it abstains with a reason, or cites."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from doubles import FixedJudge, FixedRanker
+from summit_qa.documents.citations import Numbering, all_verified, compose_text
+from summit_qa.documents.corpus import make_document
+from summit_qa.documents.passages import passages_of
+from summit_qa.reader.reader import MOST_STATEMENTS, Reader, abstention
+from summit_qa.types import Answer, Document, Hit, Timings
+
+HOTLINE = "The three leaders will set up a hotline for crises."
+RETOLD = "A hotline for crises will be set up by the three leaders."
+RAIN = "Rain fell in the north all day."
+SHARES = "Shares of a maker of chocolate fell by four percent."
+PACT = "The three did not agree on a collective defense pact."
+FILES = {
+    "a.txt": f"{RAIN} {HOTLINE}\n",
+    "b.txt": f"{SHARES}\r\n{RETOLD}\r\n",
+    "c.txt": f"{PACT}\n",
+}
+
+
+def documents(files: Mapping[str, str] = FILES) -> dict[str, Document]:
+    return {path: make_document(path, text.encode()) for path, text in sorted(files.items())}
+
+
+def hits_of(held: Mapping[str, Document]) -> list[Hit]:
+    passages = [passage for document in held.values() for passage in passages_of(document)]
+    return [Hit(passage, 1 / (rank + 1)) for rank, passage in enumerate(passages)]
+
+
+def answered(
+    question: str,
+    ranker: FixedRanker,
+    judge: FixedJudge | None = None,
+    *,
+    files: Mapping[str, str] = FILES,
+    numbering: Numbering | None = None,
+) -> Answer:
+    held = documents(files)
+    reader = Reader(held, ranker, judge or FixedJudge(), "balanced", numbering)
+    *_, answer = reader.answer(question, hits_of(held))
+    hold_the_laws(answer, held)
+    return answer
+
+
+def hold_the_laws(answer: Answer, held: Mapping[str, Document]) -> None:
+    """What is true of every answer of the reader."""
+    cited = [
+        citation
+        for statement in answer.statements
+        for citation in (*statement.citations, *statement.further)
+    ]
+    assert all_verified(cited, held)
+    assert {c.location for c in cited} == {c.location for c in answer.citations}
+    assert answer.text == compose_text(answer.statements)
+    assert answer.abstained == (not answer.statements)
+    assert (answer.reason is not None) == answer.abstained
+    assert not answer.unverified
+    for statement in answer.statements:
+        (citation,) = statement.citations
+        assert " ".join(citation.quote.split()) == " ".join(statement.text.split())
+        for start, end in statement.highlight:
+            assert 0 <= start < end <= len(statement.text)
+    places: dict[int, str] = {}
+    for citation in cited:
+        assert places.setdefault(citation.number, citation.location) == citation.location
+
+
+def low(**high: float) -> FixedRanker:
+    """A ranker that finds only what is named relevant."""
+    texts = {"hotline": HOTLINE, "retold": RETOLD, "rain": RAIN, "shares": SHARES, "pact": PACT}
+    return FixedRanker(dict.fromkeys(texts.values(), 0.01) | {texts[n]: v for n, v in high.items()})
+
+
+def test_a_statement_is_a_sentence_of_the_file() -> None:
+    answer = answered("What will be set up?", low(hotline=0.9))
+    (statement,) = answer.statements
+    assert statement.text == HOTLINE
+    assert statement.status == "supported"
+    (citation,) = answer.citations
+    assert (citation.location, citation.quote) == ("a.txt:1", HOTLINE)
+    assert answer.text == f"{HOTLINE} [1]"
+    assert (answer.verdict, answer.engine, answer.abstained) == (None, "reader", False)
+
+
+def test_a_sentence_over_two_lines_is_shown_in_one_and_quoted_as_it_stands() -> None:
+    wrapped = "\n".join(["The three leaders will set", "up a hotline that is meant", "for crises."])
+    lines = "\n".join(f"{wrapped}\n{wrapped}".splitlines() * 2)
+    answer = answered(
+        "What will be set up?", FixedRanker({wrapped: 0.9}), files={"a.txt": f"{lines}\n"}
+    )
+    statement = answer.statements[0]
+    assert "\n" not in statement.text
+    assert "\n" in statement.citations[0].quote
+    assert statement.citations[0].end_line > statement.citations[0].start_line
+
+
+def test_asked_what_the_sources_say_each_file_has_its_say_even_where_they_agree() -> None:
+    judge = FixedJudge({(RETOLD, HOTLINE): (0.95, 0.04, 0.01)})
+    ranker = low(hotline=0.9, retold=0.4, pact=0.01)
+    answer = answered("What do the articles say about the hotline?", ranker, judge)
+    assert [(s.text, s.citations[0].file) for s in answer.statements] == [
+        (HOTLINE, "a.txt"),
+        (RETOLD, "b.txt"),
+    ]
+
+
+def test_a_place_is_looked_for_where_one_is_named() -> None:
+    late, here = "The leaders met after lunch.", "The leaders met in Port Vale."
+    ranker = FixedRanker({late: 0.8, here: 0.7})
+    files = {"a.txt": f"{late}\n{here}\n"}
+    assert answered("When did they meet?", ranker, files=files).statements[0].text == late
+    assert answered("Where did they meet?", ranker, files=files).statements[0].text == here
+
+
+def test_a_weekday_that_no_line_gives_is_not_made_up() -> None:
+    answer = answered("On which day of the week did it rain?", low(rain=0.9))
+    assert answer.abstained
+    assert (
+        answer.reason
+        == "The corpus speaks of related things, but does not give a weekday for this."
+    )
+
+
+def test_a_retelling_in_another_file_is_a_further_source_and_no_statement() -> None:
+    judge = FixedJudge({(RETOLD, HOTLINE): (0.95, 0.04, 0.01)})
+    answer = answered("What will be set up?", low(hotline=0.9, retold=0.88), judge)
+    (statement,) = answer.statements
+    assert [c.location for c in statement.further] == ["b.txt:2"]
+    assert statement.further[0].support == pytest.approx(0.95)
+    assert answer.text == f"{HOTLINE} [1][2]"
+
+
+def test_a_sentence_that_does_not_support_the_statement_is_no_further_source() -> None:
+    judge = FixedJudge({(RETOLD, HOTLINE): (0.2, 0.7, 0.1)})
+    answer = answered("What will be set up?", low(hotline=0.9, retold=0.88), judge)
+    (statement,) = answer.statements
+    assert statement.further == ()
+
+
+def test_the_same_text_in_two_files_is_cited_twice_and_said_once() -> None:
+    files = {"a.txt": HOTLINE, "b.txt": HOTLINE}
+    answer = answered("What will be set up?", FixedRanker({HOTLINE: 0.9}), files=files)
+    (statement,) = answer.statements
+    places = {c.location for c in (*statement.citations, *statement.further)}
+    assert places == {"a.txt:1", "b.txt:1"}
+
+
+def test_a_wide_question_gets_several_sentences_and_never_too_many() -> None:
+    ranker = low(hotline=0.9, rain=0.8, shares=0.85, pact=0.82)
+    answer = answered("Why did it happen?", ranker)
+    assert 1 < len(answer.statements) <= MOST_STATEMENTS
+    assert answer.statements[0].text == HOTLINE
+
+
+def test_what_is_much_less_relevant_is_not_added() -> None:
+    answer = answered("What will be set up?", low(hotline=0.95, shares=0.55))
+    assert [statement.text for statement in answer.statements] == [HOTLINE]
+
+
+@pytest.mark.parametrize(
+    ("question", "entailed", "contradicted", "verdict"),
+    [
+        ("Did the three not agree on a pact?", 0.95, 0.01, "yes"),
+        ("Was a collective defense pact agreed?", 0.95, 0.01, None),  # the sentence says "not"
+        ("Was a collective defense pact agreed?", 0.01, 0.95, "no"),
+        ("Was a collective defense pact agreed?", 0.02, 0.02, None),
+    ],
+)
+def test_a_yes_no_question_gets_a_verdict_and_the_sentence_that_decides(
+    question: str, entailed: float, contradicted: float, verdict: str | None
+) -> None:
+    class Deciding(FixedJudge):
+        def _plain(self, evidence: str, claim: str) -> tuple[float, float, float]:
+            if evidence == PACT:
+                return entailed, 1 - entailed - contradicted, contradicted
+            return 0.02, 0.96, 0.02
+
+    answer = answered(question, low(pact=0.9), Deciding())
+    assert answer.verdict == verdict
+    assert answer.statements[0].text == PACT
+    assert bool(answer.notes) == (verdict is None)
+
+
+def test_an_open_question_gets_no_verdict() -> None:
+    judge = FixedJudge({(PACT, PACT): (1.0, 0.0, 0.0)})
+    assert answered("What was agreed?", low(pact=0.9), judge).verdict is None
+
+
+def test_it_abstains_where_the_corpus_does_not_answer() -> None:
+    ranker = FixedRanker({HOTLINE: 0.9}, answerable=0.1)
+    answer = answered("What will be set up?", ranker)
+    assert answer.abstained
+    assert (answer.text, answer.statements, answer.citations) == ("", (), ())
+    assert answer.reason == "The corpus speaks of related things, but nothing in it answers this."
+    assert [hit.passage.path for hit in answer.nearest] == ["a.txt", "b.txt", "b.txt"]
+
+
+def test_it_abstains_on_a_name_that_the_corpus_does_not_mention() -> None:
+    answer = answered("What did Vladimir Putin say about the hotline?", low(hotline=0.9))
+    assert answer.abstained
+    assert answer.reason == "“Vladimir Putin” is not mentioned in the corpus."
+
+
+def test_a_name_is_looked_for_in_the_whole_corpus() -> None:
+    held = documents()
+    looked: list[str] = []
+
+    def mentions(name: str) -> list[str]:
+        looked.append(name)
+        return ["Putin was mentioned here."]
+
+    reader = Reader(held, low(hotline=0.9), FixedJudge(), mentions=mentions)
+    *_, answer = reader.answer("What did Vladimir Putin say of a hotline?", hits_of(held))
+    assert looked == ["Vladimir Putin"]
+    assert not answer.abstained
+
+
+def test_it_abstains_where_nothing_was_found() -> None:
+    reader = Reader({}, FixedRanker(), FixedJudge())
+    *_, answer = reader.answer("What will be set up?", [])
+    assert answer.reason == "Nothing in the corpus resembles the question."
+    assert answer.nearest == ()
+
+
+def test_the_words_that_answer_are_marked_and_given_short() -> None:
+    ranker = FixedRanker({SHARES: 0.9}, spans={SHARES: ("four percent", 0.99)})
+    answer = answered("How much did the shares fall?", ranker, files={"a.txt": SHARES})
+    (statement,) = answer.statements
+    ((start, end),) = statement.highlight
+    assert statement.text[start:end] == "four percent"
+    assert answer.short == "four percent"
+
+
+def test_wide_white_space_is_collapsed_and_marks_stay_in_place() -> None:
+    wide = "Shares   of a maker of   chocolate fell  by four   percent."
+    ranker = FixedRanker({wide: 0.9}, spans={wide: ("four   percent", 0.99)})
+    answer = answered("How much did the shares fall?", ranker, files={"a.txt": wide})
+    (statement,) = answer.statements
+    assert statement.text == "Shares of a maker of chocolate fell by four percent."
+    ((start, end),) = statement.highlight
+    assert statement.text[start:end] == answer.short == "four percent"
+    assert statement.citations[0].quote == wide
+
+
+def test_words_that_are_not_sure_are_neither_marked_nor_given() -> None:
+    ranker = FixedRanker({SHARES: 0.9}, spans={SHARES: ("four percent", 0.1)})
+    answer = answered("How much did the shares fall?", ranker, files={"a.txt": SHARES})
+    assert answer.statements[0].highlight == ()
+    assert answer.short is None
+
+
+def test_numbers_go_on_from_one_answer_to_the_next() -> None:
+    numbering = Numbering()
+    first = answered("What will be set up?", low(hotline=0.9), numbering=numbering)
+    second = answered("How was the weather?", low(rain=0.9), numbering=numbering)
+    third = answered("What about a pact?", low(pact=0.9), numbering=numbering)
+    numbers = [answer.citations[0].number for answer in (first, second, third)]
+    assert numbers == [1, 1, 2]  # the rain stands on the line of the hotline
+
+
+def test_two_files_that_tell_different_numbers_are_shown_to_disagree() -> None:
+    three = "The summit drew three thousand protesters to the gates."
+    nine = "The summit drew nine thousand protesters to the gates."
+    files = {"a.txt": three.replace("thousand ", ""), "b.txt": nine.replace("thousand ", "")}
+    ranker = FixedRanker(dict.fromkeys(files.values(), 0.9))
+    answer = answered("How many protesters came to the summit?", ranker, files=files)
+    (disagreement,) = answer.disagreements
+    assert {disagreement.first.file, disagreement.second.file} == {"a.txt", "b.txt"}
+    assert "three protesters" in disagreement.about
+    assert "nine protesters" in disagreement.about
+    assert all_verified([disagreement.first, disagreement.second], documents(files))
+    assert answer.statements[0].citations[0].number == 1
+
+
+def test_times_are_reported() -> None:
+    timings = answered("What will be set up?", low(hotline=0.9)).timings
+    assert 0 <= timings.ranking <= timings.answering
+    assert timings.first_statement is not None
+
+
+def test_an_abstention_shows_the_three_nearest_passages() -> None:
+    hits = hits_of(documents())
+    answer = abstention("Why?", "Because.", hits, Timings())
+    assert answer.nearest == tuple(hits[:3])
+    assert (answer.reason, answer.text, answer.verdict) == ("Because.", "", None)

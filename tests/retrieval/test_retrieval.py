@@ -1,0 +1,168 @@
+"""Hybrid search finds by words and by vectors, keeps equal texts apart, and orders by place."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from doubles import FixedRanker, WordEncoder, settings, write
+from summit_qa.index.generation import Generation
+from summit_qa.index.sync import Index
+from summit_qa.retrieval.fusion import (
+    RANKED_SENTENCES,
+    HybridSearch,
+    rank_sentences,
+    reciprocal_rank_fusion,
+)
+from summit_qa.types import Hit
+
+IDS = st.lists(st.sampled_from("abcdefgh"), unique=True)
+Indexed = Callable[[Mapping[str, str]], Generation]
+
+
+@pytest.fixture
+def indexed(tmp_path: Path, checked_in_process: None) -> Indexed:
+    """Indexes texts by path."""
+
+    def make(files: Mapping[str, str]) -> Generation:
+        (tmp_path / "corpus").mkdir()
+        index = Index(tmp_path / "index", embedder=WordEncoder(), settings=settings())
+        index.sync(write(tmp_path / "corpus", files))
+        return index.current()
+
+    return make
+
+
+def search(generation: Generation, query: str, k: int = 8) -> list[Hit]:
+    return HybridSearch(lambda: generation, WordEncoder()).search(query, k)
+
+
+@given(IDS, IDS)
+def test_fusion_adds_up_reciprocal_ranks(dense: list[str], bm25: list[str]) -> None:
+    fused = reciprocal_rank_fusion({"dense": dense, "bm25": bm25})
+    assert {identity for identity, _, _ in fused} == {*dense, *bm25}
+    assert len(fused) == len({*dense, *bm25})
+    for identity, score, ranks in fused:
+        expected = 0.0
+        for name, ids in (("dense", dense), ("bm25", bm25)):
+            if identity in ids:
+                assert ranks[name] == ids.index(identity) + 1
+                expected += 1 / (60 + ranks[name])
+            else:
+                assert name not in ranks
+        assert score == pytest.approx(expected)
+    scores = [round(score, 12) for _, score, _ in fused]
+    assert scores == sorted(scores, reverse=True)
+
+
+@given(IDS, IDS)
+def test_fusion_does_not_depend_on_the_order_of_the_lists(one: list[str], two: list[str]) -> None:
+    def order(rankings: dict[str, list[str]]) -> list[tuple[str, float]]:
+        return [(i, round(s, 12)) for i, s, _ in reciprocal_rank_fusion(rankings)]
+
+    assert order({"x": one, "y": two}) == order({"y": two, "x": one})
+
+
+def test_what_both_lists_hold_leads() -> None:
+    fused = reciprocal_rank_fusion({"dense": ["a", "b", "c"], "bm25": ["b", "d"]})
+    assert [identity for identity, _, _ in fused] == ["b", "a", "d", "c"]
+    assert fused[0][2] == {"dense": 2, "bm25": 1}
+    assert reciprocal_rank_fusion({"dense": [], "bm25": []}) == []
+
+
+def test_identical_text_in_two_files_stays_two_hits(indexed: Indexed) -> None:
+    text = "A hotline will connect the three.\n"
+    generation = indexed({"b.txt": text, "a.txt": text, "c.txt": "Shares fell.\n"})
+    hits = search(generation, "Who gets a hotline?")
+    assert [hit.passage.path for hit in hits[:2]] == ["a.txt", "b.txt"]
+    assert hits[0].passage.text == hits[1].passage.text
+    assert hits[0].passage.id != hits[1].passage.id
+
+
+def test_of_many_equal_passages_the_first_files_are_kept(indexed: Indexed) -> None:
+    generation = indexed({f"{number:02}.txt": "The same words.\n" for number in range(20)})
+    hits = search(generation, "same words", 5)
+    assert [hit.passage.path for hit in hits] == [f"{number:02}.txt" for number in range(5)]
+
+
+def test_hits_know_their_ranks_and_are_slices(indexed: Indexed) -> None:
+    generation = indexed({"a.txt": "A hotline comes.\n\nShares fell.\n", "b.txt": "Rain fell.\n"})
+    hits = search(generation, "hotline")
+    assert len(hits) == 3
+    assert hits[0].passage.text == "A hotline comes."
+    assert hits[0].ranks == {"dense": 1, "bm25": 1}
+    assert "bm25" not in hits[1].ranks
+    for hit in hits:
+        span = hit.passage.span
+        document = generation.documents[hit.passage.path]
+        assert document.text[span.start : span.end] == hit.passage.text
+
+
+@pytest.mark.parametrize(
+    ("files", "query", "found"),
+    [
+        ({"a.txt": "Hotline"}, "hotline", ["Hotline"]),
+        ({"a.txt": "Hotline"}, "volcano", ["Hotline"]),
+        ({"a.txt": "It is what it is."}, "is it", ["It is what it is."]),
+        ({"a.txt": "It is what it is."}, "hotline", ["It is what it is."]),
+        ({"a.txt": "?!"}, "hotline", ["?!"]),
+        ({"a.txt": "One. Two."}, "?", ["One. Two."]),
+        ({"a.txt": ""}, "hotline", []),
+        ({}, "hotline", []),
+    ],
+)
+def test_the_smallest_corpora_can_be_searched(
+    indexed: Indexed, files: dict[str, str], query: str, found: list[str]
+) -> None:
+    generation = indexed(files)
+    assert [hit.passage.text for hit in search(generation, query)] == found
+
+
+@pytest.mark.parametrize(("k", "count"), [(0, 0), (-1, 0), (1, 1), (2, 2), (500, 3)])
+def test_no_more_than_k_and_no_more_than_there_is(indexed: Indexed, k: int, count: int) -> None:
+    generation = indexed({"a.txt": "Rain fell.\nSnow fell.\nShares fell.\n"})
+    assert len(search(generation, "fell", k)) == count
+
+
+class TestRankedSentences:
+    def test_are_slices_best_first(self, indexed: Indexed) -> None:
+        generation = indexed({"a.txt": "Rain fell. A hotline comes. Shares rose.\n"})
+        ranker = FixedRanker({"Rain fell.": 0.2, "A hotline comes.": 0.9, "Shares rose.": 0.4})
+        hits = search(generation, "hotline")
+        scored = rank_sentences("Who?", hits, generation.documents, ranker)
+        assert [item.sentence.text for item in scored] == [
+            "A hotline comes.",
+            "Shares rose.",
+            "Rain fell.",
+        ]
+        for item in scored:
+            text = generation.documents["a.txt"].text
+            assert text[item.sentence.span.start : item.sentence.span.end] == item.sentence.text
+            assert item.hit in hits
+
+    def test_of_equal_relevance_are_in_order_of_place(self, indexed: Indexed) -> None:
+        generation = indexed({"b.txt": "One. Two.\n", "a.txt": "Three. Four.\n"})
+        ranker = FixedRanker(dict.fromkeys(("One.", "Two.", "Three.", "Four."), 0.5))
+        hits = search(generation, "one two three four")
+        scored = rank_sentences("Who?", hits, generation.documents, ranker)
+        assert [item.sentence.text for item in scored] == ["Three.", "Four.", "One.", "Two."]
+
+    def test_are_none_without_hits(self, indexed: Indexed) -> None:
+        generation = indexed({"a.txt": "Rain."})
+        assert rank_sentences("Who?", [], generation.documents, FixedRanker()) == []
+
+    def test_of_many_those_with_shared_words_and_those_found_first_are_read(
+        self, indexed: Indexed
+    ) -> None:
+        filler = "\n".join(f"Item {number} is here." for number in range(60))
+        generation = indexed({"a.txt": filler + "\nAt last a volcano.\n"})
+        passages = list(generation.passages.values())
+        hits = [Hit(passage, 1.0) for passage in passages]
+        ranker = FixedRanker()
+        rank_sentences("Which volcano?", hits, generation.documents, ranker)
+        (read,) = ranker.asked
+        assert len(read) == RANKED_SENTENCES
+        assert read[0] == "Item 0 is here."
+        assert "At last a volcano." in read

@@ -1,0 +1,85 @@
+"""Whatever a model says, a checked statement stands on words that are in the files."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from summit_qa.documents.citations import Numbering, all_verified, locate
+from summit_qa.models.thresholds import Thresholds
+from summit_qa.writer.grounding import LONGEST_STATEMENT, Grounding
+from summit_qa.writer.reply import Draft, DraftQuote
+from writing import DOCUMENTS, HITS, KEY, MILL, OAK, WordJudge
+
+slices = st.tuples(st.sampled_from([OAK, MILL]), st.integers(0, len(OAK)), st.integers(0, 60)).map(
+    lambda found: found[0][found[1] : found[1] + found[2]]
+)
+pieces = slices | st.text(max_size=20) | st.sampled_from(["…", "[...]", "[1]", "“", KEY, "a.co/x"])
+quotes = st.lists(pieces, max_size=3).map("".join)
+drafts = st.builds(
+    Draft,
+    st.lists(pieces, max_size=4).map(" ".join),
+    st.lists(st.builds(DraftQuote, st.integers(-1, 5), quotes), max_size=4).map(tuple),
+)
+
+
+def checking() -> Grounding:
+    thresholds = Thresholds.load()
+    return Grounding(HITS, DOCUMENTS, WordJudge(), thresholds, Numbering(), KEY)
+
+
+@given(drafts)
+def test_every_citation_stands_in_its_file_and_in_the_passage_that_was_named(draft: Draft) -> None:
+    grounding = checking()
+    statement = grounding.check(draft)
+    assert all_verified(statement.citations, DOCUMENTS)
+    named = {HITS[q.source - 1].passage.path for q in draft.quotes if 1 <= q.source <= len(HITS)}
+    assert {citation.file for citation in statement.citations} <= named
+    for citation in statement.citations:
+        assert any(locate(citation.quote, quote.quote) for quote in draft.quotes)
+
+
+@given(drafts)
+def test_only_what_has_a_citation_is_verified(draft: Draft) -> None:
+    statement = checking().check(draft)
+    assert (statement.status == "unverified") == (not statement.citations)
+
+
+@given(drafts)
+def test_no_text_holds_the_key_a_line_end_or_more_than_a_statement(draft: Draft) -> None:
+    text = checking().check(draft).text
+    assert KEY not in text
+    assert len(text) <= LONGEST_STATEMENT
+    assert len(text.splitlines()) <= 1
+
+
+@given(st.lists(drafts, max_size=4))
+def test_numbers_run_from_one_without_gaps(said: list[Draft]) -> None:
+    grounding = checking()
+    statements = [grounding.check(draft) for draft in said]
+    numbers = {c.number for statement in statements for c in statement.citations}
+    assert numbers == set(range(1, len(numbers) + 1))
+
+
+@given(drafts)
+def test_a_misattributed_quote_is_a_rejected_one(draft: Draft) -> None:
+    grounding = checking()
+    grounding.check(draft)
+    assert 0 <= grounding.counts.misattributed <= grounding.counts.rejected <= len(draft.quotes)
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("more", ["Well, so it is. ", " ", "[1", "a.", "-", "(see ", "/", "9."])
+def test_a_statement_of_endless_length_is_neither_shown_nor_slow(more: str) -> None:
+    endless = more * (150_000 // len(more))
+    grounding = checking()
+    quote = DraftQuote(1, "planted in 1723")
+    draft = Draft(f"The oak was planted in 1723. {endless} So.", (quote, DraftQuote(1, endless)))
+    statement = grounding.check(draft)
+    assert grounding.counts.rejected == 1
+    if more == " ":
+        assert statement.text == "The oak was planted in 1723. So."
+        return
+    assert statement.status == "unverified"
+    assert len(statement.text) <= LONGEST_STATEMENT
