@@ -95,12 +95,23 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Whole sentences within one paragraph: an exact slice of its document."""
+    """A run of whole sentences within a section: an exact slice of its document.
+
+    ``context`` are places elsewhere in the document that a person would need to understand it:
+    title, heading path, table header, the lead-in of a list, the question that a turn answers.
+    ``context_text`` is their text on one line, as it is read, embedded and shown in front of the
+    passage; it is never quoted as a statement. ``sentences`` are offsets (start, end) into
+    ``text``.
+    """
 
     id: str
     path: str
     span: Span
     text: str
+    context: tuple[Span, ...] = ()
+    context_text: str = ""
+    sentences: tuple[tuple[int, int], ...] = field(default=(), repr=False)
+    page: int | None = None  # of its first line, from 1, where the format has pages
 
     @property
     def file(self) -> str:
@@ -109,8 +120,9 @@ class Passage:
 
     @property
     def location(self) -> str:
-        """``file:line`` of the passage's first line."""
-        return f"{self.path}:{self.span.start_line}"
+        """``file:line`` of the passage's first line; ``file:p3:line`` where there are pages."""
+        page = f"p{self.page}:" if self.page else ""
+        return f"{self.path}:{page}{self.span.start_line}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +162,8 @@ class Hit:
             "end_line": span.end_line,
             "start_char": span.start,
             "end_char": span.end,
+            "page": self.passage.page,
+            "context": self.passage.context_text,
             "text": self.text,
             "score": rounded(self.score, 6),
             "ranks": dict(self.ranks),
@@ -176,6 +190,8 @@ class Citation:
     line_text: str = ""  # the whole of the cited line or lines, for display
     line_offset: int = 0  # where in line_text the quote begins
     support: float | None = None  # probability that the cited line entails the statement
+    page: int | None = None  # from 1, where the format has pages
+    context: str = ""  # heading path, table header, speaker: what the line is to be read under
 
     @property
     def start_line(self) -> int:
@@ -199,10 +215,11 @@ class Citation:
 
     @property
     def location(self) -> str:
-        """``file:line``, or ``file:first-last`` where the quote spans lines."""
+        """``file:line`` or ``file:first-last``; ``file:p3:line`` where the format has pages."""
+        page = f"p{self.page}:" if self.page else ""
         if self.start_line == self.end_line:
-            return f"{self.file}:{self.start_line}"
-        return f"{self.file}:{self.start_line}-{self.end_line}"
+            return f"{self.file}:{page}{self.start_line}"
+        return f"{self.file}:{page}{self.start_line}-{self.end_line}"
 
     def to_dict(self) -> dict[str, Any]:
         """Number, place, quote and support, JSON-ready."""
@@ -214,6 +231,8 @@ class Citation:
             "end_line": self.end_line,
             "start_char": self.start_char,
             "end_char": self.end_char,
+            "page": self.page,
+            "context": self.context,
             "quote": self.quote,
             "line_text": self.line_text,
             "support": rounded(self.support),
