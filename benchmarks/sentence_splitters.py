@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from summit_qa.documents.passages import sentence_spans
+from summit_qa.documents.sentences import sentence_spans
 
 ROOT = Path(__file__).parent.parent
 CASES = ROOT / "tests" / "data" / "sentences.txt"

@@ -10,7 +10,6 @@ import pytest
 
 from doubles import FixedJudge, FixedRanker, WordEncoder, settings, write
 from summit_qa import Assistant
-from summit_qa.documents.citations import all_verified
 from summit_qa.errors import (
     ConfigurationError,
     CorpusError,
@@ -19,6 +18,7 @@ from summit_qa.errors import (
     SummitQAError,
 )
 from summit_qa.types import Answer
+from verified import all_verified
 
 ARTICLES = Path(__file__).parent.parent / "corpus"
 PACT = "Was a collective defense pact agreed?"

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doubles import settings
-from summit_qa.documents.corpus import line_starts
+from summit_qa.documents.lines import line_starts
 from summit_qa.documents.passages import passages_of
 from summit_qa.language.lexicon import content_stems
 from summit_qa.settings import Settings

@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data import rows, span_rows
-from summit_qa.documents.corpus import line_text, read_corpus
-from summit_qa.documents.passages import sentence_spans
+from summit_qa.documents.corpus import read_corpus
+from summit_qa.documents.lines import line_text
+from summit_qa.documents.sentences import sentence_spans
 from summit_qa.models.cross_encoder import CrossEncoder
 from summit_qa.models.encoder import MiniLMEncoder
 from summit_qa.models.relevance import RelevanceModel, overlap

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from export import load
-from summit_qa.documents.passages import sentence_spans
+from summit_qa.documents.sentences import sentence_spans
 from summit_qa.models.cross_encoder import MODELS
 from summit_qa.models.encoder import MiniLMEncoder
 

@@ -52,7 +52,9 @@ class Block:
 
     ``level`` is the depth of a heading (1 is the highest), of a list item (0 is the outermost)
     or of a quoted reply (1 for ``>``). ``label`` is what code knows of it in words that need not
-    stand in the text: a speaker, a path of keys. Blocks are in order and do not overlap.
+    stand in the text: a speaker, a path of keys. ``under`` are the blocks, by their place in
+    ``Document.blocks``, that it is to be read under: title, headings, table header, lead-in.
+    Blocks are in order and do not overlap.
     """
 
     kind: BlockKind
@@ -60,6 +62,7 @@ class Block:
     end: int
     level: int = 0
     label: str = ""
+    under: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +103,7 @@ class Passage:
     ``context`` are places elsewhere in the document that a person would need to understand it:
     title, heading path, table header, the lead-in of a list, the question that a turn answers.
     ``context_text`` is their text on one line, as it is read, embedded and shown in front of the
-    passage; it is never quoted as a statement. ``sentences`` are offsets (start, end) into
-    ``text``.
+    passage; it is never quoted as a statement.
     """
 
     id: str
@@ -110,13 +112,17 @@ class Passage:
     text: str
     context: tuple[Span, ...] = ()
     context_text: str = ""
-    sentences: tuple[tuple[int, int], ...] = field(default=(), repr=False)
     page: int | None = None  # of its first line, from 1, where the format has pages
 
     @property
     def file(self) -> str:
         """The file that the passage stands in (same as ``path``)."""
         return self.path
+
+    @property
+    def in_context(self) -> str:
+        """Context and text, as they are embedded and searched for words."""
+        return f"{self.context_text}\n{self.text}" if self.context_text else self.text
 
     @property
     def location(self) -> str:
@@ -127,11 +133,16 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of a passage: ``document.text[span.start:span.end] == text``."""
+    """One sentence of a passage: ``document.text[span.start:span.end] == text``.
+
+    Its context is its own: a row has its table's header, an item its list's lead-in.
+    """
 
     passage: Passage
     span: Span
     text: str
+    context: tuple[Span, ...] = ()
+    context_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from summit_qa.documents.citations import (
     Numbering,
-    all_verified,
     cite,
     compose_text,
     fold,
@@ -17,8 +16,10 @@ from summit_qa.documents.citations import (
     unique,
     verify,
 )
-from summit_qa.documents.corpus import line_at, line_text, make_document
+from summit_qa.documents.corpus import make_document
+from summit_qa.documents.lines import line_at, line_text
 from summit_qa.types import Citation, Document, Span, Statement
+from verified import all_verified
 
 TEXT = (
     "Leaders of the three countries – meeting at “Camp David” – agreed on Friday.\r\n"

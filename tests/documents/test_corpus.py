@@ -12,17 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summit_qa.documents import corpus
-from summit_qa.documents.corpus import (
-    CorpusReading,
-    decode,
-    line_at,
-    line_count,
-    line_starts,
-    line_text,
-    make_document,
-    read_corpus,
-    span_of,
-)
+from summit_qa.documents.corpus import CorpusReading, decode, make_document, read_corpus
+from summit_qa.documents.lines import line_at, line_count, line_starts, line_text, span_of
 from summit_qa.errors import CorpusError
 
 ARTICLES = Path(__file__).parents[2] / "corpus"

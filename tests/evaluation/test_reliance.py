@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import pytest
 from making import Scripted, answer, citation, document, statement
 
-from summit_qa.documents.corpus import line_text
+from summit_qa.documents.lines import line_text
 from summit_qa.errors import CorpusError, WriterTimeoutError
 from summit_qa.evaluation.baselines import BM25TopSentence
 from summit_qa.evaluation.cases import Case

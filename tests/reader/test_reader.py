@@ -5,11 +5,12 @@ from collections.abc import Mapping
 import pytest
 
 from doubles import FixedJudge, FixedRanker
-from summit_qa.documents.citations import Numbering, all_verified, compose_text
+from summit_qa.documents.citations import Numbering, compose_text
 from summit_qa.documents.corpus import make_document
 from summit_qa.documents.passages import passages_of
 from summit_qa.reader.reader import MOST_STATEMENTS, Reader, abstention
 from summit_qa.types import Answer, Document, Hit, Timings
+from verified import all_verified
 
 HOTLINE = "The three leaders will set up a hotline for crises."
 RETOLD = "A hotline for crises will be set up by the three leaders."

@@ -8,7 +8,6 @@ from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.schema import MetadataMode, NodeWithScore, QueryBundle
 
 from doubles import WordEncoder, settings, write
-from summit_qa.documents.passages import node_to_passage
 from summit_qa.index.sync import Index
 from summit_qa.retrieval.retriever import HybridRetriever
 
@@ -44,10 +43,11 @@ def test_nodes_carry_path_characters_and_lines(retriever: HybridRetriever, index
         "end": 45,
         "start_line": 3,
         "end_line": 3,
+        "page": None,
+        "context": "",
     }
     assert index.current().documents["a.txt"].text[12:45] == node.get_content()
-    passage = node_to_passage(node)  # type: ignore[arg-type]
-    assert passage == index.current().passages[node.node_id]
+    assert node.get_content() == index.current().passages[node.node_id].text
     assert "start" not in node.get_content(MetadataMode.EMBED)
 
 

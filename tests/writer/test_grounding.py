@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summit_qa.documents.citations import Numbering, all_verified, locate
+from summit_qa.documents.citations import Numbering, locate
 from summit_qa.models.thresholds import Thresholds
 from summit_qa.writer.grounding import LONGEST_STATEMENT, Grounding
 from summit_qa.writer.reply import Draft, DraftQuote
+from verified import all_verified
 from writing import DOCUMENTS, HITS, KEY, MILL, OAK, WordJudge
 
 slices = st.tuples(st.sampled_from([OAK, MILL]), st.integers(0, len(OAK)), st.integers(0, 60)).map(

@@ -6,10 +6,11 @@ import json
 
 import pytest
 
-from summit_qa.documents.citations import Numbering, all_verified
+from summit_qa.documents.citations import Numbering
 from summit_qa.testing import Quoted, Reply, ScriptedServer, Stated
 from summit_qa.types import Answer
 from summit_qa.writer.grounding import REMOVED_ADDRESS, REMOVED_KEY
+from verified import all_verified
 from writing import (
     BURNED,
     DOCUMENTS,

@@ -10,7 +10,7 @@ import gradio as gr
 from gradio.events import api
 
 from summit_qa.app.sessions import Slots
-from summit_qa.documents.corpus import line_count, line_text
+from summit_qa.documents.lines import line_count, line_text
 from summit_qa.errors import CorpusError, QuestionError
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from summit_qa.app.markup import bytes_in_words, many, message, name, send, table, text
 from summit_qa.app.options import AppOptions
-from summit_qa.documents.corpus import decode, line_count, line_text
+from summit_qa.documents.corpus import decode
+from summit_qa.documents.lines import line_count, line_text
 from summit_qa.errors import CorpusError
 from summit_qa.types import Document, Hit, Skipped, SyncReport
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from summit_qa.app.markup import icon, many, marked, message, name, send, text
 from summit_qa.app.sessions import Turn
 from summit_qa.documents.citations import verify
-from summit_qa.documents.corpus import line_count, line_text
+from summit_qa.documents.lines import line_count, line_text
 from summit_qa.types import Answer, Citation, Disagreement, Document, Statement
 
 _SHOWN_OF_LINE = 4_000  # characters of a long line that are shown around the quote

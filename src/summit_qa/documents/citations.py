@@ -8,10 +8,11 @@ editors change those without meaning to. Nothing is matched fuzzily and nothing 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
-from summit_qa.documents.corpus import line_text, span_of
+from summit_qa.documents.lines import line_text, page_at, span_of
+from summit_qa.documents.outline import blocks_within, context_of
 from summit_qa.types import Citation, Document, Span, Statement
 
 _SAME = str.maketrans(
@@ -83,6 +84,7 @@ def cite(document: Document, start: int, end: int, *, number: int) -> Citation:
     if not 0 <= start < end <= len(document.text):
         raise ValueError(f"{document.path} has no characters {start} to {end}.")
     span = span_of(document, start, end)
+    within = blocks_within(document, start, end)
     first = document.line_starts[span.start_line - 1]
     last = document.line_starts[span.end_line - 1] + len(line_text(document, span.end_line))
     return Citation(
@@ -92,6 +94,8 @@ def cite(document: Document, start: int, end: int, *, number: int) -> Citation:
         quote=document.text[start:end],
         line_text=document.text[first : max(last, end)],
         line_offset=start - first,
+        page=page_at(document, start),
+        context=context_of(document, within[0])[1] if within else "",
     )
 
 
@@ -129,14 +133,6 @@ def unique(citations: Iterable[Citation]) -> tuple[Citation, ...]:
     for citation in citations:
         seen.setdefault((citation.file, citation.span.start, citation.span.end), citation)
     return tuple(sorted(seen.values(), key=lambda citation: (citation.number, citation.span.start)))
-
-
-def all_verified(citations: Iterable[Citation], documents: Mapping[str, Document]) -> bool:
-    """Whether every citation stands in the document it names."""
-    return all(
-        citation.file in documents and verify(citation, documents[citation.file])
-        for citation in citations
-    )
 
 
 def compose_text(statements: Iterable[Statement]) -> str:

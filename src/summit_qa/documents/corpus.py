@@ -11,18 +11,19 @@ import hashlib
 import os
 import re
 import stat
-from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from summit_qa.documents.blocks import blocks_of
+from summit_qa.documents.lines import line_starts
+from summit_qa.documents.outline import outlined
 from summit_qa.errors import CorpusError
-from summit_qa.types import Document, Progress, Skipped, Span
+from summit_qa.types import Document, Progress, Skipped
 
 MAX_FILE_BYTES = 32 * 1024 * 1024
-_LINE_END = re.compile(r"\r\n|\r|\n")
 _MARKS = (  # the longer marks first: UTF-32 LE begins like UTF-16 LE
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -85,7 +86,13 @@ def make_document(path: str, data: bytes) -> Document:
     """A document of the bytes; CorpusError where they are not text."""
     text, encoding = decode(data)
     digest = hashlib.sha256(data).hexdigest()
-    return Document(path, text, digest, encoding, len(data), line_starts(text))
+    return text_document(path, text, digest, encoding, len(data))
+
+
+def text_document(path: str, text: str, sha256: str, encoding: str, size: int) -> Document:
+    """A document of plain text, with its structure."""
+    blocks = outlined(text, blocks_of(text))
+    return Document(path, text, sha256, encoding, size, line_starts(text), blocks)
 
 
 def decode(data: bytes) -> tuple[str, str]:
@@ -158,35 +165,6 @@ def _refuse_control(text: str) -> None:
     beginning = text[:65_536]
     if len(_CONTROL.findall(beginning)) > 2 + len(beginning) // 500:
         raise CorpusError("binary file")
-
-
-def line_starts(text: str) -> tuple[int, ...]:
-    """The character at which each line begins; a text always has a first line."""
-    return (0, *(match.end() for match in _LINE_END.finditer(text) if match.end() < len(text)))
-
-
-def line_at(document: Document, char: int) -> int:
-    """The line, from 1, that holds the character; line ends belong to the line they end."""
-    return bisect_right(document.line_starts, char)
-
-
-def line_count(document: Document) -> int:
-    """How many lines the document has."""
-    return len(document.line_starts) if document.text else 0
-
-
-def line_text(document: Document, line: int) -> str:
-    """The line without its line end; IndexError where there is no such line."""
-    if not 1 <= line <= len(document.line_starts):
-        raise IndexError(f"{document.path} has no line {line}.")
-    start = document.line_starts[line - 1]
-    stop = document.line_starts[line] if line < len(document.line_starts) else len(document.text)
-    return document.text[start:stop].rstrip("\r\n")
-
-
-def span_of(document: Document, start: int, end: int) -> Span:
-    """Characters start to end (half-open) with the lines that hold them."""
-    return Span(start, end, line_at(document, start), line_at(document, max(start, end - 1)))
 
 
 def _checked_root(folder: Path) -> Path:

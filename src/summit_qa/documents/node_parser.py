@@ -11,13 +11,13 @@ from llama_index.core.schema import BaseNode, MetadataMode, NodeRelationship, Te
 from llama_index.core.schema import Document as LlamaIndexDocument
 from pydantic import Field
 
-from summit_qa.documents.corpus import line_starts
+from summit_qa.documents.corpus import text_document
 from summit_qa.documents.passages import passage_to_node, passages_of
-from summit_qa.types import Document
 
 
 class PassageParser(NodeParser):
-    """Documents to nodes that are exact slices; metadata: path, start, end, start_line, end_line.
+    """Documents to nodes that are exact slices; metadata: path, start, end, start_line, end_line,
+    page, context.
 
     The path is the source's ``path``, ``file_path`` or ``file_name``, or else its id.
     """
@@ -40,7 +40,7 @@ class PassageParser(NodeParser):
         known = (source.metadata.get(key) for key in ("path", "file_path", "file_name"))
         path = next((str(name) for name in known if name), source.node_id)
         digest = hashlib.sha256(data).hexdigest()
-        document = Document(path, text, digest, "utf-8", len(data), line_starts(text))
+        document = text_document(path, text, digest, "utf-8", len(data))
         made = [passage_to_node(passage) for passage in passages_of(document, self.passage_chars)]
         for node in made:
             node.relationships[NodeRelationship.SOURCE] = source.as_related_node_info()

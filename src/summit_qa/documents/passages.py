@@ -1,121 +1,52 @@
-"""Cuts documents into sentences and passages; every piece is an exact slice of its document.
+"""Cuts documents into passages; every one is an exact slice of its document.
 
-Spans are computed while splitting and never searched for afterwards. A passage holds whole
-sentences of one paragraph. A blank line ends a paragraph; a line end does so too, except in
-files that are wrapped at a fixed width, where a paragraph runs over several lines.
+A passage is a run of whole blocks (or of whole sentences of a long block) of one section, up to
+about 800 characters: short paragraphs, items and rows stay together, and none crosses a heading,
+a page, or a question that begins something new.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
-from functools import lru_cache
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from summit_qa.documents.corpus import span_of
-from summit_qa.types import Document, Passage, Sentence, Span
+from summit_qa.documents.blocks import TERM_LEVEL
+from summit_qa.documents.lines import page_at, span_of
+from summit_qa.documents.outline import blocks_of_document, blocks_within, context_of
+from summit_qa.documents.sentences import cached_sentence_spans, cut, sentence_spans
+from summit_qa.types import Block, Document, Passage, Sentence
 
 if TYPE_CHECKING:
     from llama_index.core.schema import TextNode
 
-CHUNKING_VERSION = "3"
-LONGEST_SENTENCE = 2_000  # characters; longer ones are cut at white space
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
-_ENDS_SENTENCE = re.compile(r"[.!?:;…][\"'”’)\]»]*\s*$")
-_STARTS_BLOCK = re.compile(r"\s*(?:#{1,6} |[-*+•] |\d{1,3}[.)] |>|\|)")
-_WRAP_WIDTH = 100
-_ROW = re.compile(r"[^\s\d][,;|]\S|\t| \| ")  # what stands between the cells of a table
-_BLOCK = 4_000  # characters that the sentence splitter sees at a time
-_BLANK_LINE = re.compile(r"(?:\r\n|\r(?!\n)|\n)[^\S\r\n]*(?:\r\n|\r|\n)")
-
-# What the library does not know. A name or a number follows these …
-_TITLE = re.compile(
-    r"(?:^|[\s(“\"‘'])(?:Adm|Atty|Brig|Capt|Cmdr|Col|Cpl|Dr|Ft|Gen|Gov|Hon|Lt|Maj|Messrs|Mr|Mrs"
-    r"|Ms|Mt|Pres|Prof|Rep|Reps|Rev|Sen|Sens|Sgt|Supt|[Aa]pprox|[Ii]ncl|e\.g|i\.e|vs)\.$"
-)
-# … a number these …
-_NUMBERED = re.compile(r"(?:^|[\s(])(?:Art|Arts|Ch|Fig|Figs|No|Nos|Sec|Vol|Vols|pp?)\.$")
-# … and a day, a month or a time zone the hour.
-_HOUR = re.compile(r"\b[ap]\.m\.$")
-_AFTER_HOUR = re.compile(
-    r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
-    r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)(?:\.|[a-z]{2,7}\b)|May \d"
-    r"|(?:Eastern|Central|Mountain|Pacific)\b|(?:[ECMP][SD]?T|GMT|UTC|KST|JST|BST)\b)"
-)
-# A sentence of several words that stands in brackets ends with them.
-_AFTER_BRACKET = re.compile(r"[\w’'\"”][.!?][)\]]\s+(?=[“\"‘'(\[]?[A-Z])")
-_SHORT_IN_BRACKETS = re.compile(
-    r"(?:\.[A-Z]|\b(?:Ala|Ariz|Ark|Calif|Colo|Conn|Del|Fla|Ga|Ill|Ind|Kan|Ky|La|Mass|Md|Mich|Minn"
-    r"|Miss|Mo|Mont|Neb|Nev|Okla|Ore|Pa|Tenn|Tex|Va|Vt|Wash|Wis|Wyo|Inc|Corp|Co|Ltd|Jr|Sr|etc))"
-    r"\.[)\]]$"
-)
-# After these a new sentence is as likely as a name, unless it begins with a common small word.
-_AFTER_COMPANY = re.compile(
-    r"\b(?:Corp|Inc|Co|Ltd|Jr|Sr|etc|plc)\.[”\"’)]?\s+(?=(?:The|A|An|He|She|It|They|We|I|His|Her|Its"
-    r"|Their|This|That|These|Those|But|And|In|On|At|For|If|When|While|After|As|There|Mr|Ms|Mrs)\b)"
-)
-
-
-def sentence_spans(text: str) -> list[tuple[int, int]]:
-    """Offsets (start, end) of the sentences, without the white space around them, in order.
-
-    Every character but white space is in one of them. Boundaries come from sentencex, corrected
-    by the rules above (docs/architecture.md says why and how well); a blank line is always one. A
-    sentence longer than LONGEST_SENTENCE is cut at white space.
-    """
-    starts = sorted({0, *_sentence_starts(text), *(m.end() for m in _BLANK_LINE.finditer(text))})
-    spans: list[tuple[int, int]] = []
-    for start, end in pairwise((*starts, len(text))):
-        spans += _cut(text, start, end, LONGEST_SENTENCE)
-    return _rejoined(text, spans)
-
-
-def paragraph_spans(text: str) -> list[tuple[int, int]]:
-    """Offsets of the paragraphs, without the white space around them, in order."""
-    lines = [match.span() for match in _LINE.finditer(text) if match.end() > match.start()]
-    wrapped = _is_wrapped(text, lines)
-    spans: list[tuple[int, int]] = []
-    open_start: int | None = None
-    end = 0
-    for start, stop in lines:
-        line = text[start:stop]
-        blank = not line.strip()
-        if open_start is not None and (blank or not wrapped or _STARTS_BLOCK.match(line)):
-            spans.append((open_start, end))
-            open_start = None
-        if not blank:
-            open_start = start if open_start is None else open_start
-            end = stop
-    if open_start is not None:
-        spans.append((open_start, end))
-    return [trimmed for start, stop in spans if (trimmed := _trim(text, start, stop))]
+CHUNKING_VERSION = "4"
 
 
 def passages_of(document: Document, passage_chars: int = 800) -> list[Passage]:
-    """Passages of whole sentences, at most ``passage_chars`` long, within one paragraph.
+    """The passages of a document in order, each at most ``passage_chars`` long.
 
     Only a sentence that is longer than that is cut, at white space.
     """
-    return [
-        _passage(document, start, end)
-        for begin, stop in paragraph_spans(document.text)
-        for start, end in _packed(document.text, begin, stop, passage_chars)
-    ]
+    return [_passage(document, *piece) for piece in _pieces(document, passage_chars)]
 
 
 def sentences_of(passage: Passage, document: Document) -> list[Sentence]:
-    """The sentences of a passage, as slices of its document."""
-    offset = passage.span.start
+    """The sentences of a passage that can be quoted, as slices of its document.
+
+    A row, a line of code and a line about the document count as sentences; headings and the
+    header of a table are context, not statements.
+    """
     return [
-        Sentence(passage, span_of(document, offset + start, offset + end), passage.text[start:end])
-        for start, end in _cached_spans(passage.text)
+        Sentence(passage, span_of(document, a, b), document.text[a:b], *context)
+        for block in blocks_within(document, passage.span.start, passage.span.end)
+        if (context := context_of(document, block)) is not None
+        for a, b in _quotable(document, block, passage.span.start, passage.span.end)
     ]
 
 
 def passage_to_node(passage: Passage) -> TextNode:
-    """The passage as a LlamaIndex node; path and spans are in its metadata."""
+    """The passage as a LlamaIndex node; path, spans, page and context are in its metadata."""
     from llama_index.core.schema import TextNode
 
     span = passage.span
@@ -125,6 +56,8 @@ def passage_to_node(passage: Passage) -> TextNode:
         "end": span.end,
         "start_line": span.start_line,
         "end_line": span.end_line,
+        "page": passage.page,
+        "context": passage.context_text,
     }
     return TextNode(
         id_=passage.id,
@@ -132,161 +65,90 @@ def passage_to_node(passage: Passage) -> TextNode:
         metadata=metadata,
         start_char_idx=span.start,
         end_char_idx=span.end,
-        excluded_embed_metadata_keys=list(metadata),
-        excluded_llm_metadata_keys=[key for key in metadata if key != "path"],
+        excluded_embed_metadata_keys=[key for key in metadata if key != "context"],
+        excluded_llm_metadata_keys=[key for key in metadata if key not in ("path", "context")],
     )
 
 
-def node_to_passage(node: TextNode) -> Passage:
-    """The passage that `passage_to_node` made the node of."""
-    found = node.metadata
-    span = Span(found["start"], found["end"], found["start_line"], found["end_line"])
-    return Passage(node.node_id, found["path"], span, node.text)
+def _quotable(document: Document, block: Block, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """Character offsets of the sentences of a block between the characters."""
+    start, stop = max(block.start, begin), min(block.end, end)
+    text = document.text[start:stop]
+    match block.kind:
+        case "heading" | "header":
+            return
+        case "title" | "row" | "meta":
+            yield start, stop
+        case "code":
+            at = 0
+            for line in text.splitlines(keepends=True):
+                if bare := line.strip():
+                    first = start + at + line.index(bare[0])
+                    yield first, first + len(bare)
+                at += len(line)
+        case _:
+            for a, b in cached_sentence_spans(text):
+                yield start + a, start + b
 
 
-@lru_cache(maxsize=20_000)
-def _cached_spans(text: str) -> tuple[tuple[int, int], ...]:
-    return tuple(sentence_spans(text))
+def _pieces(document: Document, limit: int) -> Iterator[tuple[Block, int, int]]:
+    """Passages as the block that each begins with, and its characters."""
+    first: Block | None = None
+    start = end = 0
+    only_headings = True
+    for block in blocks_of_document(document):
+        if first is not None and (
+            (not only_headings and _begins_anew(document, block, start, limit))
+            or page_at(document, start) != page_at(document, block.start)
+        ):
+            yield first, start, end
+            first = None
+        for a, b in _parts(document, block, start if first else block.start, limit):
+            if first is not None and b - start > limit:
+                yield first, start, end
+                first = None
+            if first is None:
+                first, start, only_headings = block, a, True
+            end = b
+        only_headings = only_headings and block.kind in ("title", "heading")
+    if first is not None:
+        yield first, start, end
 
 
-def _packed(text: str, begin: int, stop: int, limit: int) -> Iterator[tuple[int, int]]:
-    """Whole sentences of text[begin:stop] packed up to the limit."""
-    current: tuple[int, int] | None = None
-    for start, end in sentence_spans(text[begin:stop]):
-        for piece_start, piece_end in _cut(text, begin + start, begin + end, limit):
-            if current and piece_end - current[0] <= limit:
-                current = (current[0], piece_end)
-            else:
-                if current:
-                    yield current
-                current = (piece_start, piece_end)
-    if current:
-        yield current
+def _begins_anew(document: Document, block: Block, start: int, limit: int) -> bool:
+    """Whether what the block says is no more of the passage that begins at ``start``."""
+    match block.kind:
+        case "title" | "question":
+            return True
+        case "heading":
+            return block.level < TERM_LEVEL or block.start - start > limit // 2
+        case "turn":
+            return document.text[block.start : block.end].rstrip().endswith("?")
+        case _:
+            return False
 
 
-def _sentence_starts(text: str) -> Iterator[int]:
-    """Where sentences begin, in order; the library is given at most _BLOCK characters at a time.
-
-    Its time grows with the square of the length where quotation marks do not close. The last
-    sentence of a block is looked at again with what follows it.
-    """
-    from sentencex import get_sentence_boundaries
-
-    begin = 0
-    while begin < len(text):
-        block = text[begin : begin + _BLOCK]
-        # The library takes "\r\n" for a blank line; blank lines are found elsewhere.
-        plain = block.replace("\r", " ")
-        found = {each["start_index"] for each in get_sentence_boundaries("en", plain)}
-        for rule in (_AFTER_BRACKET, _AFTER_COMPANY):
-            found |= {match.end() for match in rule.finditer(block)}
-        found = {_with_mark(block, start) for start in found if not _inside(block, start)}
-        kept = sorted(found - {0})
-        last = begin + len(block) >= len(text)
-        if not last and not kept:
-            kept = [_last_space(block)]
-        yield from (begin + start for start in kept)
-        begin = len(text) if last else begin + kept[-1]
+def _parts(document: Document, block: Block, start: int, limit: int) -> Iterator[tuple[int, int]]:
+    """The block whole where it fits into a passage, or else sentence by sentence."""
+    fits = block.end - start <= limit or block.end - block.start <= limit // 2
+    if fits and block.end - block.start <= limit:
+        yield block.start, block.end
+        return
+    for a, b in sentence_spans(document.text[block.start : block.end]):
+        yield from cut(document.text, block.start + a, block.start + b, limit)
 
 
-def _inside(text: str, start: int) -> bool:
-    """Whether what stands before ``start`` cannot end a sentence."""
-    before = text[max(0, start - 24) : start].rstrip()
-    after = text[start : start + 12].lstrip()
-    if _TITLE.search(before) or _SHORT_IN_BRACKETS.search(before):
-        return True
-    if _NUMBERED.search(before) and after[:1].isdigit():
-        return True
-    if _HOUR.search(before) and _AFTER_HOUR.match(after):
-        return True
-    return before.endswith(("!", "?")) and after[:1].islower()
-
-
-def _with_mark(text: str, start: int) -> int:
-    """The start moved before a mark that opens the sentence and was left to the one before."""
-    opened = 1 < start < len(text) and text[start - 1] in "“‘\"'([" and text[start - 2].isspace()
-    return start - 1 if opened and not text[start].isspace() else start
-
-
-def _last_space(text: str) -> int:
-    """After the last white space, or the end where there is none."""
-    for at in range(len(text), 0, -1):
-        if text[at - 1].isspace():
-            return at
-    return len(text)
-
-
-def _cut(text: str, start: int, end: int, limit: int) -> list[tuple[int, int]]:
-    """text[start:end] trimmed, in pieces of at most ``limit`` characters, cut at white space."""
-    pieces: list[tuple[int, int]] = []
-    while trimmed := _trim(text, start, end):
-        start, stop = trimmed
-        if stop - start <= limit:
-            pieces.append((start, stop))
-            break
-        cut = start + limit
-        if not text[cut].isspace():
-            # The piece begins with no white space, so what is left of the cut is never empty.
-            cut = start + _last_space(text[start:cut])
-        if piece := _trim(text, start, cut):
-            pieces.append(piece)
-        start = cut
-    return pieces
-
-
-def _rejoined(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Pieces without a letter or digit join their neighbour: a mark alone is no sentence."""
-    joined: list[tuple[int, int]] = []
-    for start, end in spans:
-        bare = not any(character.isalnum() for character in text[start:end])
-        if joined and bare and end - joined[-1][0] <= LONGEST_SENTENCE:
-            joined[-1] = (joined[-1][0], end)
-        else:
-            joined.append((start, end))
-    return joined
-
-
-def _is_wrapped(text: str, lines: list[tuple[int, int]]) -> bool:
-    """Whether most lines that another line follows stop in mid sentence for want of room.
-
-    Notes and rows of a table are no wrapped text, also where no line has a full stop: in wrapped
-    text the next word would not have fitted, and most lines go on with a small letter.
-    """
-    followed: list[tuple[str, str]] = []
-    for (start, stop), (next_start, next_stop) in pairwise(lines):
-        line, after = text[start:stop].strip(), text[next_start:next_stop].strip()
-        if line and after and not _STARTS_BLOCK.match(line):
-            followed.append((line, after))
-    open_ended = [
-        (line, after)
-        for line, after in followed
-        if 20 <= len(line) <= _WRAP_WIDTH and not _ENDS_SENTENCE.search(line)
-    ]
-    lengths = sorted(len(line) for line, _ in open_ended)
-    width = lengths[int(0.9 * (len(lengths) - 1))] if lengths else 0  # but for a longer line or two
-    full = sum(len(line) + 1 + len(after.split()[0]) >= width for line, after in open_ended)
-    new = sum(after[0].isupper() or after[0].isdigit() for _, after in open_ended)
-    rows = sum(_ROW.search(line) is not None for line, _ in open_ended)
-    most = 0.6 * len(followed)
-    return (
-        len(followed) >= 3
-        and len(open_ended) >= most
-        and full >= 0.8 * len(open_ended)
-        and max(new, rows) <= 0.7 * len(open_ended)
-    )
-
-
-def _trim(text: str, start: int, end: int) -> tuple[int, int] | None:
-    """The range without the white space at its ends, or None where nothing else is in it."""
-    while start < end and text[start].isspace():
-        start += 1
-    while start < end and text[end - 1].isspace():
-        end -= 1
-    return (start, end) if start < end else None
-
-
-def _passage(document: Document, start: int, end: int) -> Passage:
+def _passage(document: Document, block: Block, start: int, end: int) -> Passage:
     text = document.text[start:end]
-    identity = f"{document.path}\0{start}\0{end}\0{text}".encode("utf-8", "surrogatepass")
-    digest = hashlib.sha256(identity).hexdigest()[:32]
-    return Passage(digest, document.path, span_of(document, start, end), text)
+    context, context_text = context_of(document, block)
+    identity = f"{document.path}\0{start}\0{end}\0{text}\0{context_text}"
+    digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return Passage(
+        digest,
+        document.path,
+        span_of(document, start, end),
+        text,
+        context,
+        context_text,
+        page_at(document, start),
+    )

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from summit_qa.documents.citations import Numbering, compose_text, unique
-from summit_qa.documents.corpus import line_count, line_text
+from summit_qa.documents.lines import line_count, line_text
 from summit_qa.documents.passages import passages_of, sentences_of
 from summit_qa.evaluation.cases import Case, Place
 from summit_qa.evaluation.engines import RETRIEVED, Reply, lines_of

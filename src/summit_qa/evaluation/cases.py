@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from summit_qa.documents.citations import fold
-from summit_qa.documents.corpus import line_count, line_text
+from summit_qa.documents.lines import line_count, line_text
 from summit_qa.errors import EvaluationError
 from summit_qa.types import Document, Verdict
 

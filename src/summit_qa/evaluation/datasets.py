@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from summit_qa.documents.corpus import line_at, make_document
+from summit_qa.documents.corpus import make_document
+from summit_qa.documents.lines import line_at
 from summit_qa.errors import EvaluationError
 from summit_qa.evaluation.cases import Case, Dataset, Place, read_bytes
 from summit_qa.types import Document

@@ -106,7 +106,7 @@ def ranked_lines(hits: Sequence[Hit], documents: Mapping[str, Document]) -> tupl
 
 def lines_of(document: Document, first: int, last: int) -> list[Place]:
     """The lines from first to last (inclusive) that are not blank."""
-    from summit_qa.documents.corpus import line_text
+    from summit_qa.documents.lines import line_text
 
     return [
         Place(document.path, line)

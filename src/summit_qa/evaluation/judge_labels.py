@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from summit_qa.documents.corpus import line_count, line_text
+from summit_qa.documents.lines import line_count, line_text
 from summit_qa.errors import EvaluationError
 from summit_qa.evaluation.bootstrap import RESAMPLES, SEED
 from summit_qa.evaluation.cases import read_bytes

@@ -62,7 +62,7 @@ class MemoryGeneration:
         found = [p for d in self.documents.values() for p in passages_of(d, passage_chars)]
         self.passages: Mapping[str, Passage] = {passage.id: passage for passage in found}
         self._ids = list(self.passages)
-        texts = [passage.text for passage in self.passages.values()]
+        texts = [passage.in_context for passage in self.passages.values()]
         self._matrix = vectors.of(texts)
         self._folder = tempfile.TemporaryDirectory(prefix="summit-qa-")
         write_bm25(Path(self._folder.name) / "bm25", texts)

@@ -8,7 +8,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from summit_qa.documents.corpus import line_starts, make_document
+from summit_qa.documents.corpus import make_document
+from summit_qa.documents.lines import line_starts
 from summit_qa.errors import CorpusError
 from summit_qa.evaluation.cases import Case, Place
 from summit_qa.evaluation.engines import Engine

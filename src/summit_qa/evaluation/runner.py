@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from summit_qa.assistant import Assistant
-from summit_qa.documents.corpus import line_count, line_text
+from summit_qa.documents.lines import line_count, line_text
 from summit_qa.evaluation import lineup, provenance
 from summit_qa.evaluation.cases import Case, Dataset, load_native
 from summit_qa.evaluation.engines import Engine, Reply

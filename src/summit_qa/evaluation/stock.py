@@ -29,7 +29,7 @@ from llama_index.core.schema import MetadataMode, NodeWithScore
 from pydantic import PrivateAttr
 
 from summit_qa.documents.citations import Numbering, compose_text, unique
-from summit_qa.documents.passages import sentence_spans
+from summit_qa.documents.sentences import sentence_spans
 from summit_qa.evaluation.cases import Case, Place
 from summit_qa.evaluation.engines import RETRIEVED, Reply, lines_of
 from summit_qa.evaluation.memory import Vectors

@@ -130,14 +130,14 @@ def build(
     writer: DenseWriter | None = None
     try:
         passages = _passages(documents, recipe, reusable, progress)
-        digests = [hashlib.sha256(p.text.encode()).digest()[:16] for p in passages]
+        digests = [hashlib.sha256(p.in_context.encode()).digest()[:16] for p in passages]
         embedded = 0
         if passages:
             writer = DenseWriter(folder / CHROMA, len(passages))
             embedded = _embed(
                 folder, passages, digests, recipe, encoder, reusable, writer, progress
             )
-        write_bm25(folder / BM25_FOLDER, (passage.text for passage in passages))
+        write_bm25(folder / BM25_FOLDER, (passage.in_context for passage in passages))
         write_store(folder / TEXTS, documents, passages, digests)
         if writer is not None:
             writer.finish()
@@ -191,7 +191,7 @@ def _embed(
     known = reusable.rows if reusable and reusable.embedder == recipe.embedder else {}
     missing = sorted(
         (digest for digest in rows_of if digest not in known),
-        key=lambda digest: len(passages[rows_of[digest][0]].text),
+        key=lambda digest: len(passages[rows_of[digest][0]].in_context),
         reverse=True,  # the longest first: it is the block that needs the most memory
     )
     vectors: NDArray[np.float32] | None = None
@@ -211,7 +211,8 @@ def _embed(
         progress(0, len(missing), "passages embedded")
     for start in range(0, len(missing), _BLOCK):
         block = missing[start : start + _BLOCK]
-        place(block, encoder.embed_texts([passages[rows_of[digest][0]].text for digest in block]))
+        texts = [passages[rows_of[digest][0]].in_context for digest in block]
+        place(block, encoder.embed_texts(texts))
         if progress:
             progress(min(start + _BLOCK, len(missing)), len(missing), "passages embedded")
     assert vectors is not None

@@ -11,31 +11,37 @@ import json
 import sqlite3
 import threading
 import weakref
+import zlib
 from array import array
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from summit_qa.errors import IndexDamagedError, IndexUnusableError
-from summit_qa.types import Document, Passage, Span
+from summit_qa.types import Block, Document, Passage, Span
 
 _CACHED_CHARACTERS = 64_000_000  # of decoded documents kept in memory
 _SCHEMA = """
 CREATE TABLE documents (
     number INTEGER PRIMARY KEY, path TEXT UNIQUE NOT NULL, sha256 TEXT NOT NULL,
-    encoding TEXT NOT NULL, size INTEGER NOT NULL, lines BLOB NOT NULL, text TEXT NOT NULL
+    encoding TEXT NOT NULL, size INTEGER NOT NULL, lines BLOB NOT NULL, text TEXT NOT NULL,
+    blocks BLOB NOT NULL, pages BLOB NOT NULL,
+    reader TEXT NOT NULL, title TEXT NOT NULL, date TEXT NOT NULL
 );
 CREATE TABLE passages (
     row INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, document INTEGER NOT NULL,
     start INTEGER NOT NULL, stop INTEGER NOT NULL,
-    start_line INTEGER NOT NULL, end_line INTEGER NOT NULL, digest BLOB NOT NULL
+    start_line INTEGER NOT NULL, end_line INTEGER NOT NULL, digest BLOB NOT NULL,
+    context BLOB NOT NULL, context_text TEXT NOT NULL, page INTEGER
 );
 CREATE INDEX passages_by_document ON passages (document);
 """
 _PASSAGE = (
-    "SELECT p.id, d.path, p.start, p.stop, p.start_line, p.end_line, p.row"
+    "SELECT p.id, d.path, p.start, p.stop, p.start_line, p.end_line,"
+    " p.context, p.context_text, p.page"
     " FROM passages p JOIN documents d ON d.number = p.document"
 )
 
@@ -49,16 +55,13 @@ def write_store(
         # The file is written aside and flushed to disk as a whole, so it needs no journal.
         database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _SCHEMA)
         database.executemany(
-            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                (at, d.path, d.sha256, d.encoding, d.size, _packed(d.line_starts), d.text)
-                for at, d in enumerate(documents)
-            ),
+            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (_document_row(at, document) for at, document in enumerate(documents)),
         )
         database.executemany(
-            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                (row, p.id, number[p.path], p.span.start, p.span.end, *_lines(p.span), digest)
+                _passage_row(row, number[p.path], p, digest)
                 for row, (p, digest) in enumerate(zip(passages, digests, strict=True))
             ),
         )
@@ -110,14 +113,26 @@ class Store:
                 self._cache.move_to_end(path)
                 return found
         rows = self._query(
-            "SELECT path, text, sha256, encoding, size, lines FROM documents WHERE path = ?", path
+            "SELECT path, text, sha256, encoding, size, lines, blocks, pages, reader, title, date"
+            " FROM documents WHERE path = ?",
+            path,
         )
         if not rows:
             raise KeyError(path)
-        name, text, sha256, encoding, size, lines = rows[0]
-        starts = array("Q")
-        starts.frombytes(lines)
-        document = Document(name, text, sha256, encoding, size, tuple(starts))
+        name, text, sha256, encoding, size, lines, blocks, pages, reader, title, date = rows[0]
+        document = Document(
+            name,
+            text,
+            sha256,
+            encoding,
+            size,
+            _numbers(lines),
+            _blocks(blocks),
+            _numbers(pages),
+            reader,
+            title,
+            date,
+        )
         with self._lock:
             if path not in self._cache:
                 self._cache[path] = document
@@ -158,10 +173,13 @@ class Store:
         """For each digest of a passage's text, a row that has it."""
         return dict(self._query("SELECT digest, row FROM passages ORDER BY row DESC"))
 
-    def _passage(self, row: tuple[str, str, int, int, int, int, int]) -> Passage:
-        identity, path, start, stop, start_line, end_line, _ = row
+    def _passage(self, row: tuple[Any, ...]) -> Passage:
+        identity, path, start, stop, start_line, end_line, context, context_text, page = row
         text = self.document(path).text[start:stop]
-        return Passage(identity, path, Span(start, stop, start_line, end_line), text)
+        places = _numbers(context)
+        spans = tuple(Span(*places[at : at + 4]) for at in range(0, len(places), 4))
+        span = Span(start, stop, start_line, end_line)
+        return Passage(identity, path, span, text, spans, context_text, page)
 
     def _query(self, statement: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
         try:
@@ -208,9 +226,62 @@ class _Passages(Mapping[str, Passage]):
         return self._store.count
 
 
-def _lines(span: Span) -> tuple[int, int]:
-    return span.start_line, span.end_line
+def _document_row(number: int, document: Document) -> tuple[object, ...]:
+    return (
+        number,
+        document.path,
+        document.sha256,
+        document.encoding,
+        document.size,
+        _packed(document.line_starts),
+        document.text,
+        _packed_blocks(document.blocks),
+        _packed(document.page_starts),
+        document.reader,
+        document.title,
+        document.date,
+    )
 
 
-def _packed(line_starts: Sequence[int]) -> bytes:
-    return array("Q", line_starts).tobytes()
+def _passage_row(row: int, document: int, passage: Passage, digest: bytes) -> tuple[object, ...]:
+    span = passage.span
+    places = [
+        place
+        for each in passage.context
+        for place in (each.start, each.end, each.start_line, each.end_line)
+    ]
+    return (
+        row,
+        passage.id,
+        document,
+        span.start,
+        span.end,
+        span.start_line,
+        span.end_line,
+        digest,
+        _packed(places),
+        passage.context_text,
+        passage.page,
+    )
+
+
+def _packed(numbers: Sequence[int]) -> bytes:
+    return array("Q", numbers).tobytes()
+
+
+def _numbers(packed: bytes) -> tuple[int, ...]:
+    numbers = array("Q")
+    numbers.frombytes(packed)
+    return tuple(numbers)
+
+
+def _packed_blocks(blocks: Sequence[Block]) -> bytes:
+    fields = [[b.kind, b.start, b.end, b.level, b.label, b.under] for b in blocks]
+    return zlib.compress(json.dumps(fields, separators=(",", ":")).encode(), 1)
+
+
+def _blocks(packed: bytes) -> tuple[Block, ...]:
+    return tuple(
+        Block(kind, start, end, level, label, tuple(under))
+        for kind, start, end, level, label, under in json.loads(zlib.decompress(packed))
+    )

@@ -305,7 +305,7 @@ def windows(evidence: str, claim: str) -> list[str]:
     """
     if len(evidence) <= WINDOW_CHARS:
         return [evidence]
-    from summit_qa.documents.passages import sentence_spans
+    from summit_qa.documents.sentences import sentence_spans
 
     spans = sentence_spans(evidence)
     found: list[str] = []

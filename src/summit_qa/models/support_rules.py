@@ -113,7 +113,7 @@ class _Evidence:
     __slots__ = ("follows", "held", "numbers", "places", "runs", "sentences", "words")
 
     def __init__(self, text: str) -> None:
-        from summit_qa.documents.passages import sentence_spans
+        from summit_qa.documents.sentences import sentence_spans
 
         stems = content_stems(text)
         self.held = frozenset(stems)

@@ -1,0 +1,57 @@
+"""Lines and characters of a document.
+
+Lines end at "\\n", "\\r\\n" or a lone "\\r", as editors count them; nothing else ends a line.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+
+from summit_qa.types import Document, Span
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_TAB = 4
+
+
+def line_starts(text: str) -> tuple[int, ...]:
+    """The character at which each line begins; a text always has a first line."""
+    return (0, *(match.end() for match in _LINE_END.finditer(text) if match.end() < len(text)))
+
+
+def line_at(document: Document, char: int) -> int:
+    """The line, from 1, that holds the character; line ends belong to the line they end."""
+    return bisect_right(document.line_starts, char)
+
+
+def line_count(document: Document) -> int:
+    """How many lines the document has."""
+    return len(document.line_starts) if document.text else 0
+
+
+def line_text(document: Document, line: int) -> str:
+    """The line without its line end; IndexError where there is no such line."""
+    if not 1 <= line <= len(document.line_starts):
+        raise IndexError(f"{document.path} has no line {line}.")
+    start = document.line_starts[line - 1]
+    stop = document.line_starts[line] if line < len(document.line_starts) else len(document.text)
+    return document.text[start:stop].rstrip("\r\n")
+
+
+def span_of(document: Document, start: int, end: int) -> Span:
+    """Characters start to end (half-open) with the lines that hold them."""
+    return Span(start, end, line_at(document, start), line_at(document, max(start, end - 1)))
+
+
+def page_at(document: Document, char: int) -> int | None:
+    """The page, from 1, that holds the character; None where the format has no pages."""
+    if not document.page_starts:
+        return None
+    return max(1, bisect_right(document.page_starts, char))
+
+
+def column_of(text: str, char: int) -> int:
+    """The column, from 0, at which the character stands on its line; a tab counts as four."""
+    begin = max(text.rfind("\n", 0, char), text.rfind("\r", 0, char)) + 1
+    before = text[begin:char]
+    return len(before.expandtabs(_TAB)) if "\t" in before else len(before)
