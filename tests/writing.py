@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from doubles import settings
-from summit_qa.documents.lines import line_starts
+from summit_qa.documents.corpus import make_document
 from summit_qa.documents.passages import passages_of
 from summit_qa.language.lexicon import content_stems
 from summit_qa.settings import Settings
@@ -34,9 +33,7 @@ INVENTED = Stated("The oak is a beech.", Quoted(1, "The oak is a beech."))
 
 def document(path: str, text: str) -> Document:
     """A document that was never a file."""
-    data = text.encode()
-    digest = hashlib.sha256(data).hexdigest()
-    return Document(path, text, digest, "utf-8", len(data), line_starts(text))
+    return make_document(path, text.encode())
 
 
 DOCUMENTS = {"oak.txt": document("oak.txt", OAK), "mill.txt": document("mill.txt", MILL)}
@@ -44,7 +41,7 @@ DOCUMENTS = {"oak.txt": document("oak.txt", OAK), "mill.txt": document("mill.txt
 
 def hits_of(*documents: Document) -> list[Hit]:
     """All passages of the documents, in order."""
-    return [Hit(passage, 1.0) for held in documents for passage in passages_of(held, 800)]
+    return [Hit(passage, 1.0) for held in documents for passage in passages_of(held, 90)]
 
 
 HITS = hits_of(*DOCUMENTS.values())

@@ -39,10 +39,10 @@ EVERY = 180.0  # seconds between two checkpoints
 
 
 def load_tokenizer(base: Path, tokens: int) -> Tokenizer:
-    """The official tokenizer; of a pair the evidence is cut."""
+    """The official tokenizer; of a pair the longer is cut, which is nearly always the evidence."""
     tokenizer = Tokenizer.from_file(str(base / "tokenizer.json"))
     tokenizer.no_padding()
-    tokenizer.enable_truncation(tokens, strategy="only_second")
+    tokenizer.enable_truncation(tokens, strategy="longest_first")
     return tokenizer
 
 

@@ -15,6 +15,7 @@ from summit_qa.documents import corpus
 from summit_qa.documents.corpus import CorpusReading, decode, make_document, read_corpus
 from summit_qa.documents.lines import line_at, line_count, line_starts, line_text, span_of
 from summit_qa.errors import CorpusError
+from summit_qa.types import Span
 
 ARTICLES = Path(__file__).parents[2] / "corpus"
 ROOT = getattr(os, "geteuid", lambda: -1)() == 0
@@ -392,9 +393,9 @@ def test_a_line_that_is_not_there() -> None:
 def test_a_span_names_the_lines_it_touches() -> None:
     document = make_document("a.txt", b"one\r\ntwo\nthree")
     assert document.text[5:8] == "two"
-    assert span_of(document, 5, 8) == corpus.Span(5, 8, 2, 2)
-    assert span_of(document, 5, 9) == corpus.Span(5, 9, 2, 2)  # a line end is in its own line
-    assert span_of(document, 5, 10) == corpus.Span(5, 10, 2, 3)
+    assert span_of(document, 5, 8) == Span(5, 8, 2, 2)
+    assert span_of(document, 5, 9) == Span(5, 9, 2, 2)  # a line end is in its own line
+    assert span_of(document, 5, 10) == Span(5, 10, 2, 3)
 
 
 @given(st.lists(st.sampled_from(["a", "é", "🙂", " ", "\n", "\r\n", "\r", "\u2028", "\f"])))

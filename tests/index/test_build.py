@@ -45,14 +45,14 @@ def in_process(checked_in_process: None) -> None:
 
 def test_equal_texts_are_embedded_once(tmp_path: Path) -> None:
     encoder = WordEncoder()
-    built = build(tmp_path, documents(), Recipe.of(encoder, 800), encoder)
+    built = build(tmp_path, documents(), Recipe.of(encoder, 14), encoder)
     assert (built.passages, built.embedded) == (4, 3)
     assert sorted(encoder.embedded) == ["One is here.", "Three is here.", "Two is here."]
 
 
 def test_the_record_names_every_file_and_its_digest(tmp_path: Path) -> None:
     encoder = WordEncoder()
-    built = build(tmp_path, documents(), Recipe.of(encoder, 800), encoder)
+    built = build(tmp_path, documents(), Recipe.of(encoder, 14), encoder)
     files = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()}
     assert set(built.files) == files
     without = [name for name, record in built.files.items() if record.sha256 is None]
@@ -61,7 +61,7 @@ def test_the_record_names_every_file_and_its_digest(tmp_path: Path) -> None:
 
 def test_what_the_generation_before_embedded_is_kept(tmp_path: Path) -> None:
     encoder = WordEncoder()
-    recipe = Recipe.of(encoder, 800)
+    recipe = Recipe.of(encoder, 14)
     first, second = tmp_path / "first", tmp_path / "second"
     first.mkdir()
     second.mkdir()
@@ -84,11 +84,11 @@ def test_another_embedder_keeps_passages_but_no_vector(tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     first.mkdir()
     second.mkdir()
-    recipe = Recipe.of(WordEncoder(), 800)
+    recipe = Recipe.of(WordEncoder(), 14)
     built = build(first, documents(), recipe, WordEncoder())
     reusable = Reusable.from_generation(first, manifest_of(built, recipe, documents()))
     other = WordEncoder("words:2", dimensions=32)
-    built = build(second, documents(), Recipe.of(other, 800), other, reusable=reusable)
+    built = build(second, documents(), Recipe.of(other, 14), other, reusable=reusable)
     assert built.embedded == 3
     assert np.load(second / "vectors.npy").shape == (4, 32)
 
@@ -97,7 +97,7 @@ def test_another_embedder_keeps_passages_but_no_vector(tmp_path: Path) -> None:
 @pytest.mark.parametrize("how", ["gone", "cut", "altered"])
 def test_nothing_is_kept_of_damaged_files(tmp_path: Path, name: str, how: str) -> None:
     encoder = WordEncoder()
-    recipe = Recipe.of(encoder, 800)
+    recipe = Recipe.of(encoder, 14)
     manifest = manifest_of(build(tmp_path, documents(), recipe, encoder), recipe, documents())
     data = bytearray((tmp_path / name).read_bytes())
     (tmp_path / name).unlink()
@@ -113,7 +113,7 @@ def test_a_corpus_of_nothing_has_no_vectors(tmp_path: Path) -> None:
     encoder = WordEncoder()
     for name, texts in (("none", {}), ("blank", {"a.txt": " \n\n"})):
         (tmp_path / name).mkdir()
-        built = build(tmp_path / name, documents(texts), Recipe.of(encoder, 800), encoder)
+        built = build(tmp_path / name, documents(texts), Recipe.of(encoder, 14), encoder)
         assert (built.passages, built.embedded) == (0, 0)
         assert not (tmp_path / name / "chroma").exists()
 
@@ -124,7 +124,7 @@ def test_progress_counts_files_and_passages(tmp_path: Path) -> None:
     build(
         tmp_path,
         documents(),
-        Recipe.of(encoder, 800),
+        Recipe.of(encoder, 14),
         encoder,
         progress=lambda *report: seen.append(report),
     )
@@ -151,7 +151,7 @@ def test_an_error_of_the_embedder_ends_the_build_and_its_threads(
     monkeypatch.setattr(building, "_BLOCK", 1)
     encoder = Failing()
     with pytest.raises(RuntimeError, match="out of memory"):
-        build(tmp_path, documents(), Recipe.of(encoder, 800), encoder)
+        build(tmp_path, documents(), Recipe.of(encoder, 14), encoder)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ class TestTheProcessThatChecks:
 
     def test_finds_a_new_generation_whole(self, tmp_path: Path) -> None:
         encoder = WordEncoder()
-        built = build(tmp_path, documents(), Recipe.of(encoder, 800), encoder)
+        built = build(tmp_path, documents(), Recipe.of(encoder, 14), encoder)
         assert built.passages == 4
 
     @pytest.mark.parametrize(
@@ -216,4 +216,4 @@ def test_an_embedder_with_vectors_of_nothing_is_an_error(
     monkeypatch.setattr("llama_index.vector_stores.chroma.ChromaVectorStore.add", refuse)
     encoder = WordEncoder()
     with pytest.raises(IndexUnusableError, match="dimension 0"):
-        build(tmp_path, documents(), Recipe.of(encoder, 800), encoder)
+        build(tmp_path, documents(), Recipe.of(encoder, 14), encoder)

@@ -23,7 +23,7 @@ ENCODER = WordEncoder()
 
 def passages(count: int) -> list[Passage]:
     text = "\n".join(f"Paragraph {number} is about thing{number}." for number in range(count))
-    return passages_of(make_document("a.txt", text.encode()))
+    return passages_of(make_document("a.txt", text.encode()), 30)
 
 
 def written(folder: Path, made: list[Passage], block: int) -> None:

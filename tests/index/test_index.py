@@ -43,12 +43,16 @@ def encoder() -> WordEncoder:
 
 @pytest.fixture
 def index(tmp_path: Path, encoder: WordEncoder) -> Index:
-    return Index(tmp_path / "index", embedder=encoder, settings=settings())
+    return Index(tmp_path / "index", embedder=encoder, settings=settings(passage_chars=50))
 
 
 def again(index: Index, encoder: WordEncoder | None = None, **values: object) -> Index:
     """The same folder, opened anew."""
-    return Index(index.folder, embedder=encoder or WordEncoder(), settings=settings(**values))
+    return Index(
+        index.folder,
+        embedder=encoder or WordEncoder(),
+        settings=settings(**{"passage_chars": 50, **values}),
+    )
 
 
 def generations(index: Index) -> list[str]:
@@ -96,13 +100,13 @@ class TestWhatASyncFinds:
     ) -> None:
         index.sync(corpus)
         encoder.embedded.clear()
-        (corpus / "a.txt").write_text("The leaders met at Camp David.\nThey went home.\n")
+        (corpus / "a.txt").write_text("The leaders met at Camp David.\nThey went home again.\n")
         (corpus / "b.txt").unlink()
         (corpus / "d.txt").write_text("Rain fell.\n")
         report = index.sync(corpus)
         assert (report.added, report.changed) == (("d.txt",), ("a.txt",))
         assert (report.removed, report.unchanged) == (("b.txt",), ("sub/c.md",))
-        assert sorted(encoder.embedded) == ["Rain fell.", "They went home."]
+        assert sorted(encoder.embedded) == ["Rain fell.", "They went home again."]
         assert report.embedded == 2
         assert list(index.current().documents) == ["a.txt", "d.txt", "sub/c.md"]
 
@@ -161,8 +165,8 @@ class TestAnotherRecipe:
     @pytest.mark.parametrize(
         ("fingerprint", "chars", "message"),
         [
-            ("words:2", 800, "The embedder changed; the index was rebuilt."),
-            ("words:1", 60, "The passage size changed from 800 to 60; the index was rebuilt."),
+            ("words:2", 50, "The embedder changed; the index was rebuilt."),
+            ("words:1", 52, "The passage size changed from 50 to 52; the index was rebuilt."),
         ],
     )
     def test_makes_a_new_generation(
@@ -202,7 +206,7 @@ class Waiting(WordEncoder):
 class TestWritersAndReaders:
     def test_a_second_writer_is_refused_at_once(self, index: Index, corpus: Path) -> None:
         slow = Waiting()
-        first = Index(index.folder, embedder=slow, settings=settings())
+        first = Index(index.folder, embedder=slow, settings=settings(passage_chars=50))
         reports: list[SyncReport] = []
         thread = threading.Thread(target=lambda: reports.append(first.sync(corpus)))
         thread.start()
@@ -280,7 +284,7 @@ class TestWritersAndReaders:
         index.sync(corpus)
         (corpus / "d.txt").write_text("Rain fell.\n")
         slow = Waiting()
-        writer = Index(index.folder, embedder=slow, settings=settings())
+        writer = Index(index.folder, embedder=slow, settings=settings(passage_chars=50))
         thread = threading.Thread(target=writer.sync, args=(corpus,))
         thread.start()
         try:

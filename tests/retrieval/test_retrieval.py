@@ -28,7 +28,9 @@ def indexed(tmp_path: Path, checked_in_process: None) -> Indexed:
 
     def make(files: Mapping[str, str]) -> Generation:
         (tmp_path / "corpus").mkdir()
-        index = Index(tmp_path / "index", embedder=WordEncoder(), settings=settings())
+        index = Index(
+            tmp_path / "index", embedder=WordEncoder(), settings=settings(passage_chars=50)
+        )
         index.sync(write(tmp_path / "corpus", files))
         return index.current()
 
@@ -88,7 +90,8 @@ def test_of_many_equal_passages_the_first_files_are_kept(indexed: Indexed) -> No
 
 
 def test_hits_know_their_ranks_and_are_slices(indexed: Indexed) -> None:
-    generation = indexed({"a.txt": "A hotline comes.\n\nShares fell.\n", "b.txt": "Rain fell.\n"})
+    files = {"a.txt": "A hotline comes.\n", "b.txt": "Rain fell.\n", "c.txt": "Shares fell.\n"}
+    generation = indexed(files)
     hits = search(generation, "hotline")
     assert len(hits) == 3
     assert hits[0].passage.text == "A hotline comes."
@@ -122,7 +125,7 @@ def test_the_smallest_corpora_can_be_searched(
 
 @pytest.mark.parametrize(("k", "count"), [(0, 0), (-1, 0), (1, 1), (2, 2), (500, 3)])
 def test_no_more_than_k_and_no_more_than_there_is(indexed: Indexed, k: int, count: int) -> None:
-    generation = indexed({"a.txt": "Rain fell.\nSnow fell.\nShares fell.\n"})
+    generation = indexed({"a.txt": "Rain fell.", "b.txt": "Snow fell.", "c.txt": "Shares fell."})
     assert len(search(generation, "fell", k)) == count
 
 

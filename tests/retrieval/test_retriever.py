@@ -11,12 +11,15 @@ from doubles import WordEncoder, settings, write
 from summit_qa.index.sync import Index
 from summit_qa.retrieval.retriever import HybridRetriever
 
-FILES = {"a.txt": "Rain fell.\n\nA hotline will connect the three.\n", "b/c.md": "Shares fell.\n"}
+FILES = {
+    "a.txt": "Rain fell all day.\n\nA hotline will connect the three.\n",
+    "b/c.md": "Shares fell.\n",
+}
 
 
 @pytest.fixture
 def index(tmp_path: Path, checked_in_process: None) -> Iterator[Index]:
-    opened = Index(tmp_path / "index", embedder=WordEncoder(), settings=settings())
+    opened = Index(tmp_path / "index", embedder=WordEncoder(), settings=settings(passage_chars=50))
     opened.sync(write(tmp_path / "corpus", FILES))
     yield opened
     opened.close()
@@ -39,14 +42,14 @@ def test_nodes_carry_path_characters_and_lines(retriever: HybridRetriever, index
     node = retriever.retrieve(QueryBundle("hotline"))[0].node
     assert node.metadata == {
         "path": "a.txt",
-        "start": 12,
-        "end": 45,
+        "start": 20,
+        "end": 53,
         "start_line": 3,
         "end_line": 3,
         "page": None,
         "context": "",
     }
-    assert index.current().documents["a.txt"].text[12:45] == node.get_content()
+    assert index.current().documents["a.txt"].text[20:53] == node.get_content()
     assert node.get_content() == index.current().passages[node.node_id].text
     assert "start" not in node.get_content(MetadataMode.EMBED)
 
