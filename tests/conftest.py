@@ -6,9 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from doubles import CheckerInProcess, FixedJudge, FixedRanker, WordEncoder, settings
 from summit_qa.assistant import Assistant
+
+# These machines are shared: how long one example takes says nothing.
+hypothesis_settings.register_profile("patient", deadline=None)
+hypothesis_settings.load_profile("patient")
 
 ARTICLES = Path(__file__).parent.parent / "corpus"
 

@@ -82,7 +82,7 @@ def blocks_of(text: str) -> tuple[Block, ...]:
 
 def _is_title(text: str, first: Block) -> bool:
     """Whether the first block of a text is what the text is called."""
-    if first.kind not in ("heading", "paragraph"):
+    if first.kind not in ("heading", "paragraph") or first.level >= TERM_LEVEL:
         return False
     words = text[first.start : first.end]
     return len(words) <= _LONGEST_TITLE and not _FULL_STOP.search(words)
@@ -142,7 +142,9 @@ class _Reader:
                 yield _heading(line, len(line.text) - len(line.text.lstrip("#")))
                 at += 1
             elif self._is_table(at):
-                begin, at = at, self._group_end(at)
+                begin = at
+                while at < len(lines) and "|" in lines[at].text:
+                    at += 1
                 yield from self._table(begin, at)
             elif level := self._underlined(at):
                 yield _heading(line, level)
@@ -326,7 +328,9 @@ class _Reader:
         if before is first and line.column < first.column - 12:
             return False
         small = line.text[0].islower()
-        if before.text.endswith(("-", "‐", "\u00ad")) and small and len(before.text) > 25:
+        if small and before.text.endswith(("‐", "\u00ad")):
+            return True
+        if small and before.text.endswith("-") and len(before.text) > 25:
             return True
         if room >= 0 and before is first and not item and line.column > first.column + 1:
             return False  # a label, with what belongs to it indented below
@@ -437,14 +441,11 @@ def _is_atx(line: _Line) -> bool:
 
 def _heading(line: _Line, level: int) -> Block:
     """A heading without the marks around it."""
-    start, end = line.start, line.end
     words = line.text
-    lead = len(words) - len(words.lstrip("# "))
-    words = words[lead:]
-    tail = len(words) - len(words.rstrip("# ")) if lead else 0
-    if start + lead < end - tail:
-        start, end = start + lead, end - tail
-    return Block("heading", start, end, level)
+    if _is_atx(line) and (bare := words.strip("#").strip()):
+        start = line.start + words.index(bare)
+        return Block("heading", start, start + len(bare), level)
+    return Block("heading", line.start, line.end, level)
 
 
 def _same_mark(first: str, other: str) -> bool:
