@@ -1,6 +1,7 @@
-"""Reads a folder of text safely: what can be read becomes a `Document`, the rest is reported.
+"""Reads a folder safely: what can be read becomes a `Document`, the rest is reported.
 
-Every character of a file is kept but a byte order mark. Lines end at "\\n", "\\r\\n" or a lone
+Every character of a text file is kept but a byte order mark; what other formats hold is read by
+``formats``. Lines end at "\\n", "\\r\\n" or a lone
 "\\r", as editors count them; nothing else ends a line.
 """
 
@@ -11,12 +12,16 @@ import os
 import re
 import stat
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from summit_qa.documents.decoding import decode
+from summit_qa.documents.decoding import decode as decode
+from summit_qa.documents.formats import PLAIN, format_of, is_current
+from summit_qa.documents.formats.isolated import Isolated
+from summit_qa.documents.formats.plain import blocks_of
+from summit_qa.documents.formats.reading import Limits, Unreadable
 from summit_qa.errors import CorpusError
 from summit_qa.types import Document, Progress, Skipped, Span
 
@@ -24,7 +29,7 @@ MAX_FILE_BYTES = 32 * 1024 * 1024
 _LINE_END = re.compile(r"\r\n|\r|\n")
 # Text by form, but not prose that a person would ask about.
 _NOT_PROSE = (
-    *(".css", ".ipynb", ".lock", ".map", ".min.js", ".svg"),
+    *(".css", ".lock", ".map", ".min.js", ".svg"),
     *(".bin", ".gguf", ".onnx", ".pkl"),
     *(".crt", ".key", ".p12", ".pem"),
 )
@@ -46,20 +51,28 @@ class CorpusReading:
 
 
 def read_corpus(
-    folder: Path, *, max_file_bytes: int = MAX_FILE_BYTES, progress: Progress | None = None
+    folder: Path,
+    *,
+    max_file_bytes: int = MAX_FILE_BYTES,
+    progress: Progress | None = None,
+    known: Callable[[str, str], Document | None] | None = None,
 ) -> CorpusReading:
-    """Every readable text file below the folder; one bad file never stops the rest.
+    """Every readable file below the folder; one bad file never stops the rest.
 
+    ``known`` gives the document that was read before of a path and the sha256 of its bytes, or
+    None; it is taken instead of parsing the file again where its reader is still the same.
     Raises CorpusError where the folder is missing, no folder, or cannot be listed.
     """
     root = _checked_root(folder)
     skipped: list[Skipped] = []
     files = sorted(_walk(root, skipped))
     documents: list[Document] = []
-    with _opened_folder(root) as below:
+    limits = Limits(bytes=max_file_bytes)
+    with _opened_folder(root) as below, Isolated(limits) as parser:
         for done, (path, real) in enumerate(files, 1):
             try:
-                documents.append(make_document(path, _read_file(below, root, real, max_file_bytes)))
+                data = _read_file(below, root, real, max_file_bytes)
+                documents.append(make_document(path, data, parser=parser, known=known))
             except CorpusError as error:
                 skipped.append(Skipped(path, str(error)))
             if progress:
@@ -67,11 +80,48 @@ def read_corpus(
     return CorpusReading(tuple(documents), tuple(sorted(skipped, key=lambda item: item.path)))
 
 
-def make_document(path: str, data: bytes) -> Document:
-    """A document of the bytes; CorpusError where they are not text."""
-    text, encoding = decode(data)
-    digest = hashlib.sha256(data).hexdigest()
-    return Document(path, text, digest, encoding, len(data), line_starts(text))
+def make_document(
+    path: str,
+    data: bytes,
+    *,
+    parser: Isolated | None = None,
+    known: Callable[[str, str], Document | None] | None = None,
+) -> Document:
+    """A document of a file's bytes; CorpusError, with the reason, where they are not read.
+
+    What is no plain text is parsed by ``parser``, or in a process started for this file alone.
+    """
+    try:
+        format = format_of(data, path)
+        if format in PLAIN:
+            text, encoding = decode(data)
+            digest = hashlib.sha256(data).hexdigest()
+            blocks = blocks_of(text, format)
+            return Document(path, text, digest, encoding, len(data), line_starts(text), blocks)
+        digest = hashlib.sha256(data).hexdigest()
+        before = known(path, digest) if known else None
+        if before is not None and is_current(before.reader, format):
+            return before
+        if parser is not None:
+            reading = parser.read(data, path)
+        else:
+            with Isolated() as own:
+                reading = own.read(data, path)
+    except Unreadable as error:
+        raise CorpusError(str(error)) from None
+    return Document(
+        path=path,
+        text=reading.text,
+        sha256=digest,
+        encoding="",
+        size=len(data),
+        line_starts=line_starts(reading.text),
+        blocks=reading.blocks,
+        page_starts=reading.page_starts,
+        reader=reading.reader,
+        title=reading.title,
+        date=reading.date,
+    )
 
 
 def line_starts(text: str) -> tuple[int, ...]:

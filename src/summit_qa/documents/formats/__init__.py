@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from dataclasses import replace
 
 from summit_qa.documents.decoding import decode
 from summit_qa.documents.formats.containers import Container
@@ -14,7 +15,7 @@ from summit_qa.documents.formats.plain import blocks_of
 from summit_qa.documents.formats.reading import Limits, Reading, Unreadable
 from summit_qa.errors import CorpusError
 
-TEXT = frozenset(("text", "csv", "tsv", "json", "jsonl", "yaml", "xml", "srt", "vtt", "ics"))
+PLAIN = frozenset(("text", "csv", "tsv", "json", "jsonl", "yaml", "xml", "srt", "vtt", "ics"))
 PARSED = {  # the reader of each, with its version
     "pdf": "pdf-1",
     "docx": "docx-1",
@@ -29,9 +30,22 @@ PARSED = {  # the reader of each, with its version
     "gzip": "gzip-1",
 }
 _BY_NAME = {
-    **{"csv": "csv", "tsv": "tsv", "tab": "tsv", "json": "json", "geojson": "json"},
-    **{"jsonl": "jsonl", "ndjson": "jsonl", "yaml": "yaml", "yml": "yaml", "xml": "xml"},
-    **{"rss": "xml", "atom": "xml", "srt": "srt", "vtt": "vtt", "ics": "ics", "ical": "ics"},
+    "csv": "csv",
+    "tsv": "tsv",
+    "tab": "tsv",
+    "json": "json",
+    "geojson": "json",
+    "jsonl": "jsonl",
+    "ndjson": "jsonl",
+    "yaml": "yaml",
+    "yml": "yaml",
+    "xml": "xml",
+    "rss": "xml",
+    "atom": "xml",
+    "srt": "srt",
+    "vtt": "vtt",
+    "ics": "ics",
+    "ical": "ics",
 }
 _IMAGE = "an image; its text, if any, is not read"
 _SOUND = "sound or film; only text is read"
@@ -42,8 +56,14 @@ _OLD_OFFICE = "an Office file of before 2007; save it in the current format (.do
 _REFUSED: tuple[tuple[bytes, str], ...] = (
     *((mark, _IMAGE) for mark in (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*", b"BM")),
     *((mark, _IMAGE) for mark in (b"\0\0\x01\0", b"8BPS", b"AT&TFORM")),
-    *((mark, _SOUND) for mark in (b"ID3", b"\xff\xfb", b"OggS", b"fLaC", b"\x1aE\xdf\xa3", b"FLV\x01")),
-    *((mark, _ARCHIVE) for mark in (b"7z\xbc\xaf", b"Rar!\x1a", b"\xfd7zXZ", b"BZh", b"(\xb5/\xfd")),
+    *(
+        (mark, _SOUND)
+        for mark in (b"ID3", b"\xff\xfb", b"OggS", b"fLaC", b"\x1aE\xdf\xa3", b"FLV\x01")
+    ),
+    *(
+        (mark, _ARCHIVE)
+        for mark in (b"7z\xbc\xaf", b"Rar!\x1a", b"\xfd7zXZ", b"BZh", b"(\xb5/\xfd")
+    ),
     *((mark, _ARCHIVE) for mark in (b"!<arch>\n", b"MSCF", b"xar!")),
     *((mark, _PROGRAM) for mark in (b"\x7fELF", b"MZ\x90\0", b"\xca\xfe\xba\xbe", b"\0asm")),
     *((mark, _PROGRAM) for mark in (b"\xcf\xfa\xed\xfe", b"\xfe\xed\xfa\xcf")),
@@ -89,6 +109,11 @@ def format_of(data: bytes, name: str) -> str:
     return _textual(data, name.lower())
 
 
+def is_current(reader: str, format: str) -> bool:
+    """Whether a file of the format would be read by this reader today."""
+    return reader in PARSED.values() if format == "gzip" else reader == PARSED.get(format)
+
+
 def _is_ascii(data: bytes) -> bool:
     return all(9 <= byte < 127 for byte in data)
 
@@ -107,7 +132,7 @@ def _textual(data: bytes, name: str) -> str:
 
 
 def _is_mail(data: bytes) -> bool:
-    """Whether the first lines are a mail's headers: known ones, one of which is From or Received."""
+    """Whether the first lines are a mail's headers, one of which mail systems add."""
     names: set[bytes] = set()
     for line in data[:8192].splitlines()[:40]:
         if not line.strip():
@@ -208,13 +233,18 @@ def _read(format: str, data: bytes, name: str, limits: Limits) -> Reading:
 
             return read_ipynb(data, limits)
         case "gzip":
-            packed = re.sub(r"\.(gz|gzip)$", "", name, flags=re.IGNORECASE)
-            return _read_within(_unpacked(data, limits), packed, limits)
+            return _read_packed(data, name, limits)
     try:
         text = decode(data)[0]
     except CorpusError as error:
         raise Unreadable(str(error)) from None
     return Reading(text, blocks_of(text, format))
+
+
+def _read_packed(data: bytes, name: str, limits: Limits) -> Reading:
+    reading = _read_within(_unpacked(data, limits), re.sub(r"(?i)\.gz(ip)?$", "", name), limits)
+    # "text" promises that the document is the file itself, character for character.
+    return replace(reading, reader=PARSED["gzip"]) if reading.reader == "text" else reading
 
 
 def _read_within(data: bytes, name: str, limits: Limits) -> Reading:

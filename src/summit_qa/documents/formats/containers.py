@@ -24,7 +24,10 @@ class Container:
             parts = self._zip.infolist()
         except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, EOFError):
             raise Unreadable("damaged: its packed parts cannot be read; save it again") from None
-        if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > limits.unpacked_bytes:
+        if (
+            len(parts) > _MOST_PARTS
+            or sum(part.file_size for part in parts) > limits.unpacked_bytes
+        ):
             raise Unreadable(
                 f"it unpacks to more than the limit of {limits.unpacked_bytes:,} bytes"
             )

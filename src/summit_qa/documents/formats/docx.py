@@ -205,7 +205,9 @@ class _Writer:
             self._builder.add("title", text)
             self.title = self.title or text
         elif text and outline is not None:
-            self._builder.add("heading", f"{number} {text}" if number else text, min(outline + 1, 6))
+            self._builder.add(
+                "heading", f"{number} {text}" if number else text, min(outline + 1, 6)
+            )
         elif text and number is not None:
             self._builder.add("item", f"{number} {text}".strip(), level)
         elif folded.startswith(("list bullet", "list number", "list paragraph")) and text:
@@ -252,10 +254,10 @@ class _Writer:
         return (None if outline is None or outline > 8 else outline), list_id, max(0, level), name
 
     def _next_number(self, list_id: str, level: int) -> str:
-        """The list item's number as shown, or a bullet."""
+        """The list item's number as shown; nothing for a bullet."""
         kind, pattern, start = self._parts.formats.get((list_id, level), ("bullet", "", 1))
         if kind in ("bullet", "none"):
-            return "•" if kind == "bullet" else ""
+            return ""
         self._counts[list_id, level] = self._counts.get((list_id, level), start - 1) + 1
         for deeper in range(level + 1, 9):
             self._counts.pop((list_id, deeper), None)
@@ -268,7 +270,7 @@ class _Writer:
         return re.sub(r"%(\d)", shown, pattern)
 
     def _table(self, table: etree._Element, depth: int) -> None:
-        rows = [row for row in _through(table, "tr")]
+        rows = list(_through(table, "tr"))
         for number, row in enumerate(rows):
             cells: list[str] = []
             inner: list[etree._Element] = []

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import EmailMessage, Message, MIMEPart
 from typing import Any
 
 from summit_qa.documents.formats import html
@@ -16,7 +16,8 @@ READER = "eml-1"
 _HEADERS = ("From", "To", "Cc", "Date", "Subject")
 _MOST_PARTS = 500
 _INTRODUCTION = re.compile(
-    r"^(?:On|Am|Le|El|Il|Op|W dniu)\b.{5,200}(?:wrote|schrieb.*|a écrit|escribió|ha scritto|schreef.*)\s*:$"
+    r"^(?:On|Am|Le|El|Il|Op)\b.{5,200}"
+    r"(?:wrote|schrieb.*|a écrit|escribió|ha scritto|schreef.*)\s*:$"
     r"|^-+\s*(?:Original Message|Forwarded message|Ursprüngliche Nachricht)\s*-+$",
     re.IGNORECASE,
 )
@@ -61,37 +62,35 @@ def _date(message: EmailMessage) -> str:
     return stamp.date().isoformat() if stamp else ""
 
 
-def _body(builder: Builder, message: EmailMessage) -> list[EmailMessage]:
+def _body(builder: Builder, message: EmailMessage) -> list[MIMEPart]:
     """Write the text, plain rather than HTML; gives the parts that are attached."""
-    plain: list[EmailMessage] = []
-    marked: list[EmailMessage] = []
-    attached: list[EmailMessage] = []
+    attached: list[MIMEPart] = []
     stack: list[Any] = [message]
     seen = 0
     while stack and seen < _MOST_PARTS:
         part = stack.pop()
         seen += 1
-        if not isinstance(part, EmailMessage):
+        if not isinstance(part, MIMEPart):
             continue
         kind = part.get_content_type()
         if kind == "message/rfc822" or _is_attached(part):
             attached.append(part)
         elif part.is_multipart():
-            below = list(part.iter_parts()) if part.is_multipart() else []
+            below = list(part.iter_parts())
             if kind == "multipart/alternative":
-                best = [p for p in below if p.get_content_type() == "text/plain" and _content(p).strip()]
+                best = [
+                    p for p in below if p.get_content_type() == "text/plain" and _content(p).strip()
+                ]
                 below = best[:1] or [p for p in below if p.get_content_type() != "text/plain"][-1:]
             stack.extend(reversed(below))
         elif kind == "text/html":
-            marked.append(part)
             _html(builder, part)
         elif kind.startswith("text/"):
-            plain.append(part)
             write_text(builder, _content(part), flowed=_is_flowed(part))
     return attached
 
 
-def _is_attached(part: EmailMessage) -> bool:
+def _is_attached(part: MIMEPart) -> bool:
     try:
         return part.get_content_disposition() == "attachment" or (
             bool(part.get_filename()) and not part.is_multipart()
@@ -100,14 +99,14 @@ def _is_attached(part: EmailMessage) -> bool:
         return False
 
 
-def _is_flowed(part: EmailMessage) -> bool:
+def _is_flowed(part: MIMEPart) -> bool:
     try:
         return part.get_param("format", "") == "flowed"
     except Exception:
         return False
 
 
-def _bytes(part: EmailMessage) -> bytes:
+def _bytes(part: MIMEPart) -> bytes:
     try:
         data = part.get_payload(decode=True)
     except Exception:
@@ -115,18 +114,18 @@ def _bytes(part: EmailMessage) -> bytes:
     return data if isinstance(data, bytes) else b""
 
 
-def _charset(part: EmailMessage) -> str:
+def _charset(part: MIMEPart) -> str:
     try:
         return part.get_content_charset() or ""
     except Exception:
         return ""
 
 
-def _content(part: EmailMessage) -> str:
+def _content(part: MIMEPart) -> str:
     return html.markup_of(_bytes(part), _charset(part))
 
 
-def _html(builder: Builder, part: EmailMessage) -> None:
+def _html(builder: Builder, part: MIMEPart) -> None:
     try:
         html.write(builder, html.parse(_content(part)))
     except Unreadable:
@@ -134,11 +133,12 @@ def _html(builder: Builder, part: EmailMessage) -> None:
             raise
 
 
-def _attached(builder: Builder, part: EmailMessage, limits: Limits, read: ReadAttached) -> None:
+def _attached(builder: Builder, part: MIMEPart, limits: Limits, read: ReadAttached) -> None:
     name = clean(str(part.get_filename() or "")) or "attached message"
     if part.get_content_type() == "message/rfc822":
         inner = part.get_payload()
-        data = inner[0].as_bytes() if isinstance(inner, list) and inner else b""
+        first = inner[0] if isinstance(inner, list) and inner else None
+        data = first.as_bytes() if isinstance(first, Message) else b""
         name = "message.eml"
     else:
         data = _bytes(part)

@@ -17,14 +17,83 @@ if TYPE_CHECKING:
 
 READER = "html-1"
 _SKIPPED = frozenset(
-    "script style template noscript svg canvas audio video iframe object embed head nav button "
-    "select textarea datalist dialog".split()
+    [
+        "script",
+        "style",
+        "template",
+        "noscript",
+        "svg",
+        "canvas",
+        "audio",
+        "video",
+        "iframe",
+        "object",
+        "embed",
+        "head",
+        "nav",
+        "button",
+        "select",
+        "textarea",
+        "datalist",
+        "dialog",
+    ]
 )
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i img input ins kbd label mark "
-    "math meter nobr output picture progress q rp ruby rt s samp small span strike strong sub sup "
-    "time tt u var wbr mi mo mn mrow msup msub mtext semantics".split()
+    [
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "cite",
+        "code",
+        "data",
+        "del",
+        "dfn",
+        "em",
+        "font",
+        "i",
+        "img",
+        "input",
+        "ins",
+        "kbd",
+        "label",
+        "mark",
+        "math",
+        "meter",
+        "nobr",
+        "output",
+        "picture",
+        "progress",
+        "q",
+        "rp",
+        "ruby",
+        "rt",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "tt",
+        "u",
+        "var",
+        "wbr",
+        "mi",
+        "mo",
+        "mn",
+        "mrow",
+        "msup",
+        "msub",
+        "mtext",
+        "semantics",
+    ]
 )
 _ROLES = frozenset(("navigation", "search", "banner", "contentinfo", "menu", "menubar", "toolbar"))
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
@@ -32,12 +101,31 @@ _MENU = re.compile(
     r"nav|menu|sidebar|breadcrumb|footer|pager|pagination|share|social|related|toolbar|skip",
     re.IGNORECASE,
 )
+_HEADING_OF_PAGE = re.compile(
+    r"(?:^|[ _-])nav(?:header|footer|bar|igation)?(?:$|[ _-])", re.IGNORECASE
+)
 _PERMALINK = frozenset("¶#§🔗⚓")
 _MOST_MENUS = 500  # parts that are looked at closely
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
 _XML_CHARSET = re.compile(rb"""^\s*<\?xml[^>]{0,100}encoding\s*=\s*["']([\w.:-]{1,40})""")
 _EMPTY_TAG = re.compile(r"<([A-Za-z][\w:.-]*)([^<>]*)/>")
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_VOID = frozenset(
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "source",
+        "track",
+        "wbr",
+    ]
+)
 
 
 def read_html(data: bytes, limits: Limits, charset: str = "") -> Reading:
@@ -103,8 +191,8 @@ def date_of(tree: LexborHTMLParser) -> str:
     for name in _DATES:
         if re.match(r"\d{4}", stated.get(name, "")):
             return stated[name]
-    node = tree.css_first("time[datetime]")
-    return (node.attributes.get("datetime") or "") if node is not None else ""
+    marked = tree.css_first("time[datetime]")
+    return (marked.attributes.get("datetime") or "") if marked is not None else ""
 
 
 def write(builder: Builder, tree: LexborHTMLParser) -> None:
@@ -144,6 +232,8 @@ class _Writer:
     quotes: int = 0
     kind: BlockKind = "paragraph"
     level: int = 0
+    term: str = ""  # of a list of terms ("Published:"), until what is said of it is known
+    in_term: bool = False
     mark: str = ""  # a list item's number, until its first words are written
     menus: int = 0
     breaks: int = 0
@@ -160,10 +250,10 @@ class _Writer:
                 continue
             self._close(node)
             while depth and node.next is None:
-                parent = node.parent
-                if parent is None:
+                above = node.parent
+                if above is None:
                     break
-                node, depth = parent, depth - 1
+                node, depth = above, depth - 1
                 self._close(node)
             node = node.next if depth else None
         self._flush()
@@ -192,6 +282,8 @@ class _Writer:
         if depth and not self.everything and self._is_aside(node, tag):
             return False
         self._flush()
+        if tag in ("pre", "table", "dt") or tag in _HEADINGS:
+            self._write_term()
         return self._begin(node, tag)
 
     def _begin(self, node: LexborNode, tag: str) -> bool:
@@ -213,6 +305,7 @@ class _Writer:
         elif tag in ("dt", "dd"):
             self.mark = ""
             self.kind = "item"
+            self.in_term = tag == "dt"
             self.level = max(0, 2 * len(self.lists) - 2) + (tag == "dd")
         elif tag == "blockquote":
             self.quotes += 1
@@ -226,6 +319,7 @@ class _Writer:
             return
         self._flush()
         if tag in ("ul", "ol", "menu", "dl"):
+            self._write_term()
             if self.lists:
                 self.lists.pop()
             self.kind, self.level = "paragraph", 0
@@ -233,12 +327,19 @@ class _Writer:
             self.quotes = max(0, self.quotes - 1)
         elif tag in _HEADINGS or tag in ("li", "dt", "dd"):
             self.kind, self.level, self.mark = "paragraph", 0, ""
+            self.in_term = False
 
     def _flush(self) -> None:
         text = clean("".join(self.words))
         self.words.clear()
         self.breaks = 0
         if not text:
+            return
+        if self.term and self.kind == "item" and self.level % 2 and len(text) <= 100:
+            text, self.level, self.term = f"{self.term} {text}", self.level - 1, ""
+        self._write_term()
+        if self.in_term and text.endswith(":") and len(text) <= 60:
+            self.term = text
             return
         if self.quotes and self.kind == "paragraph":
             self.builder.add("quote", text, self.quotes)
@@ -247,6 +348,11 @@ class _Writer:
         self.mark = ""
         if self.kind == "item":  # what follows within the item belongs to it
             self.kind = "paragraph"
+
+    def _write_term(self) -> None:
+        if self.term:
+            self.builder.add("item", self.term, max(0, 2 * len(self.lists) - 2))
+            self.term = ""
 
     def _is_hidden(self, node: LexborNode) -> bool:
         marks = node.attributes
@@ -274,6 +380,8 @@ class _Writer:
         text = len("".join(node.text(deep=True).split()))
         if text > 20_000 or node.css_first("h1") is not None:
             return False
+        if text < 300 and _HEADING_OF_PAGE.search(named) and len(node.css("a")) >= 2:
+            return True
         linked = sum(len("".join(link.text(deep=True).split())) for link in node.css("a"))
         return linked >= 0.6 * text
 
@@ -343,9 +451,11 @@ def _in_head(row: list[LexborNode]) -> bool:
 
 def _words(cell: LexborNode) -> str:
     """A cell's text; blocks within it do not run together."""
-    return " ".join(cell.text(deep=True, separator="\x1f").replace("\x1f", " ").split()) if (
-        cell.css_first("p, div, br, li, ul, ol, dd") is not None
-    ) else cell.text(deep=True)
+    return (
+        " ".join(cell.text(deep=True, separator="\x1f").replace("\x1f", " ").split())
+        if (cell.css_first("p, div, br, li, ul, ol, dd") is not None)
+        else cell.text(deep=True)
+    )
 
 
 def _span(cell: LexborNode, name: str) -> int:

@@ -31,7 +31,9 @@ def read_ipynb(data: bytes, limits: Limits) -> Reading:
         source = _text(cell.get("source"))
         if cell.get("cell_type") == "code":
             builder.code(source)
-            for output in cell.get("outputs") or () if isinstance(cell.get("outputs"), list) else ():
+            for output in (
+                cell.get("outputs") or () if isinstance(cell.get("outputs"), list) else ()
+            ):
                 builder.code(_output(output), "output")
         else:
             _markdown(builder, source)
@@ -55,7 +57,9 @@ def _output(output: Any) -> str:
     if not isinstance(output, dict):
         return ""
     data = output.get("data")
-    text = _text(output.get("text")) or _text(data.get("text/plain") if isinstance(data, dict) else "")
+    text = _text(output.get("text")) or _text(
+        data.get("text/plain") if isinstance(data, dict) else ""
+    )
     return text[:_MOST_OUTPUT]
 
 

@@ -48,7 +48,9 @@ def _properties(container: Container) -> tuple[str, str]:
     return found.get("title", ""), found.get("creation-date", "") or found.get("date", "")
 
 
-def _write(builder: Builder, parent: etree._Element, titles: set[str], depth: int, level: int) -> None:
+def _write(
+    builder: Builder, parent: etree._Element, titles: set[str], depth: int, level: int
+) -> None:
     """All that is shown below an element; ``level`` is that of the list around it, -1 for none."""
     if depth > _MOST_NESTING:
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from summit_qa.documents.formats.pdf_layout import (
     lines_of,
     measure,
     regions,
+    without_bullet,
 )
 from summit_qa.documents.formats.reading import Builder, Limits, Reading, Unreadable, clean, joined
 
@@ -78,7 +80,9 @@ def _no_text(file: Any, count: int) -> str:
     pictured = 0
     for number in range(min(count, 50)):
         page = file[number]
-        pictured += any(True for _ in page.get_objects(filter=(raw.FPDF_PAGEOBJ_IMAGE,), max_depth=3))
+        pictured += any(
+            True for _ in page.get_objects(filter=(raw.FPDF_PAGEOBJ_IMAGE,), max_depth=3)
+        )
         page.close()
     pages = "1 page" if count == 1 else f"{count:,} pages"
     if pictured:
@@ -156,8 +160,8 @@ def _pieces(page: Any) -> Iterator[Piece]:
             seen.add(key)
             middle = run[len(run) // 2][4]
             size, bold, fixed = _font(page, middle, top - bottom)
-            for end in (run[0], run[-1]) if len(run) > 1 and (bold or fixed) else ():
-                _, also_bold, also_fixed = _font(page, end[4], size)
+            for place in (run[0], run[-1]) if len(run) > 1 and (bold or fixed) else ():
+                _, also_bold, also_fixed = _font(page, place[4], size)
                 bold, fixed = bold and also_bold, fixed and also_fixed
             yield Piece(own, left, bottom, right, top, size, bold, fixed)
 
@@ -200,7 +204,7 @@ def _runs(
     """Words split where the gap between them is wider than justified text has gaps."""
     if not places:
         return
-    gaps = [b[0] - a[2] for a, b in zip(places, places[1:], strict=False)]
+    gaps = [b[0] - a[2] for a, b in itertools.pairwise(places)]
     usual = median(gaps) if len(gaps) >= 6 else 0.0
     run = [places[0]]
     for gap, place in zip(gaps, places[1:], strict=True):
@@ -256,7 +260,9 @@ def _outline(file: Any) -> dict[tuple[int, str], int]:
     return found
 
 
-_NUMBERED = re.compile(r"^(?:(?:chapter|appendix|section|part)\s+)?[\divxa-z]{0,4}(?:\.\d+)*[.:]?\s+", re.IGNORECASE)
+_NUMBERED = re.compile(
+    r"^(?:(?:chapter|appendix|section|part)\s+)?[\divxa-z]{0,4}(?:\.\d+)*[.:]?\s+", re.IGNORECASE
+)
 
 
 def _key(text: str) -> str:
@@ -267,7 +273,10 @@ def _key(text: str) -> str:
 def _stated_title(text: str) -> str:
     """The title in the file's properties, unless a program put something else there."""
     title = clean(text)
-    if re.search(r"\.(docx?|pdf|tex|dvi|indd|rtf|odt|html?)$|^(untitled|microsoft word|\(anon)", title.lower()):
+    if re.search(
+        r"\.(docx?|pdf|tex|dvi|indd|rtf|odt|html?)$|^(untitled|microsoft word|\(anon)",
+        title.lower(),
+    ):
         return ""
     return title if len(title) > 2 else ""
 
@@ -323,7 +332,9 @@ def _offsets(line: Line, number: int) -> list[tuple[bool, int]]:
     ]
 
 
-_NUMBER_OF_PAGE = re.compile(r"(?i)[-–—\[(]?\s*(?:page\s+)?(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:of|/)\s*\d{1,4})?\s*[-–—\])]?$")
+_NUMBER_OF_PAGE = re.compile(
+    r"(?i)[-–—\[(]?\s*(?:page\s+)?(?:\d{1,4}|[ivxlc]{1,7})(?:\s*(?:of|/)\s*\d{1,4})?\s*[-–—\])]?$"
+)
 
 
 def _place(line: Line) -> tuple[str, int]:
@@ -353,7 +364,11 @@ class _Writer:
         self._body_bold = bold[True] > bold[False]
         self._body_fixed = fixed[True] > 2 * fixed[False]
         larger = sorted(
-            (size for size in sizes if size > 1.1 * self._body and sizes[size] < 0.2 * sizes.total()),
+            (
+                size
+                for size in sizes
+                if size > 1.1 * self._body and sizes[size] < 0.2 * sizes.total()
+            ),
             reverse=True,
         )
         self._levels = {size: min(6, level) for level, size in enumerate(larger, 1)}
@@ -386,7 +401,10 @@ class _Writer:
             left = min(line.left for line in lines)
             size = max(1.0, 0.6 * lines[0].size)
             self._builder.code(
-                "\n".join(" " * min(60, round((line.left - left) / size)) + _spaced(line, size) for line in lines)
+                "\n".join(
+                    " " * min(60, round((line.left - left) / size)) + _spaced(line, size)
+                    for line in lines
+                )
             )
             return 0.0
         level = self._heading_level(page, lines, text)
@@ -394,7 +412,7 @@ class _Writer:
             self._builder.add("heading", text, level)
             return lines[0].size
         if is_item(text):
-            self._builder.add("item", text, self._depth(lines[0]))
+            self._builder.add("item", without_bullet(text), self._depth(lines[0]))
         else:
             self._builder.add("paragraph", text)
         return 0.0
@@ -436,9 +454,7 @@ class _Writer:
         if run:
             yield run
 
-    def _begins(
-        self, run: list[Line], line: Line, leadings: dict[tuple[int, bool], float]
-    ) -> bool:
+    def _begins(self, run: list[Line], line: Line, leadings: dict[tuple[int, bool], float]) -> bool:
         """Whether a line begins something new after the lines of a run."""
         above = run[-1]
         gap = above.middle - line.middle
@@ -460,7 +476,12 @@ class _Writer:
         if line.size > 1.1 * self._body:
             return gap > 1.45 * size  # a heading over several lines ends where it likes
         hanging = is_item(run[0].text) or (len(run) > 1 and run[1].left > run[0].left + 0.8 * size)
-        if not hanging and line.left > above.left + 0.8 * size and len(run) >= 1 and above.left <= line.column[0] + 3 * size:
+        if (
+            not hanging
+            and line.left > above.left + 0.8 * size
+            and len(run) >= 1
+            and above.left <= line.column[0] + 3 * size
+        ):
             return not _runs_on(above)
         if hanging and line.left < above.left - 0.8 * size and len(run) > 1:
             return True
@@ -482,7 +503,7 @@ def _spaced(line: Line, width: float) -> str:
 def _leading(lines: list[Line]) -> dict[tuple[int, bool], float]:
     """The usual distance of lines within a paragraph, in points, by font."""
     gaps: dict[tuple[int, bool], list[float]] = {}
-    for above, line in zip(lines, lines[1:], strict=False):
+    for above, line in itertools.pairwise(lines):
         gap = above.middle - line.middle
         if 0 < gap < 2 * line.size and _font_of(above) == _font_of(line):
             gaps.setdefault(_font_of(line), []).append(gap)

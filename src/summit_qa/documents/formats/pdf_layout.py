@@ -6,11 +6,11 @@ wide gap in it.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
-
 
 Word = tuple[float, float, str]  # left, right and letters
 
@@ -217,10 +217,20 @@ def _in_order(row: list[Piece]) -> list[Piece]:
 GAP = 0.75  # of a line's height: a wider one parts cells or columns
 
 
-BULLET = re.compile(r"(?:[•◦▪‣∙·●○■□–—\-*➢✓\uf0b7\uf0a7]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)])$")
+BULLET = re.compile(
+    r"(?:[•◦▪‣∙·●○■□–—\-*➢✓\uf0b7\uf0a7]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)])$"
+)
 _BULLET_START = re.compile(
     r"(?:[•◦▪‣∙●○■□➢✓\uf0b7\uf0a7]\s*|[–—\-*·]\s+|\(?(?:\d{1,3}|[a-z]|[ivx]{1,5})[.)]\s+)(?=\S)"
 )
+
+
+def without_bullet(text: str) -> str:
+    """An item's words without the sign before them; numbers stay."""
+    return _SIGN.sub("", text)
+
+
+_SIGN = re.compile(r"^(?:[•◦▪‣∙●○■□➢✓\uf0b7\uf0a7]\s*|[–—\-*·]\s+)")
 
 
 def is_item(text: str) -> bool:
@@ -239,7 +249,10 @@ def merged_labels(line: Line) -> None:
         line.pieces = [_together(first, second), *rest]
 
 
-_NUMBER = re.compile(r"(?:\d{1,3}(?:\.\d{1,3}){0,5}\.?|[A-Z](?:\.\d{1,3})+\.?|(?i:chapter|appendix|section) \w{1,4}\.?)$")
+_NUMBER = re.compile(
+    r"(?:\d{1,3}(?:\.\d{1,3}){0,5}\.?|[A-Z](?:\.\d{1,3})+\.?"
+    r"|(?i:chapter|appendix|section) \w{1,4}\.?)$"
+)
 
 
 def _together(first: Piece, second: Piece) -> Piece:
@@ -339,7 +352,9 @@ def _is_continuation(lines: list[Line], at: int, end: int) -> bool:
             for p in row.pieces[1:]
         )
     # In the first column: only where a row of more cells follows or stands near enough.
-    nearest = min((p.left for row in lines[at:end] for p in row.pieces if p.left > first + 5), default=0)
+    nearest = min(
+        (p.left for row in lines[at:end] for p in row.pieces if p.left > first + 5), default=0
+    )
     follows = end + 1 < len(lines) and len(lines[end + 1].pieces) >= 2
     return piece.right < nearest and follows and above.bottom - line.top < 0.35 * line.size
 
@@ -348,7 +363,7 @@ def _table(lines: list[Line]) -> Table:
     columns = _columns(lines)
     distances = [
         above.middle - below.middle
-        for above, below in zip(lines, lines[1:], strict=False)
+        for above, below in itertools.pairwise(lines)
         if len(below.pieces) >= 2
     ]
     usual = median(distances) if distances else 0.0
@@ -363,7 +378,11 @@ def _table(lines: list[Line]) -> Table:
         )
         starts_blank = not cells[0]
         one = len(line.pieces) == 1
-        if rows and ((starts_blank and (one or near)) or (one and near) or (near and _closer(previous, line, usual))):
+        if rows and (
+            (starts_blank and (one or near))
+            or (one and near)
+            or (near and _closer(previous, line, usual))
+        ):
             for kept, more in zip(rows[-1], cells, strict=True):
                 kept += more
         else:
@@ -404,7 +423,9 @@ def _column_of(piece: Piece, columns: list[tuple[float, float]]) -> int:
         )
 
     # A cell that spans several columns belongs to the first of them.
-    touching = [i for i, c in enumerate(columns) if c[0] < piece.right - 1 and piece.left < c[1] - 1]
+    touching = [
+        i for i, c in enumerate(columns) if c[0] < piece.right - 1 and piece.left < c[1] - 1
+    ]
     if touching:
         return touching[0]
     return min(range(len(columns)), key=lambda number: apart(columns[number]))

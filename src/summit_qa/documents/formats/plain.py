@@ -121,31 +121,29 @@ def _json(text: str) -> Iterator[Block]:
     line_start = line_end = -1
     label = ""
     for found in _TOKEN.finditer(text):
-        token = found[0]
-        if token in "{[":
+        sign = found[0]
+        if sign in "{[":
             pending = ""
             if len(keys) < _MOST_DEPTH:
                 keys.append("")
             else:
                 depth += 1
-        elif token in "}]":
-            yield from ()
+        elif sign in "}]":
             pending = ""
             if depth:
                 depth -= 1
             elif len(keys) > 1:
                 keys.pop()
-            keys[-1] = keys[-1] if depth else ("" if len(keys) == 1 else keys[-1])
-        elif token == ":":
+        elif sign == ":":
             if not depth:
                 keys[-1] = pending.strip('"')[:80]
             pending = ""
-        elif token == ",":
+        elif sign == ",":
             pending = ""
         else:
             after = text[found.end() : found.end() + 20].lstrip()[:1]
-            if token.startswith('"') and after == ":":
-                pending = token
+            if sign.startswith('"') and after == ":":
+                pending = sign
                 continue
             start, end = starts.line(found.start())
             if start != line_start:
@@ -175,7 +173,10 @@ class _Starts:
         return self._start, self._end
 
 
-_YAML = re.compile(r"""(\s*)((?:-\s+)*)(?:("[^"]*"|'[^']*'|[^\s#'"\[\]{},&*!|>][^:#]*?)\s*:(?=\s|$))?\s*(.*)""")
+_YAML = re.compile(
+    r"""(\s*)((?:-\s+)*)"""
+    r"""(?:("[^"]*"|'[^']*'|[^\s#'"\[\]{},&*!|>][^:#]*?)\s*:(?=\s|$))?\s*(.*)"""
+)
 
 
 def _yaml(text: str) -> Iterator[Block]:
@@ -217,7 +218,9 @@ def _yaml(text: str) -> Iterator[Block]:
 
 
 _MARKUP = re.compile(
-    r"<!--.*?(?:-->|\Z)|<!\[CDATA\[(.*?)(?:\]\]>|\Z)|<[?!][^>]*>?|<(/?)([\w:.-]+)[^<>]*?(/?)>", re.DOTALL
+    r"<!--.*?(?:-->|\Z)|<!\[CDATA\[(.*?)(?:\]\]>|\Z)|<[?!][^>]*>?"
+    r"|<(/?)([\w:.-]+)[^<>]*?(/?)>",
+    re.DOTALL,
 )
 
 
@@ -245,8 +248,10 @@ def _xml(text: str) -> Iterator[Block]:
 
 
 _TIMES = re.compile(r"\s*(?:\d+:)?\d{1,2}:\d{2}[.,]\d{1,3}\s*-->")
-_VOICE = re.compile(r"<v(?:\.[^ >]*)?\s+([^>]+)>")
-_SPEAKER = re.compile(r"(?:-\s*)?([A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){0,3}):\s")
+_VOICE = re.compile(r"<v(?:\.[^ >]*)?\s+([^>]+)(>)")
+_SPEAKER = re.compile(
+    r"(?:-\s*|>>\s*)?(?:([A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){0,3}):|\[([A-Z][\w .'’-]{0,40})\])\s+(?=\S)"
+)
 
 
 def _subtitles(text: str) -> Iterator[Block]:
@@ -260,7 +265,9 @@ def _subtitles(text: str) -> Iterator[Block]:
             words = text[start:end]
             voice = _VOICE.search(words) or _SPEAKER.match(words.lstrip())
             kind: BlockKind = "turn" if voice else "paragraph"
-            yield from _block(kind, text, start, end, 0, voice[1].strip() if voice else "")
+            yield from _block(
+                kind, text, start, end, 0, (voice[1] or voice[2]).strip() if voice else ""
+            )
             cue.clear()
 
     for at, line in _lines(text):
@@ -280,9 +287,31 @@ def _subtitles(text: str) -> Iterator[Block]:
 
 _PROPERTY = re.compile(r"([A-Za-z-]{2,40})((?:;[^:\"]*(?:\"[^\"]*\")?)*):(.*)", re.DOTALL)
 _TOLD = frozenset(
-    "SUMMARY DTSTART DTEND DUE DURATION LOCATION DESCRIPTION ORGANIZER ATTENDEE STATUS RRULE "
-    "CATEGORIES COMMENT CONTACT PRIORITY URL GEO EXDATE RDATE COMPLETED X-WR-CALNAME X-WR-CALDESC "
-    "NAME".split()
+    [
+        "SUMMARY",
+        "DTSTART",
+        "DTEND",
+        "DUE",
+        "DURATION",
+        "LOCATION",
+        "DESCRIPTION",
+        "ORGANIZER",
+        "ATTENDEE",
+        "STATUS",
+        "RRULE",
+        "CATEGORIES",
+        "COMMENT",
+        "CONTACT",
+        "PRIORITY",
+        "URL",
+        "GEO",
+        "EXDATE",
+        "RDATE",
+        "COMPLETED",
+        "X-WR-CALNAME",
+        "X-WR-CALDESC",
+        "NAME",
+    ]
 )
 
 

@@ -128,6 +128,10 @@ def _texts(shape: etree._Element) -> list[tuple[str, int]]:
                 case "br":
                     parts.append(" ")
                 case "pPr":
-                    level = int(attribute(element, "lvl") or 0) if attribute(element, "lvl").isdigit() else 0
+                    level = (
+                        int(attribute(element, "lvl") or 0)
+                        if attribute(element, "lvl").isdigit()
+                        else 0
+                    )
         found.append(("".join(parts), min(level, 8)))
     return found

@@ -143,7 +143,7 @@ _DATE = re.compile(r"(?:D:)?(\d{4})(?:-?(\d{2})(?:-?(\d{2}))?)?(?!\d{5})")
 
 
 def iso_date(text: str) -> str:
-    """The ISO date, month or year that a stamp begins with ("D:20240131120000", "2024-01"), or ""."""
+    """The ISO date, month or year that a stamp begins with, as "D:2024013112" does, or ""."""
     found = _DATE.match(text.strip())
     if not found or not 1000 <= int(found[1]) <= 2999:
         return ""
@@ -162,9 +162,7 @@ def joined(lines: list[str]) -> str:
         line = line.strip()
         if not text:
             text = line
-        elif text.endswith(("\x02", "\u00ad")):  # marked as a hyphen that only divides
-            text = text[:-1] + line
-        elif _DIVIDED.search(text) and line[:1].islower():
+        elif text.endswith(_ONLY_DIVIDES) or (_DIVIDED.search(text) and line[:1].islower()):
             text = text[:-1] + line
         elif _COMPOUND.search(text) and line[:1].isalnum():
             text += line  # "well-" "known" is kept whole with its hyphen, a path with its slash
@@ -173,6 +171,7 @@ def joined(lines: list[str]) -> str:
     return text
 
 
-# A lower-case word before the hyphen, without a hyphen of its own.
+_ONLY_DIVIDES = ("\x02", "\u00ad")  # PDFium's mark of a hyphen at a line's end, a soft hyphen
+# A word before the hyphen, without a hyphen of its own.
 _DIVIDED = re.compile(r"(?<![\w-])[^\W\d_]{2,}[-\u2010]$")
 _COMPOUND = re.compile(r"\w[-\u2010/]$")

@@ -21,7 +21,7 @@ def read_rtf(data: bytes, limits: Limits) -> Reading:
     source = data.decode("latin-1")
     marked = _OUTLINE.sub(lambda found: f"\\u{_MARK + int(found[1]) - 65536}?", source)
     try:
-        text = rtf_to_text(marked, errors="replace")
+        text: str = rtf_to_text(marked, errors="replace")  # type: ignore[no-untyped-call]
     except Exception as error:  # the library raises whatever it stumbles over
         raise Unreadable(f"damaged RTF ({type(error).__name__})") from None
     builder = Builder(limits)

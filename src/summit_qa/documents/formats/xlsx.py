@@ -67,7 +67,7 @@ def _is_header(row: Any) -> bool:
     return len(values) > 1 and all(isinstance(value, str | date) for value in values)
 
 
-def shown(value: object, pattern: str = "") -> str:
+def shown(value: Any, pattern: str = "") -> str:
     """A cell's value as a person sees it: 0.075 under "0.0%" is "7.5%"."""
     match value:
         case None:
