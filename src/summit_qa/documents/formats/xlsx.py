@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from io import BytesIO
 from typing import Any
 
@@ -69,22 +69,17 @@ def _is_header(row: Any) -> bool:
 
 def shown(value: Any, pattern: str = "") -> str:
     """A cell's value as a person sees it: 0.075 under "0.0%" is "7.5%"."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "TRUE" if value else "FALSE"
-        case datetime():
-            midnight = value.time() == time()
-            return value.date().isoformat() if midnight else value.isoformat(" ", "minutes")
-        case date():
-            return value.isoformat()
-        case time():
-            return value.isoformat("minutes")
-        case timedelta():
-            return str(value)
-        case int() | float():
-            return _number(value, pattern)
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, datetime):
+        midnight = value.time() == time()
+        return value.date().isoformat() if midnight else value.isoformat(" ", "minutes")
+    if isinstance(value, time):
+        return value.isoformat("minutes")
+    if isinstance(value, int | float):
+        return _number(value, pattern)
     return str(value)
 
 
