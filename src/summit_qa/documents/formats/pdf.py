@@ -27,8 +27,8 @@ from summit_qa.documents.formats.reading import Builder, Limits, Reading, Unread
 
 READER = "pdf-1"
 _WORD = re.compile(r"[^\s\0]+")
-_BOLD = re.compile(r"bold|black|heavy|semibold|demi|medi(?!a)|cmbx|cmssbx|-bd\b", re.IGNORECASE)
-_FIXED = re.compile(r"courier|mono|typewriter|cmtt|consol|menlo|fixed|nimbusmon", re.IGNORECASE)
+_BOLD = re.compile(r"bold|black|heavy|demi|medi(?!a)|bx\d|-bd\b", re.IGNORECASE)
+_FIXED = re.compile(r"courier|mono|typewriter|tt\d|consol|menlo|fixed", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -386,7 +386,11 @@ class _Writer:
                         continue
                     for paragraph in self._paragraphs(group):
                         size = self._paragraph(number, paragraph)
-                        if number == 0 and size and (first is None or size > first[0]):
+                        if (
+                            number == 0
+                            and size > 1.1 * self._body
+                            and (first is None or size > first[0])
+                        ):
                             first = size, clean(joined([line.text for line in paragraph]))
         return stated or (first[1] if first and len(first[1]) <= 200 else "")
 

@@ -103,7 +103,7 @@ def _split(pieces: list[Piece], depth: int) -> list[list[Piece]]:
         beside = [p for p in beside if p.middle <= floor]
         columns = [p for p in band if p.right <= middle], [p for p in band if p.left >= middle]
         rest = [p for p in band if p.left < middle < p.right]
-        if not rest and all(_is_prose(column) for column in columns):
+        if not rest and _are_columns(*columns):
             if waiting:
                 found += _split(waiting, depth + 1)
                 waiting = []
@@ -159,16 +159,26 @@ def _gutter(pieces: list[Piece]) -> tuple[float, float] | None:
     return start + best[1] * step + 0.1, start + best[2] * step - 0.1
 
 
-def _is_prose(column: list[Piece]) -> bool:
-    """Whether the pieces look like lines of running text rather than cells of a table."""
-    if len(column) < 4:
+def _are_columns(left: list[Piece], right: list[Piece]) -> bool:
+    """Whether both sides are lines of running text rather than the cells of a table.
+
+    Running text fills its column, with as many lines on either side; cells do not.
+    """
+    if min(len(left), len(right)) < 4:
         return False
-    lines = lines_of(column)
-    width = max(line.right for line in lines) - min(line.left for line in lines)
-    single = [line for line in lines if len(line.pieces) == 1]
-    full = sum(1 for line in single if line.right - line.left >= 0.7 * width)
-    letters = sum(len(line.text) for line in lines) / len(lines)
-    return full >= 0.4 * len(lines) and len(lines) >= 4 and letters >= 18
+    filled: list[float] = []
+    counts: list[int] = []
+    for column in (left, right):
+        lines = lines_of(column)
+        width = max(line.right for line in lines) - min(line.left for line in lines)
+        letters = sum(len(line.text) for line in lines) / len(lines)
+        if len(lines) < 4 or letters < 16:
+            return False
+        widths = sum(piece.width for line in lines for piece in line.pieces)
+        filled.append(widths / (len(lines) * max(1.0, width)))
+        counts.append(len(lines))
+    alike = min(counts) >= 0.35 * max(counts)
+    return alike and min(filled) >= 0.4 and max(filled) >= 0.62
 
 
 def lines_of(pieces: Sequence[Piece]) -> list[Line]:
@@ -331,7 +341,22 @@ def _aligned(above: list[Line], line: Line) -> bool:
             for left, right in edges
         )
     )
-    return standing >= min(2, len(line.pieces)) and standing >= 0.5 * len(line.pieces)
+    if standing < min(2, len(line.pieces)) or standing < 0.5 * len(line.pieces):
+        return False
+    # Margins align in running text as well; blank stretches one below the other do not.
+    blanks = [gap for row in above for gap in _gaps(row)]
+    gaps = _gaps(line)
+    least = 0.6 * line.size
+    under = sum(
+        1
+        for left, right in gaps
+        if any(min(right, end) - max(left, start) >= least for start, end in blanks)
+    )
+    return under >= 0.5 * len(gaps)
+
+
+def _gaps(line: Line) -> list[tuple[float, float]]:
+    return [(first.right, second.left) for first, second in itertools.pairwise(line.pieces)]
 
 
 def _is_continuation(lines: list[Line], at: int, end: int) -> bool:
