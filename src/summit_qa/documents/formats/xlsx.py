@@ -83,7 +83,7 @@ def shown(value: Any, pattern: str = "") -> str:
     return str(value)
 
 
-def _number(value: float, pattern: str) -> str:
+def _number(value: Any, pattern: str) -> str:
     first = (pattern or "General").split(";")[0]
     if "%" in first:
         places = len(first.partition(".")[2].rstrip("%").rstrip()) if "." in first else 0
