@@ -26,6 +26,7 @@ from summit_qa.documents.formats.pdf_layout import (
 from summit_qa.documents.formats.reading import Builder, Limits, Reading, Unreadable, clean, joined
 
 READER = "pdf-1"
+_DAMAGED = "a damaged PDF; open it in a viewer and save it again"
 _WORD = re.compile(r"[^\s\0]+")
 _BOLD = re.compile(r"bold|black|heavy|demi|medi(?!a)|bx\d|-bd\b", re.IGNORECASE)
 _FIXED = re.compile(r"courier|mono|typewriter|tt\d|consol|menlo|fixed", re.IGNORECASE)
@@ -50,7 +51,7 @@ def read_pdf(data: bytes, limits: Limits) -> Reading:
     except pdfium.PdfiumError as error:
         if "password" in str(error).lower():
             raise Unreadable("an encrypted PDF; save it without its password first") from None
-        raise Unreadable("a damaged PDF; open it in a viewer and save it again") from None
+        raise Unreadable(_DAMAGED) from None
     try:
         count = len(file)
         if not count:
@@ -64,6 +65,8 @@ def read_pdf(data: bytes, limits: Limits) -> Reading:
             raise Unreadable(_no_text(file, count))
         outline = _outline(file)
         metadata = file.get_metadata_dict(skip_empty=True)
+    except pdfium.PdfiumError:
+        raise Unreadable(_DAMAGED) from None
     finally:
         file.close()
     for page in pages:

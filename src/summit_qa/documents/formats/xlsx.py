@@ -45,8 +45,12 @@ def _sheet(builder: Builder, sheet: Any) -> None:
     sheet.reset_dimensions()  # the file may claim a million rows
     empty = 0
     waiting = True  # for the header row: the first of two cells or more, all in words
-    for row in sheet.iter_rows(max_col=_MOST_CELLS):
-        cells = [clean(shown(cell.value, getattr(cell, "number_format", ""))) for cell in row]
+    for cells_of_row in sheet.iter_rows():
+        row = cells_of_row[:_MOST_CELLS]
+        cells = [
+            "" if cell.value is None else clean(shown(cell.value, cell.number_format))
+            for cell in row
+        ]
         filled = [cell for cell in cells if cell]
         if not filled:
             empty += 1
