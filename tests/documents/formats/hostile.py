@@ -60,10 +60,13 @@ def _empty_pages(count: int) -> bytes:
         data += f"{number} 0 obj{content}endobj\n".encode()
     table = "".join(f"{place:010} 00000 n \n" for place in places)
     size = len(objects) + 1
-    return data + (
-        f"xref\n0 {size}\n0000000000 65535 f \n{table}trailer<</Size {size}/Root 1 0 R>>\n"
-        f"startxref\n{len(data)}\n%%EOF"
-    ).encode()
+    return (
+        data
+        + (
+            f"xref\n0 {size}\n0000000000 65535 f \n{table}trailer<</Size {size}/Root 1 0 R>>\n"
+            f"startxref\n{len(data)}\n%%EOF"
+        ).encode()
+    )
 
 
 def _page_tree_in_a_circle() -> bytes:
@@ -78,7 +81,8 @@ def _pdf_stream(content: bytes, filters: str) -> bytes:
         b"%%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
         b"2 0 obj<</Type/Pages/Count 1/Kids[3 0 R]>>endobj\n"
         b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]/Contents 4 0 R>>endobj\n"
-        b"4 0 obj<</Length %d/Filter[%s]>>stream\n" % (len(content), filters.encode())
+        b"4 0 obj<</Length %d/Filter[%s]>>stream\n"
+        % (len(content), filters.encode())
         + content
         + b"\nendstream endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
     )
@@ -110,7 +114,12 @@ def _encrypted_zip(data: bytes) -> bytes:
 
 
 def _mail(*lines: str) -> bytes:
-    head = ("From: a@b.example", "To: c@d.example", "Message-ID: <1@b.example>", "MIME-Version: 1.0")
+    head = (
+        "From: a@b.example",
+        "To: c@d.example",
+        "Message-ID: <1@b.example>",
+        "MIME-Version: 1.0",
+    )
     return "\r\n".join((*head, *lines)).encode()
 
 
@@ -179,7 +188,9 @@ ALL: tuple[Hostile, ...] = (
     Hostile("cut.pdf", lambda: _PDF[: len(_PDF) // 2], SKIPPED),
     Hostile("only-a-mark.pdf", lambda: b"%PDF-1.7\n", SKIPPED, "damaged"),
     Hostile("noise.pdf", lambda: b"%PDF-1.7\n" + bytes(range(256)) * 400, SKIPPED, "damaged"),
-    Hostile("password.pdf", lambda: papers.pdf([[(72, 700, 12, "x")]], password="p"), SKIPPED, "passw"),
+    Hostile(
+        "password.pdf", lambda: papers.pdf([[(72, 700, 12, "x")]], password="p"), SKIPPED, "passw"
+    ),
     Hostile("scanned.pdf", lambda: papers.picture_pdf(12), SKIPPED, "12 pages of images, no text"),
     Hostile("blank.pdf", lambda: papers.pdf([[]]), SKIPPED, "1 page without text"),
     Hostile("many-pages.pdf", lambda: _empty_pages(10_000), SKIPPED, "10,000 pages"),
@@ -206,9 +217,13 @@ ALL: tuple[Hostile, ...] = (
     Hostile("laughs.docx", lambda: _replaced(_laughs(f"<w:d {papers.W}>", "</w:d>")), SKIPPED),
     Hostile("outward.docx", lambda: _replaced(_outward()), READ),
     Hostile("encrypted.docx", lambda: _encrypted_zip(_DOCX), SKIPPED, "encrypted"),
-    Hostile("old-or-encrypted.docx", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000), SKIPPED),
+    Hostile(
+        "old-or-encrypted.docx", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000), SKIPPED
+    ),
     Hostile("false-size.docx", lambda: _false_size(_DOCX), SKIPPED, "damaged"),
-    Hostile("bomb.docx", lambda: _with(_DOCX, "word/media/x.bin", bytes(40_000_000)), SKIPPED, "limit"),
+    Hostile(
+        "bomb.docx", lambda: _with(_DOCX, "word/media/x.bin", bytes(40_000_000)), SKIPPED, "limit"
+    ),
     Hostile(
         "deep-table.docx",
         lambda: _replaced(
@@ -229,8 +244,12 @@ ALL: tuple[Hostile, ...] = (
         READ,
     ),
     Hostile("million-empty-rows.xlsx", _empty_rows, READ),
-    Hostile("not-xml.xlsx", lambda: _with(_XLSX, "xl/worksheets/sheet1.xml", "<worksheet"), SKIPPED),
-    Hostile("laughs.xlsx", lambda: _with(_XLSX, "xl/workbook.xml", _laughs("<w>", "</w>")), SKIPPED),
+    Hostile(
+        "not-xml.xlsx", lambda: _with(_XLSX, "xl/worksheets/sheet1.xml", "<worksheet"), SKIPPED
+    ),
+    Hostile(
+        "laughs.xlsx", lambda: _with(_XLSX, "xl/workbook.xml", _laughs("<w>", "</w>")), SKIPPED
+    ),
     Hostile("cut.xlsx", lambda: _XLSX[:-200], SKIPPED, "damaged"),
     Hostile("no-slides.pptx", lambda: papers.pptx(), SKIPPED, "no text"),
     Hostile(
@@ -247,11 +266,15 @@ ALL: tuple[Hostile, ...] = (
         ),
         READ,
     ),
-    Hostile("encrypted.odt", lambda: papers.odt("", "<manifest><encryption-data/></manifest>"), SKIPPED),
+    Hostile(
+        "encrypted.odt", lambda: papers.odt("", "<manifest><encryption-data/></manifest>"), SKIPPED
+    ),
     Hostile("cut.odt", lambda: _ODT[:300], SKIPPED, "damaged"),
     # Books
     Hostile("no-spine.epub", lambda: _without(_EPUB, "OPS/book.opf"), SKIPPED, "damaged"),
-    Hostile("protected.epub", lambda: _with(_EPUB, "META-INF/rights.xml", "<r/>"), SKIPPED, "protection"),
+    Hostile(
+        "protected.epub", lambda: _with(_EPUB, "META-INF/rights.xml", "<r/>"), SKIPPED, "protection"
+    ),
     Hostile(
         "outside.epub",
         lambda: _with(
@@ -267,34 +290,58 @@ ALL: tuple[Hostile, ...] = (
     Hostile("one-line.html", lambda: b"<html><p>" + b"word " * 4_000_000, READ),
     Hostile("deep.html", lambda: _nested("<div>", "</div>", 12_000), READ),
     Hostile("deep-inline.html", lambda: _nested("<b><i>", "</i></b>", 50_000), READ),
-    Hostile("unclosed.html", lambda: b"<html><body><table><tr><td>a<td>b<tr><td>" + b"<li>c" * 999, READ),
+    Hostile(
+        "unclosed.html", lambda: b"<html><body><table><tr><td>a<td>b<tr><td>" + b"<li>c" * 999, READ
+    ),
     Hostile("many-attributes.html", lambda: b"<html><p " + b"a=b " * 500_000 + b">text</p>", READ),
     Hostile("zeros.html", lambda: b"<html><p>" + bytes(5000) + b"text</p></html>", READ),
-    Hostile("false-charset.html", lambda: b'<html><meta charset="nonsense"><p>Gr\xfc\xdfe</p>', READ),
+    Hostile(
+        "false-charset.html", lambda: b'<html><meta charset="nonsense"><p>Gr\xfc\xdfe</p>', READ
+    ),
     Hostile("menus.html", lambda: _nested('<div class="nav"><a>x</a>', "</div>", 3_000), READ),
-    Hostile("wide-span.html", lambda: b'<html><table><tr><td rowspan="9999" colspan="9999">a<td>b', READ),
-    Hostile("only-script.html", lambda: b"<html><script>" + b"a" * 9999 + b"</script></html>", SKIPPED),
+    Hostile(
+        "wide-span.html", lambda: b'<html><table><tr><td rowspan="9999" colspan="9999">a<td>b', READ
+    ),
+    Hostile(
+        "only-script.html", lambda: b"<html><script>" + b"a" * 9999 + b"</script></html>", SKIPPED
+    ),
     # Mail
-    Hostile("no-boundary.eml", lambda: _mail("Content-Type: multipart/mixed", "", papers.PROSE), READ),
+    Hostile(
+        "no-boundary.eml", lambda: _mail("Content-Type: multipart/mixed", "", papers.PROSE), READ
+    ),
     Hostile(
         "bad-base64.eml",
         lambda: _mail("Content-Transfer-Encoding: base64", "Subject: s", "", "!!!!" * 99),
         READ,
     ),
-    Hostile("bad-charset.eml", lambda: _mail("Content-Type: text/plain; charset=x-\x01", "", "text"), READ),
-    Hostile("bad-header.eml", lambda: _mail("Subject: =?utf-8?b?gibberish", "Date: soon", "", "text"), READ),
+    Hostile(
+        "bad-charset.eml",
+        lambda: _mail("Content-Type: text/plain; charset=x-\x01", "", "text"),
+        READ,
+    ),
+    Hostile(
+        "bad-header.eml",
+        lambda: _mail("Subject: =?utf-8?b?gibberish", "Date: soon", "", "text"),
+        READ,
+    ),
     Hostile("mail-in-mail.eml", lambda: _mail_in_mail(60), READ),
     Hostile(
         "endless-parts.eml",
-        lambda: _mail('Content-Type: multipart/mixed; boundary="b"', "", "--b\r\n\r\nx\r\n" * 5_000),
+        lambda: _mail(
+            'Content-Type: multipart/mixed; boundary="b"', "", "--b\r\n\r\nx\r\n" * 5_000
+        ),
         READ,
     ),
     # RTF, notebooks
-    Hostile("deep.rtf", lambda: b"{\\rtf1 " + b"{" * 100_000 + b"text" + b"}" * 100_000 + b"}", READ),
+    Hostile(
+        "deep.rtf", lambda: b"{\\rtf1 " + b"{" * 100_000 + b"text" + b"}" * 100_000 + b"}", READ
+    ),
     Hostile("cut.rtf", lambda: b"{\\rtf1 {\\fonttbl{\\f0 Arial", SKIPPED),
     Hostile("deep.ipynb", lambda: b'{"cells":' + b"[" * 100_000, SKIPPED),
     Hostile("no-cells.ipynb", lambda: b'{"nbformat": 4}', SKIPPED, "cells"),
-    Hostile("odd-cells.ipynb", lambda: json.dumps({"cells": [1, {"source": 5}, None]}).encode(), SKIPPED),
+    Hostile(
+        "odd-cells.ipynb", lambda: json.dumps({"cells": [1, {"source": 5}, None]}).encode(), SKIPPED
+    ),
     # Data kept as text
     Hostile("deep.json", lambda: b"[" * 1_000_000 + b"1", READ),
     Hostile("deep.xml", lambda: _nested("<a>", "</a>", 100_000), READ),

@@ -187,8 +187,8 @@ def pptx(*slides: str, hidden: Sequence[int] = (), notes: Mapping[int, str] | No
         )
         if notes and n in notes:
             parts[f"ppt/slides/_rels/slide{n}.xml.rels"] = (
-                f'<Relationships><Relationship Id="rId1" Target="../notesSlides/notesSlide{n}.xml"/>'
-                "</Relationships>"
+                '<Relationships><Relationship Id="rId1" '
+                f'Target="../notesSlides/notesSlide{n}.xml"/></Relationships>'
             )
             parts[f"ppt/notesSlides/notesSlide{n}.xml"] = (
                 f"<p:notes {_P}>{shape('body', notes[n])}{shape('sldNum', str(n))}</p:notes>"
@@ -199,7 +199,9 @@ def pptx(*slides: str, hidden: Sequence[int] = (), notes: Mapping[int, str] | No
 # Excel
 
 
-def xlsx(sheets: Mapping[str, Sequence[Sequence[Any]]], formats: Mapping[str, str] | None = None) -> bytes:
+def xlsx(
+    sheets: Mapping[str, Sequence[Sequence[Any]]], formats: Mapping[str, str] | None = None
+) -> bytes:
     """A workbook; ``formats`` are number formats by cell of the first sheet, as "B2"."""
     from openpyxl import Workbook
 

@@ -27,6 +27,7 @@ from summit_qa.documents.formats.reading import Builder, Limits, Reading, Unread
 
 READER = "pdf-1"
 _DAMAGED = "a damaged PDF; open it in a viewer and save it again"
+_MARK = "\ufffe"  # what PDFium gives for a hyphen that divides a word and for the line's end
 _WORD = re.compile(r"[^\s\0]+")
 _BOLD = re.compile(r"bold|black|heavy|demi|medi(?!a)|bx\d|-bd\b", re.IGNORECASE)
 _FIXED = re.compile(r"courier|mono|typewriter|tt\d|consol|menlo|fixed", re.IGNORECASE)
@@ -156,7 +157,9 @@ def _pieces(page: Any) -> Iterator[Piece]:
         for run in _runs(places):
             left, bottom = min(place[0] for place in run), min(place[1] for place in run)
             right, top = max(place[2] for place in run), max(place[3] for place in run)
-            own = [(place[0], place[2], text[place[4] : place[5]]) for place in run]
+            own = [
+                (place[0], place[2], text[place[4] : place[5]].replace(_MARK, "-")) for place in run
+            ]
             key = (" ".join(word[2] for word in own), round(left), round(bottom))
             if key in seen:  # drawn twice, as some programs make bold
                 continue
@@ -195,7 +198,7 @@ def _line_spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _divided(text: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
-    while (mark := text.find("\x02", start, stop)) >= 0:
+    while (mark := text.find(_MARK, start, stop)) >= 0:
         yield start, mark + 1
         start = mark + 1
     yield start, stop
@@ -523,13 +526,13 @@ def _font_of(line: Line) -> tuple[int, bool]:
 
 def _runs_on(line: Line) -> bool:
     """Whether a line ends in the middle of a sentence."""
-    return line.text.rstrip()[-1:] in ("\x02", "-", ",") or (
+    return line.text.rstrip()[-1:] in ("-", ",") or (
         line.text.rstrip()[-1:].islower() and line.right > line.column[1] - 3 * line.size
     )
 
 
 def _runs_on_after(above: Line, line: Line) -> bool:
-    return above.text.rstrip().endswith((",", "\x02")) and line.left <= above.left + 1
+    return above.text.rstrip().endswith((",", "-")) and line.left <= above.left + 1
 
 
 def _is_full(above: Line, line: Line) -> bool:

@@ -139,7 +139,7 @@ class Builder:
         self.blocks.append(Block(kind, start, start + len(text), level, label))
 
 
-_DATE = re.compile(r"(?:D:)?(\d{4})(?:-?(\d{2})(?:-?(\d{2}))?)?(?!\d{5})")
+_DATE = re.compile(r"(?:D:)?(\d{4})(?:-?(\d{2})(?:-?(\d{2}))?)?")
 
 
 def iso_date(text: str) -> str:
@@ -162,7 +162,7 @@ def joined(lines: list[str]) -> str:
         line = line.strip()
         if not text:
             text = line
-        elif text.endswith(_ONLY_DIVIDES) or (_DIVIDED.search(text) and line[:1].islower()):
+        elif text.endswith("\u00ad") or (_DIVIDED.search(text) and line[:1].islower()):
             text = text[:-1] + line
         elif _COMPOUND.search(text) and line[:1].isalnum():
             text += line  # "well-" "known" is kept whole with its hyphen, a path with its slash
@@ -171,7 +171,6 @@ def joined(lines: list[str]) -> str:
     return text
 
 
-_ONLY_DIVIDES = ("\x02", "\u00ad")  # PDFium's mark of a hyphen at a line's end, a soft hyphen
 # A word before the hyphen, without a hyphen of its own.
 _DIVIDED = re.compile(r"(?<![\w-])[^\W\d_]{2,}[-\u2010]$")
 _COMPOUND = re.compile(r"\w[-\u2010/]$")
