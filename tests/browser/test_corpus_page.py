@@ -74,7 +74,7 @@ def test_a_file_is_added_and_asked_about_while_another_visitor_asks(
     expect(turn.locator(".statement").first).to_be_visible()
     uploads = page.locator("#uploads li")
     expect(uploads.filter(has_text="ardmore.txt")).to_contain_text("added")
-    expect(uploads.filter(has_text="photo.png")).to_contain_text("Only text files")
+    expect(uploads.filter(has_text="photo.png")).to_contain_text("Only documents")
     expect(page.locator("#progress")).to_contain_text("1 added", timeout=30_000)
     expect(page.locator("#files")).to_contain_text("ardmore.txt")
     expect(page.locator("#footer")).not_to_have_text(generation)

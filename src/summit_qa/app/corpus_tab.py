@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from summit_qa.app.markup import bytes_in_words, many, message, name, send, table, text
 from summit_qa.app.options import AppOptions
-from summit_qa.documents.corpus import decode
+from summit_qa.documents.corpus import make_document
 from summit_qa.documents.lines import line_count, line_text
 from summit_qa.errors import CorpusError
 from summit_qa.types import Document, Hit, Skipped, SyncReport
@@ -167,21 +167,21 @@ def checked_name(given: str, options: AppOptions) -> str:
         raise CorpusError("The name of the file holds characters that cannot be shown.")
     if Path(wanted).suffix.lower() not in options.upload_types:
         kinds = ", ".join(options.upload_types)
-        raise CorpusError(f"Only text files are added: {kinds}.")
+        raise CorpusError(f"Only documents are added: {kinds}.")
     return wanted
 
 
 def add_file(folder: Path, given: str, data: bytes, options: AppOptions) -> str:
     """Keep an upload in the corpus folder under its own name; returns that name.
 
-    Nothing is ever overwritten. Raises CorpusError where it is no text, too large, or there.
+    Nothing is ever overwritten. Raises CorpusError where it cannot be read, is too large, or there.
     """
     wanted = checked_name(given, options)
     if len(data) > options.upload_bytes:
         raise CorpusError(f"A file may have {bytes_in_words(options.upload_bytes)} at most.")
     if not data.strip():
         raise CorpusError("The file is empty.")
-    decode(data)
+    make_document(wanted, data)  # what would not be read is not kept
     try:
         held = sum(entry.stat().st_size for entry in os.scandir(folder) if entry.is_file())
     except OSError:

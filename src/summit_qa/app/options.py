@@ -30,7 +30,35 @@ class AppOptions:
     hosts: tuple[str, ...] = ()
     upload_bytes: int = 8_000_000
     corpus_bytes: int = 512_000_000
-    upload_types: tuple[str, ...] = (".txt", ".md", ".text", ".rst", ".csv", ".log")
+    upload_types: tuple[str, ...] = (
+        *(
+            ".txt",
+            ".md",
+            ".text",
+            ".rst",
+            ".log",
+            ".csv",
+            ".tsv",
+            ".json",
+            ".jsonl",
+            ".yaml",
+            ".yml",
+        ),
+        *(
+            ".xml",
+            ".srt",
+            ".vtt",
+            ".ics",
+            ".pdf",
+            ".docx",
+            ".pptx",
+            ".xlsx",
+            ".odt",
+            ".html",
+            ".htm",
+        ),
+        *(".epub", ".eml", ".rtf", ".ipynb", ".gz"),
+    )
     running: int = 2
     waiting: int = 24
     conversations: int = 200

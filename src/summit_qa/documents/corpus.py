@@ -1,45 +1,35 @@
-"""Reads a folder of text safely: what can be read becomes a `Document`, the rest is reported.
+"""Reads a folder safely: what can be read becomes a `Document`, the rest is reported.
 
-Every character of a file is kept but a byte order mark. Lines end at "\\n", "\\r\\n" or a lone
+Every character of a text file is kept but a byte order mark; what other formats hold is read by
+``formats``. Lines end at "\\n", "\\r\\n" or a lone
 "\\r", as editors count them; nothing else ends a line.
 """
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 import os
-import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from summit_qa.documents.blocks import blocks_of
+from summit_qa.documents.decoding import decode as decode
+from summit_qa.documents.formats import PLAIN, format_of, is_current
+from summit_qa.documents.formats.isolated import Isolated
+from summit_qa.documents.formats.plain import blocks_of as blocks_of_data
+from summit_qa.documents.formats.reading import Limits, Unreadable
 from summit_qa.documents.lines import line_starts
 from summit_qa.documents.outline import outlined
 from summit_qa.errors import CorpusError
 from summit_qa.types import Document, Progress, Skipped
 
 MAX_FILE_BYTES = 32 * 1024 * 1024
-_MARKS = (  # the longer marks first: UTF-32 LE begins like UTF-16 LE
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_UTF8_CHARACTER = re.compile(
-    rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
-)
-_HIGH_BYTES = bytes(range(0x80, 0x100))
-_SAMPLE_BYTES = 262_144  # for detecting an encoding
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 # Text by form, but not prose that a person would ask about.
 _NOT_PROSE = (
-    *(".css", ".ipynb", ".lock", ".map", ".min.js", ".svg"),
+    *(".css", ".lock", ".map", ".min.js", ".svg"),
     *(".bin", ".gguf", ".onnx", ".pkl"),
     *(".crt", ".key", ".p12", ".pem"),
 )
@@ -61,20 +51,28 @@ class CorpusReading:
 
 
 def read_corpus(
-    folder: Path, *, max_file_bytes: int = MAX_FILE_BYTES, progress: Progress | None = None
+    folder: Path,
+    *,
+    max_file_bytes: int = MAX_FILE_BYTES,
+    progress: Progress | None = None,
+    known: Callable[[str, str], Document | None] | None = None,
 ) -> CorpusReading:
-    """Every readable text file below the folder; one bad file never stops the rest.
+    """Every readable file below the folder; one bad file never stops the rest.
 
+    ``known`` gives the document that was read before of a path and the sha256 of its bytes, or
+    None; it is taken instead of parsing the file again where its reader is still the same.
     Raises CorpusError where the folder is missing, no folder, or cannot be listed.
     """
     root = _checked_root(folder)
     skipped: list[Skipped] = []
     files = sorted(_walk(root, skipped))
     documents: list[Document] = []
-    with _opened_folder(root) as below:
+    limits = Limits(bytes=max_file_bytes)
+    with _opened_folder(root) as below, Isolated(limits) as parser:
         for done, (path, real) in enumerate(files, 1):
             try:
-                documents.append(make_document(path, _read_file(below, root, real, max_file_bytes)))
+                data = _read_file(below, root, real, max_file_bytes)
+                documents.append(make_document(path, data, parser=parser, known=known))
             except CorpusError as error:
                 skipped.append(Skipped(path, str(error)))
             if progress:
@@ -82,89 +80,55 @@ def read_corpus(
     return CorpusReading(tuple(documents), tuple(sorted(skipped, key=lambda item: item.path)))
 
 
-def make_document(path: str, data: bytes) -> Document:
-    """A document of the bytes; CorpusError where they are not text."""
-    text, encoding = decode(data)
-    digest = hashlib.sha256(data).hexdigest()
-    return text_document(path, text, digest, encoding, len(data))
+def make_document(
+    path: str,
+    data: bytes,
+    *,
+    parser: Isolated | None = None,
+    known: Callable[[str, str], Document | None] | None = None,
+) -> Document:
+    """A document of a file's bytes; CorpusError, with the reason, where they are not read.
 
-
-def text_document(path: str, text: str, sha256: str, encoding: str, size: int) -> Document:
-    """A document of plain text, with its structure."""
-    blocks = outlined(text, blocks_of(text))
-    return Document(path, text, sha256, encoding, size, line_starts(text), blocks)
-
-
-def decode(data: bytes) -> tuple[str, str]:
-    """Text without its byte order mark, and the encoding; CorpusError for what is no text."""
-    for mark, encoding in _MARKS:
-        if data.startswith(mark):
-            try:
-                text = data.decode(encoding)
-            except UnicodeDecodeError:
-                raise CorpusError(f"damaged {encoding.removesuffix('-sig')} text") from None
-            _refuse_control(text)
-            return text, encoding
-    if b"\0" in data:
-        return _decode_wide(data)
+    What is no plain text is parsed by ``parser``, or in a process started for this file alone.
+    """
     try:
-        text, encoding = data.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError as error:
-        if _is_damaged_utf8(data):
-            where = f"at byte {error.start + 1:,}"
-            raise CorpusError(f"damaged utf-8 text {where}; save it again as UTF-8") from None
-        text, encoding = _decode_legacy(data)
-    _refuse_control(text)
-    return text, encoding
+        format = format_of(data, path)
+        if format in PLAIN:
+            text, encoding = decode(data)
+            digest = hashlib.sha256(data).hexdigest()
+            return text_document(path, text, digest, encoding, len(data), format)
+        digest = hashlib.sha256(data).hexdigest()
+        before = known(path, digest) if known else None
+        if before is not None and is_current(before.reader, format):
+            return before
+        if parser is not None:
+            reading = parser.read(data, path)
+        else:
+            with Isolated() as own:
+                reading = own.read(data, path)
+    except Unreadable as error:
+        raise CorpusError(str(error)) from None
+    return Document(
+        path=path,
+        text=reading.text,
+        sha256=digest,
+        encoding="",
+        size=len(data),
+        line_starts=line_starts(reading.text),
+        blocks=outlined(reading.text, reading.blocks),
+        page_starts=reading.page_starts,
+        reader=reading.reader,
+        title=reading.title,
+        date=reading.date,
+    )
 
 
-def _decode_wide(data: bytes) -> tuple[str, str]:
-    """UTF-16 without a mark: Latin text has a zero in every second byte, and only there."""
-    for encoding, odd in (("utf-16-le", 1), ("utf-16-be", 0)):
-        if len(data) % 2 == 0 and data[odd::2].count(0) > 0.4 * len(data[odd::2]):
-            try:
-                text = data.decode(encoding)
-            except UnicodeDecodeError:
-                continue
-            if not _CONTROL.search(text):
-                return text, encoding
-    raise CorpusError("binary file")
-
-
-def _is_damaged_utf8(data: bytes) -> bool:
-    """Whether nearly all bytes above ASCII form UTF-8 characters, as no other encoding does."""
-    rest, characters = _UTF8_CHARACTER.subn(b"", data)
-    strays = len(rest) - len(rest.translate(None, _HIGH_BYTES))
-    return characters >= 2 and strays <= max(3, characters // 10) and strays < characters
-
-
-def _decode_legacy(data: bytes) -> tuple[str, str]:
-    """Text in an encoding that charset-normalizer detects from the first 256 KB."""
-    from charset_normalizer import from_bytes
-
-    matches = from_bytes(data[:_SAMPLE_BYTES])
-    best = matches.best()
-    if best is None:
-        raise CorpusError("binary file, or text in an unknown encoding")
-    # Short western text fits a dozen encodings equally; the commonest by far is then the likeliest.
-    equal = [match.encoding for match in matches if _fit(match) == _fit(best)]
-    for encoding in (*(["cp1252"] if "cp1252" in equal else []), best.encoding):
-        try:
-            return data.decode(encoding), encoding
-        except (UnicodeDecodeError, LookupError):
-            continue
-    raise CorpusError("text in an unknown encoding")
-
-
-def _fit(match: Any) -> tuple[float, float]:
-    return float(match.chaos), float(match.coherence)
-
-
-def _refuse_control(text: str) -> None:
-    """CorpusError where control characters say that this is no text."""
-    beginning = text[:65_536]
-    if len(_CONTROL.findall(beginning)) > 2 + len(beginning) // 500:
-        raise CorpusError("binary file")
+def text_document(
+    path: str, text: str, sha256: str, encoding: str, size: int, format: str = "text"
+) -> Document:
+    """A document of plain text, with its structure."""
+    blocks = outlined(text, blocks_of_data(text, format) or blocks_of(text))
+    return Document(path, text, sha256, encoding, size, line_starts(text), blocks)
 
 
 def _checked_root(folder: Path) -> Path:

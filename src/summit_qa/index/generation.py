@@ -65,6 +65,7 @@ class Source:
     sha256: str
     size: int
     encoding: str
+    reader: str = "text"  # name and version
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from summit_qa.errors import IndexDamagedError, IndexLockedError, IndexUnusableE
 from summit_qa.index.generation import (
     GENERATION_NAME,
     MANIFEST,
+    TEXTS,
     Generation,
     Manifest,
     Source,
@@ -107,9 +108,13 @@ class Index:
 
         began = time.perf_counter()
         corpus = Path(corpus)
-        reading = read_corpus(
-            corpus, max_file_bytes=self._settings.max_file_bytes, progress=progress
-        )
+        with self._known() as known:
+            reading = read_corpus(
+                corpus,
+                max_file_bytes=self._settings.max_file_bytes,
+                progress=progress,
+                known=known,
+            )
         inside = _inside(self.folder, corpus)
         documents = [d for d in reading.documents if not d.path.startswith(inside)]
         skipped = tuple(s for s in reading.skipped if not s.path.startswith(inside))
@@ -177,6 +182,29 @@ class Index:
             self._checked = pointer, served
         return served
 
+    @contextmanager
+    def _known(self) -> Iterator[Callable[[str, str], Document | None] | None]:
+        """Gives what is served by path and sha256, so that no unchanged file is parsed again."""
+        from summit_qa.index.store import Store
+
+        served = self._served(pointer) if (pointer := self._read_pointer()) else None
+        store: Store | None = None
+        if served is not None and served.whole is not None:
+            with suppress(IndexDamagedError):
+                store = Store(served.folder / TEXTS)
+        if served is None or served.whole is None or store is None:
+            yield None
+            return
+        sources = served.whole.sources
+        with closing(store):
+            yield (
+                lambda path, sha256: (
+                    store.document(path)
+                    if path in sources and sources[path].sha256 == sha256
+                    else None
+                )
+            )
+
     def _unchanged(
         self, documents: list[Document], skipped: tuple[Skipped, ...], recipe: Recipe
     ) -> SyncReport | None:
@@ -185,8 +213,8 @@ class Index:
         manifest = served.whole if served else None
         if manifest is None or not recipe.made(manifest):
             return None
-        if {d.path: d.sha256 for d in documents} != {
-            path: source.sha256 for path, source in manifest.sources.items()
+        if {d.path: (d.sha256, d.reader) for d in documents} != {
+            path: (source.sha256, source.reader) for path, source in manifest.sources.items()
         }:
             return None
         return SyncReport(
@@ -239,7 +267,7 @@ class Index:
                 passage_chars=recipe.passage_chars,
                 chunking=recipe.chunking,
                 passages=built.passages,
-                sources={d.path: Source(d.sha256, d.size, d.encoding) for d in documents},
+                sources={d.path: Source(d.sha256, d.size, d.encoding, d.reader) for d in documents},
                 skipped=skipped,
                 files=built.files,
             )
