@@ -101,9 +101,7 @@ _MENU = re.compile(
     r"nav|menu|sidebar|breadcrumb|footer|pager|pagination|share|social|related|toolbar|skip",
     re.IGNORECASE,
 )
-_HEADING_OF_PAGE = re.compile(
-    r"(?:^|[ _-])nav(?:header|footer|bar|igation)?(?:$|[ _-])", re.IGNORECASE
-)
+_HEADING_OF_PAGE = re.compile(r"nav(?!y|ai)|breadcrumb", re.IGNORECASE)
 _PERMALINK = frozenset("¶#§🔗⚓")
 _MOST_MENUS = 500  # parts that are looked at closely
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)

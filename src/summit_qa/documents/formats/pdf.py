@@ -535,11 +535,16 @@ def _runs_on_after(above: Line, line: Line) -> bool:
     return above.text.rstrip().endswith((",", "-")) and line.left <= above.left + 1
 
 
+_DIVIDED = re.compile(r"\w-$")
+
+
 def _is_full(above: Line, line: Line) -> bool:
     """Whether a line goes on: the sentence does, or its first word did not fit above."""
     first = line.text.split(" ", 1)[0]
     letters = max(1, len(line.text))
     word = (line.right - line.left) * (len(first) + 1) / letters
+    if _DIVIDED.search(above.text) and line.text[:1].isalnum():
+        return True
     if line.text[:1].islower() and above.text.rstrip()[-1:] not in ".:;!?":
         return True
     room = above.column[1] - above.right
