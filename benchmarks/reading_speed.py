@@ -161,13 +161,16 @@ def made(place: Path) -> dict[str, tuple[Path, float, str]]:
 PAGES = 150  # of each PDF
 
 
+_LETTERS = random.Random(7)
+WORDS = [
+    "".join(_LETTERS.choices("etaoinshrdlucmfw", k=_LETTERS.randint(2, 9))) for _ in range(3_000)
+]
+
+
 def sentences(source: random.Random, count: int) -> list[str]:
-    """Made sentences with the letter statistics of words, not their sense."""
-    words = [
-        "".join(source.choices("etaoinshrdlucmfw", k=source.randint(2, 9))) for _ in range(900)
-    ]
+    """Made sentences of made words: long and short as in English, without sense."""
     return [
-        " ".join(source.choices(words, k=source.randint(8, 24))).capitalize() + "."
+        " ".join(source.choices(WORDS, k=source.randint(8, 24))).capitalize() + "."
         for _ in range(count)
     ]
 
@@ -195,7 +198,7 @@ def pdf(source: random.Random) -> bytes:
 def html(source: random.Random) -> bytes:
     """A page of 1 MB with menus, headings, lists and a table."""
     parts = ["<html><head><title>Page</title></head><body><nav><a href=/>Home</a></nav><main>"]
-    while sum(map(len, parts)) < 1_000_000:
+    while len(parts) < 2_400:
         one, two, *more = sentences(source, 12)
         parts.append(f"<h2 id='x'>{one[:60]}</h2><p>{two} <a href='#'>{more[0]}</a></p>")
         parts.append("<ul>" + "".join(f"<li>{each}</li>" for each in more[1:6]) + "</ul>")

@@ -90,7 +90,8 @@ def test_packed_text_says_that_it_was_packed() -> None:
 
 
 def test_folder_upload_and_single_file_agree(tmp_path: Path) -> None:
-    files = EVERY | {"p.png.txt": b"\x89PNG\r\n\x1a\n\0", "t.txt": b"Text.", "z.json": b"\0\0\0"}
+    parsed = {name: EVERY[name] for name in ("a.pdf", "a.docx", "a.eml")}
+    files = parsed | {"p.png.txt": b"\x89PNG\r\n\x1a\n\0", "t.txt": b"Text.", "z.json": b"\0\0\0"}
     uploads = tmp_path / "uploads"
     folder = tmp_path / "folder"
     uploads.mkdir()
