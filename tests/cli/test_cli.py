@@ -270,11 +270,16 @@ def test_index_reports_what_it_found(run: Run, workplace: Path) -> None:
     (workplace / "corpus" / "c.png").write_bytes(b"\x89PNG\0\0")
     ran = run("index")
     assert ran.status == 0
-    assert ran.out == "2 added; 2 passages\n  not read: c.png (binary file)\n"
+    assert (
+        ran.out
+        == "2 added; 2 passages\n  not read: c.png (an image; its text, if any, is not read)\n"
+    )
     (workplace / "corpus" / "b.txt").unlink()
     ran = run("index", "corpus", "--json")
     assert (ran.json["removed"], ran.json["unchanged"]) == (["b.txt"], ["a.txt"])
-    assert ran.json["skipped"] == [{"path": "c.png", "reason": "binary file"}]
+    assert ran.json["skipped"] == [
+        {"path": "c.png", "reason": "an image; its text, if any, is not read"}
+    ]
     assert run("index", "--corpus", "corpus").out.startswith("1 unchanged; ")
 
 

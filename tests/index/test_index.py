@@ -137,7 +137,10 @@ class TestWhatASyncFinds:
         (corpus / "picture.png").write_bytes(b"\x89PNG\0\0\0")
         for _ in range(2):
             (skipped,) = index.sync(corpus).skipped
-            assert (skipped.path, skipped.reason) == ("picture.png", "binary file")
+            assert (skipped.path, skipped.reason) == (
+                "picture.png",
+                "an image; its text, if any, is not read",
+            )
         assert index.current().skipped == (skipped,)
 
     def test_progress_is_reported(self, index: Index, corpus: Path) -> None:

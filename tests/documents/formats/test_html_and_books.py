@@ -57,6 +57,15 @@ def test_terms_are_joined_with_what_is_briefly_said_of_them() -> None:
     ]
 
 
+def test_a_numbered_term_keeps_its_number() -> None:
+    found = of("<ol><li><dl><dt>Redistribution<dd>It is free.</dl><li>Source</ol>")
+    assert found == [
+        ("item1", "1. Redistribution"),
+        ("item2", "It is free."),
+        ("item", "2. Source"),
+    ]
+
+
 def test_listings_keep_their_lines() -> None:
     assert of("<pre>  a\n    b</pre>") == [("code", "a\n  b")]
 

@@ -101,9 +101,7 @@ _MENU = re.compile(
     r"nav|menu|sidebar|breadcrumb|footer|pager|pagination|share|social|related|toolbar|skip",
     re.IGNORECASE,
 )
-_HEADING_OF_PAGE = re.compile(
-    r"(?:^|[ _-])nav(?:header|footer|bar|igation)?(?:$|[ _-])", re.IGNORECASE
-)
+_HEADING_OF_PAGE = re.compile(r"nav(?!y|ai)|breadcrumb", re.IGNORECASE)
 _PERMALINK = frozenset("¶#§🔗⚓")
 _MOST_MENUS = 500  # parts that are looked at closely
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
@@ -303,10 +301,9 @@ class _Writer:
             around.number += 1
             self.kind, self.level = "item", max(0, len(self.lists) - 1)
         elif tag in ("dt", "dd"):
-            self.mark = ""
             self.kind = "item"
             self.in_term = tag == "dt"
-            self.level = max(0, 2 * len(self.lists) - 2) + (tag == "dd")
+            self.level = max(0, len(self.lists) - 1) + (tag == "dd")
         elif tag == "blockquote":
             self.quotes += 1
         elif tag == "table":
@@ -335,11 +332,11 @@ class _Writer:
         self.breaks = 0
         if not text:
             return
-        if self.term and self.kind == "item" and self.level % 2 and len(text) <= 100:
+        if self.term and self.kind == "item" and not self.in_term and len(text) <= 100:
             text, self.level, self.term = f"{self.term} {text}", self.level - 1, ""
         self._write_term()
         if self.in_term and text.endswith(":") and len(text) <= 60:
-            self.term = text
+            self.term, self.mark = self.mark + text, ""
             return
         if self.quotes and self.kind == "paragraph":
             self.builder.add("quote", text, self.quotes)
@@ -351,7 +348,7 @@ class _Writer:
 
     def _write_term(self) -> None:
         if self.term:
-            self.builder.add("item", self.term, max(0, 2 * len(self.lists) - 2))
+            self.builder.add("item", self.term, max(0, len(self.lists) - 1))
             self.term = ""
 
     def _is_hidden(self, node: LexborNode) -> bool:

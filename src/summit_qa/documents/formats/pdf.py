@@ -348,6 +348,9 @@ def _place(line: Line) -> tuple[str, int]:
     return words, round(line.middle / 4)
 
 
+_COMPOUNDS = re.compile(r"(?<![\w-])[^\W\d_]{2,}-[^\W\d_]+")
+
+
 class _Writer:
     """Writes pages as blocks; knows the body's font and the sizes that headings have."""
 
@@ -358,6 +361,9 @@ class _Writer:
         self._pages = pages
         self._outline = outline
         lines = [line for page in pages for part in page.regions for line in part]
+        self._compounds = frozenset(
+            word.lower() for line in lines for word in _COMPOUNDS.findall(line.text)
+        )
         sizes: Counter[float] = Counter()
         bold: Counter[bool] = Counter()
         fixed: Counter[bool] = Counter()
@@ -406,7 +412,7 @@ class _Writer:
 
     def _paragraph(self, page: int, lines: list[Line]) -> float:
         """One paragraph; the font's size where it is a heading, else 0."""
-        text = joined([line.text for line in lines])
+        text = joined([line.text for line in lines], self._compounds)
         if all(self._is_code(line) for line in lines) and " " in text:
             left = min(line.left for line in lines)
             size = max(1.0, 0.6 * lines[0].size)
@@ -535,11 +541,16 @@ def _runs_on_after(above: Line, line: Line) -> bool:
     return above.text.rstrip().endswith((",", "-")) and line.left <= above.left + 1
 
 
+_DIVIDED = re.compile(r"\w-$")
+
+
 def _is_full(above: Line, line: Line) -> bool:
     """Whether a line goes on: the sentence does, or its first word did not fit above."""
     first = line.text.split(" ", 1)[0]
     letters = max(1, len(line.text))
     word = (line.right - line.left) * (len(first) + 1) / letters
+    if _DIVIDED.search(above.text) and line.text[:1].isalnum():
+        return True
     if line.text[:1].islower() and above.text.rstrip()[-1:] not in ".:;!?":
         return True
     room = above.column[1] - above.right

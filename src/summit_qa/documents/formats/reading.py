@@ -155,22 +155,32 @@ def iso_date(text: str) -> str:
     return "-".join(part for part in (year, month, day) if part)
 
 
-def joined(lines: list[str]) -> str:
-    """Lines of one paragraph as one line; a word divided at a line's end is made whole again."""
-    text = ""
+def joined(lines: list[str], compounds: frozenset[str] = frozenset()) -> str:
+    """Lines of one paragraph as one line; a word divided at a line's end is made whole again.
+
+    ``compounds`` are words with a hyphen that the document has elsewhere, in small letters; a
+    line's end in one of them takes nothing away.
+    """
+    parts: list[str] = []
     for line in lines:
         line = line.strip()
-        if not text:
-            text = line
-        elif text.endswith("\u00ad") or (_DIVIDED.search(text) and line[:1].islower()):
-            text = text[:-1] + line
-        elif _COMPOUND.search(text) and line[:1].isalnum():
-            text += line  # "well-" "known" is kept whole with its hyphen, a path with its slash
-        else:
-            text = f"{text} {line}" if line else text
-    return text
+        if not line:
+            continue
+        last = parts[-1] if parts else ""
+        found = None
+        if last.endswith("\u00ad") or (
+            line[0].islower() and (found := _DIVIDED.search(last[-80:])) is not None
+        ):
+            word = _WORD.match(line)
+            whole = f"{found[0]}{word[0]}".lower() if found and word else ""
+            parts[-1] = last if whole in compounds else last[:-1]
+        elif last and not (_COMPOUND.search(last[-2:]) and line[0].isalnum()):
+            parts.append(" ")
+        parts.append(line)  # "self-" "Service" keeps its hyphen, a path its slash
+    return "".join(parts)
 
 
-# A word before the hyphen, without a hyphen of its own.
+# A word before a hyphen, without a hyphen of its own.
 _DIVIDED = re.compile(r"(?<![\w-])[^\W\d_]{2,}[-\u2010]$")
 _COMPOUND = re.compile(r"\w[-\u2010/]$")
+_WORD = re.compile(r"[^\W\d_]+")
