@@ -1,10 +1,9 @@
-"""Whether evidence entails, leaves open or contradicts a claim, by the bundled judge."""
+"""Whether evidence entails, leaves open or contradicts a claim, by the base model."""
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -12,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from summit_qa.language.lexicon import NEGATORS, content_stems, overlap, words
-from summit_qa.language.questions import as_statement, is_yes_no
-from summit_qa.models.cross_encoder import MODELS, CrossEncoder
-from summit_qa.models.remembered import Remembered
-from summit_qa.models.support_rules import FEATURES, rule_features
+from summit_qa.language.questions import is_yes_no
+from summit_qa.models.base_model import BaseModel
+from summit_qa.models.cross_encoder import MODELS
 from summit_qa.models.thresholds import Coefficients, Multinomial, Thresholds
 from summit_qa.types import SupportJudge, Verdict
 
@@ -25,14 +23,11 @@ WINDOW_CHARS = 500  # evidence up to this length is judged whole; the judge lear
 MAX_WINDOWS = 4  # of a long text, this many windows nearest to the claim are judged
 SPEAKS = 0.25  # probability from which a sentence is evidence at all: no verdict without any
 MOST_RELEVANT = 3  # sentences that weigh most in a verdict
-REMEMBERED = 8_192  # (claim, window) pairs whose logits are kept: many questions meet the same
 JUDGED_ALONE = 24  # of many sentences, this many that are nearest to a claim are judged
 JUDGED_TOGETHER = 4  # … and this many of those side by side, with the others behind them
-SUPPORT_FEATURES = 2 * (2 + len(FEATURES)) + 1  # what `support_features` makes of a window
-_NOTHING_ELSE = (0.0,) * (SUPPORT_FEATURES - 2)
-JUDGE_ALONE = Multinomial(
-    ((1.0, 0.0, *_NOTHING_ELSE), (0.0, 0.0, *_NOTHING_ELSE), (0.0, 1.0, *_NOTHING_ELSE)),
-    (0.0, 0.0, 0.0),
+SUPPORT_FEATURES = 5  # what `support_features` makes of a window
+MODEL_ALONE = Multinomial(
+    ((1.0, 0.0, 0.0, 0.0, 0.0), (0.0,) * 5, (0.0, 1.0, 0.0, 0.0, 0.0)), (0.0, 0.0, 0.0)
 )  # the regression that changes nothing
 
 
@@ -73,25 +68,25 @@ class ClaimReading:
 
 
 class SupportModel(SupportJudge):
-    """The bundled judge; see models/judge/README.md for its figures and limits."""
+    """The base model as a judge of support; see models/base/README.md for figures and limits."""
 
     def __init__(
-        self, encoder: CrossEncoder, coefficients: Coefficients, thresholds: Thresholds
+        self, model: BaseModel, coefficients: Coefficients, thresholds: Thresholds
     ) -> None:
-        self._encoder = encoder
-        self._logits: Remembered[tuple[str, str], NDArray[np.float32]] = Remembered(REMEMBERED)
+        self._model = model
         self._coefficients = coefficients
         self._thresholds = thresholds
 
     @classmethod
-    def load(cls, folder: Path = MODELS / "judge") -> SupportModel:
-        """The judge in ``folder``; ModelError where it is missing or altered."""
-        return cls(CrossEncoder.load(folder), Coefficients.load(), Thresholds.load())
+    def load(cls, folder: Path = MODELS / "base") -> SupportModel:
+        """The model in ``folder``; ModelError where it is missing or altered."""
+        return cls(BaseModel.load(folder), Coefficients.load(), Thresholds.load())
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
         """Probabilities (n, 3) of (evidence, claim) pairs: entailed, neutral, contradicted.
 
-        Long evidence is judged by overlapping windows of whole sentences (``combine``).
+        A claim may be a yes/no question: entailed means yes. Long evidence is judged by
+        overlapping windows of whole sentences (``combine``).
         """
         cut = [windows(evidence, claim) for evidence, claim in pairs]
         flat = [
@@ -101,31 +96,14 @@ class SupportModel(SupportJudge):
         ]
         if not flat:
             return np.zeros((0, 3), dtype=np.float32)
-        logits = self._logits.of(flat, lambda new: self._encoder.run(new)["support"])
+        logits = self._model.support(flat)
+        ends = np.cumsum([len(texts) for texts in cut])
         return np.stack(
             [
-                self.weigh(
-                    np.stack([logits[(claim, window)] for window in texts]),
-                    rule_features(evidence, claim),
-                )
-                for (evidence, claim), texts in zip(pairs, cut, strict=True)
+                weigh(logits[end - len(texts) : end], self._coefficients.support)
+                for texts, end in zip(cut, ends, strict=True)
             ]
         )
-
-    def weigh(self, logits: NDArray[np.float32], rules: Sequence[float]) -> NDArray[np.float32]:
-        """Probabilities (3,) from the judge's logits for each window (n, 3) and the rules.
-
-        The rules look at the whole evidence: what one window lacks another may hold.
-        """
-        features = support_features(logits, rules)
-        return combine(self._coefficients.support.probabilities(features))
-
-    @property
-    def alone(self) -> SupportModel:
-        """The same judge without the rules: the softmax of its logits."""
-        other = copy.copy(self)
-        other._coefficients = replace(self._coefficients, support=JUDGE_ALONE)
-        return other
 
     def yes_no(
         self,
@@ -133,12 +111,7 @@ class SupportModel(SupportJudge):
         evidences: Sequence[str],
         relevances: Sequence[float] | None = None,
     ) -> YesNo:
-        """What the evidence together says to a yes/no question.
-
-        The question is judged as it stands and turned round into a statement, and the two are
-        averaged; the most relevant sentences weigh most: on news questions this is right more
-        often than the single strongest sentence, or all of them.
-        """
+        """What the evidence together says to a yes/no question."""
         return yes_no(
             self,
             question,
@@ -147,6 +120,11 @@ class SupportModel(SupportJudge):
             coefficients=self._coefficients,
             thresholds=self._thresholds,
         )
+
+
+def weigh(logits: NDArray[np.float32], support: Multinomial) -> NDArray[np.float32]:
+    """Probabilities (3,) of a claim from the logits (n, 3) of the windows of its evidence."""
+    return combine(support.probabilities(support_features(logits)))
 
 
 def yes_no(
@@ -191,14 +169,8 @@ def _denies(evidence: str, question: str) -> bool:
 def question_scores(
     judge: SupportJudge, question: str, evidences: Sequence[str]
 ) -> NDArray[np.float32]:
-    """(n, 3) for a yes/no question: judged as asked and as a statement, and averaged."""
-    # The rules were fitted on statements: on news questions the judge is right more often alone.
-    judge = judge.alone if isinstance(judge, SupportModel) else judge
-    statement = as_statement(question)
-    claims = [question] if statement is None else [question, statement]
-    scores = judge.score([(evidence, claim) for claim in claims for evidence in evidences])
-    mean: NDArray[np.float32] = scores.reshape(len(claims), len(evidences), 3).mean(0)
-    return mean
+    """(n, 3) for a yes/no question; the base model learned that a question is a claim."""
+    return judge.score([(evidence, question) for evidence in evidences])
 
 
 def yes_no_features(
@@ -328,18 +300,16 @@ def windows(evidence: str, claim: str) -> list[str]:
     return [found[index] for index in sorted(kept)]
 
 
-def support_features(logits: NDArray[np.float32], rules: Sequence[float]) -> NDArray[np.float32]:
+def support_features(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     """What the support regression sees of each window, (n, SUPPORT_FEATURES).
 
-    The judge's logits of entailed and contradicted over that of neutral, and the rules; then
-    whether the evidence is long, and all of it once more for long evidence: of several windows
-    the best is kept, so that the judge's word counts for less there, and words for more.
+    The logits of entailed and contradicted over that of neutral; then whether the evidence is
+    long, and both once more for long evidence: of several windows the best is kept, so that a
+    word of the model counts for less there.
     """
     over = logits[:, [0, 2]] - logits[:, [1]]
-    repeated = np.tile(np.asarray(rules, np.float32), (len(logits), 1))
-    plain = np.hstack([over, repeated])
     long = np.full((len(logits), 1), float(len(logits) > 1))
-    return np.hstack([plain, long, plain * long]).astype(np.float32)
+    return np.hstack([over, long, over * long]).astype(np.float32)
 
 
 def combine(scores: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -81,14 +81,17 @@ class Thresholds:
 class Coefficients:
     """Logistic regressions that turn raw scores into probabilities (see each one's user)."""
 
-    support: Multinomial  # judge's logits and support_rules.FEATURES: the three labels
+    support: Multinomial  # the base model's logits of a claim (`support_features`)
     line: Logistic  # entailed logit of a sentence alone, its overlap with the claim
-    relevance: Logistic  # reader logit, cosine, lexical overlap
-    relevance_without_cosine: Logistic  # reader logit, lexical overlap
-    answerable: Logistic  # best reader logit, best cosine
-    span_answerable: Logistic  # relevance logit, span margin
-    span_confidence: Logistic  # span margin, log probability of the span
     yes_no: Logistic  # evidence for yes less evidence for no
+    window_answers: Logistic  # base model: relevance logit, span margin
+    window_span: Logistic  # base model: span margin, log probability of the span
+    windows_answer: Logistic  # base model: best relevance logit, best span margin
+    relevance: Logistic  # small reader: its logit, cosine, lexical overlap
+    relevance_without_cosine: Logistic  # small reader: its logit, lexical overlap
+    answerable: Logistic  # small reader: best logit, best cosine
+    span_answerable: Logistic  # small reader: relevance logit, span margin
+    span_confidence: Logistic  # small reader: span margin, log probability of the span
 
     @classmethod
     def load(cls, path: Path = FILE) -> Coefficients:
