@@ -57,9 +57,7 @@ class Exported(nn.Module):
         """Support (n, 3), relevance (n,), start and end (n, T)."""
         encoder = self.model.encoder
         places = torch.arange(ids.shape[1], device=ids.device)
-        states = encoder.norm(
-            encoder.words(ids) + encoder.positions(places + PADDING + 1)[None]
-        )
+        states = encoder.norm(encoder.words(ids) + encoder.positions(places + PADDING + 1)[None])
         apart = places[:, None] - places[None, :] + FURTHEST
         bias = self.bias[apart].permute(2, 0, 1)[None]
         bias = bias + (1.0 - mask[:, None, None, :].to(states.dtype)) * MASKED

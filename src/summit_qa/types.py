@@ -486,6 +486,11 @@ class WindowReader(Protocol):
         ...
 
 
+@runtime_checkable
+class ReadingRanker(RelevanceRanker, WindowReader, Protocol):
+    """A ranker that can also read what it ranked, as the small reader does."""
+
+
 class Progress(Protocol):
     """Called while work goes on: ``progress(done, total, what)``."""
 

@@ -69,9 +69,7 @@ class BaseModel:
         """
         keys = [(first, window.whole) for first, window in pairs]
         known = self._known.of(keys, self._run)
-        return [
-            _reading(known[key], window) for key, (_, window) in zip(keys, pairs, strict=True)
-        ]
+        return [_reading(known[key], window) for key, (_, window) in zip(keys, pairs, strict=True)]
 
     def support(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
         """Logits (n, 3) of (claim, evidence) pairs: entailed, neutral, contradicted."""
@@ -104,6 +102,11 @@ class BaseReader(WindowReader):
     def __init__(self, model: BaseModel, coefficients: Coefficients) -> None:
         self._model = model
         self._coefficients = coefficients
+
+    @classmethod
+    def of(cls, model: BaseModel) -> BaseReader:
+        """The model with the calibrated regressions."""
+        return cls(model, Coefficients.load())
 
     def spans(self, question: str, windows: Sequence[Window]) -> list[SpanPrediction]:
         """The likeliest answer in each window, and how likely it is there at all."""

@@ -161,9 +161,7 @@ class RelevanceModel(RelevanceRanker, WindowReader):
     def read(self, question: str, texts: Sequence[str]) -> list[Reading]:
         """The raw scores of each text."""
         return [
-            Reading(
-                run.relevance, best_span(run.encoding, run.start, run.end, length=len(text))
-            )
+            Reading(run.relevance, best_span(run.encoding, run.start, run.end, length=len(text)))
             for run, text in zip(self._read(question, texts), texts, strict=True)
         ]
 

@@ -80,7 +80,12 @@ class SupportModel(SupportJudge):
     @classmethod
     def load(cls, folder: Path = MODELS / "base") -> SupportModel:
         """The model in ``folder``; ModelError where it is missing or altered."""
-        return cls(BaseModel.load(folder), Coefficients.load(), Thresholds.load())
+        return cls.of(BaseModel.load(folder))
+
+    @classmethod
+    def of(cls, model: BaseModel) -> SupportModel:
+        """The model with the calibrated regression and thresholds."""
+        return cls(model, Coefficients.load(), Thresholds.load())
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
         """Probabilities (n, 3) of (evidence, claim) pairs: entailed, neutral, contradicted.

@@ -26,16 +26,22 @@ class SentenceWindow:
         middle = begins + (start + end) // 2
         return next((s for s in self.sentences if middle < s.span.end), self.sentences[-1])
 
+    def offset_of(self, sentence: Sentence) -> int:
+        """Where in the window's text one of its sentences begins."""
+        return sentence.span.start - self.sentences[0].span.start
+
 
 def windows_of(
     scored: Sequence[ScoredSentence],
     documents: Mapping[str, Document],
+    *,
     most: int = READ_WINDOWS,
+    alone: bool = False,
 ) -> list[SentenceWindow]:
     """At most ``most`` windows around the first of the sentences, each read in one window only.
 
     A window has the sentence before and the one after, as far as they stand in the same passage
-    and LONGEST_WINDOW allows.
+    and LONGEST_WINDOW allows; with ``alone`` it is the sentence.
     """
     made: list[SentenceWindow] = []
     read: set[tuple[str, int]] = set()
@@ -49,7 +55,7 @@ def windows_of(
         around = sentences_of(passage, document)
         starts = [sentence.span.start for sentence in around]
         at = starts.index(item.sentence.span.start)
-        first, last = _widened(around, at)
+        first, last = (at, at) if alone else _widened(around, at)
         chosen = tuple(around[first : last + 1])
         read.update((passage.path, sentence.span.start) for sentence in chosen)
         text = document.text[chosen[0].span.start : chosen[-1].span.end]
