@@ -82,7 +82,9 @@ class FixedRanker(RelevanceRanker, WindowReader):
             dtype=np.float32,
         )
 
-    def spans(self, question: str, windows: Sequence[Window]) -> list[SpanPrediction]:
+    def spans(
+        self, question: str, windows: Sequence[Window], relevances: Sequence[float] = ()
+    ) -> list[SpanPrediction]:
         """The words named for the text with their confidence, or nothing sure."""
         found = []
         for window in windows:
@@ -91,7 +93,9 @@ class FixedRanker(RelevanceRanker, WindowReader):
             found.append(SpanPrediction(at, at + len(span), confidence, confidence))
         return found
 
-    def answerability(self, question: str, windows: Sequence[Window]) -> float:
+    def answerability(
+        self, question: str, windows: Sequence[Window], relevances: Sequence[float] = ()
+    ) -> float:
         """As it was told."""
         return self._answerable
 

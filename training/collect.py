@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from data import held_out, rows, span_rows
 from summit_qa.documents.corpus import line_text, make_document, read_corpus
 from summit_qa.documents.passages import passages_of, sentence_spans
-from summit_qa.models.base_model import BaseModel, BaseReading
+from summit_qa.models.base_model import BaseModel, BaseReading, answer_features
 from summit_qa.models.encoder import MiniLMEncoder
 from summit_qa.models.relevance import RelevanceModel, overlap
 from summit_qa.models.support import (
@@ -31,7 +31,7 @@ from summit_qa.models.support import (
     support_features,
     windows,
 )
-from summit_qa.reader.windows import READ_WINDOWS, windows_of
+from summit_qa.reader.windows import READ_WINDOWS, SentenceWindow, windows_of
 from summit_qa.retrieval.fusion import rank_sentences
 from summit_qa.types import Document, Hit, Window
 
@@ -76,7 +76,7 @@ class Models:
         ends = [0, *np.cumsum([len(part) for part in cut]).tolist()]
         return [support_features(logits[begin:end]) for begin, end in pairwise(ends)]
 
-    def windows(self, question: str, texts: Sequence[str]) -> list[Window]:
+    def windows(self, question: str, texts: Sequence[str]) -> list[SentenceWindow]:
         """The windows that the package reads of texts that retrieval has found, best first."""
         documents: dict[str, Document] = {}
         hits: list[Hit] = []
@@ -84,12 +84,22 @@ class Models:
             document = make_document(f"{number:04}.txt", text.encode())
             documents[document.path] = document
             hits += [Hit(passage, 1.0) for passage in passages_of(document)]
-        scored = rank_sentences(question, hits, documents, self.reader)
-        return [made.window for made in windows_of(scored, documents)]
+        return windows_of(rank_sentences(question, hits, documents, self.reader), documents)
 
-    def read(self, question: str, found: Sequence[Window]) -> list[BaseReading]:
-        """What the base model says to a question over windows."""
-        return self.base.read([(question, window) for window in found])
+    def read(self, question: str, texts: Sequence[str]) -> tuple[list[BaseReading], Array]:
+        """What the base model says to a question over texts, and the raw features of each.
+
+        Features (n, 4): those of `answer_features`, and the log probability of the span.
+        """
+        readings = self.base.read([(question, Window(text)) for text in texts])
+        return readings, _raw(readings, self.reader.relevance(question, texts))
+
+    def read_windows(
+        self, question: str, made: Sequence[SentenceWindow]
+    ) -> tuple[list[BaseReading], Array]:
+        """As ``read``, over windows; the small reader has read the sentence each is around."""
+        readings = self.base.read([(question, each.window) for each in made])
+        return readings, _raw(readings, [each.around.relevance for each in made])
 
 
 def collect(name: str, models: Models, sample: int | None = None) -> Rows:
@@ -199,12 +209,11 @@ def _questioned(models: Models, row: dict[str, Any], texts: Sequence[str]) -> di
     """What the model says to a yes/no question over the windows that are read for it."""
     question = row["question"].strip()
     question = question[:1].upper() + question[1:] + ("" if question.endswith("?") else "?")
-    found = models.windows(question, texts)
-    readings = models.read(question, found)
+    readings, raw = models.read_windows(question, models.windows(question, texts))
     return {
         "answer": row["answer"],
         "support": np.array([reading.support for reading in readings]),
-        "readings": _raw(readings),
+        "readings": raw,
     }
 
 
@@ -233,11 +242,9 @@ def ranked(models: Models, sampled: Sampler) -> Rows:
     for row in sampled(list(rows("calibration-trecqa-dev"))):
         if any(row["labels"]):
             texts = row["candidates"]
-            readings = models.read(row["question"], [Window(text) for text in texts])
             found.append(
                 {
-                    "small": models.reader.relevance_features(row["question"], texts),
-                    "readings": _raw(readings),
+                    "readings": models.read(row["question"], texts)[1],
                     "labels": [bool(label) for label in row["labels"]],
                 }
             )
@@ -249,7 +256,7 @@ def answers(models: Models, sampled: Sampler) -> Rows:
     found = []
     for row in sampled(list(span_rows(held=True))):
         question, context = row["question"], row["context"]
-        (reading,) = models.read(question, [Window(context)])
+        (reading,), raw = models.read(question, [context])
         (small,) = models.reader.read(question, [context])
         found.append(
             {
@@ -257,7 +264,7 @@ def answers(models: Models, sampled: Sampler) -> Rows:
                 "answerable": row["answerable"],
                 "answer": row["answer"],
                 "found": context[reading.span.start : reading.span.end],
-                "reading": _raw([reading])[0],
+                "reading": raw[0],
                 "small found": context[small.span.start : small.span.end],
                 "small": (small.relevance, small.span.margin, small.span.log_probability),
             }
@@ -274,13 +281,13 @@ def answerable(models: Models, sampled: Sampler) -> Rows:
     found: Rows = []
 
     def add(source: str, question: str, texts: Sequence[str], wanted: bool) -> None:
-        read = models.windows(question, texts)
-        small = models.reader.answerability_features(question, [each.text for each in read])
+        made = models.windows(question, texts)
+        sentences = [each.around.sentence.text for each in made]
         found.append(
             {
                 "source": source,
-                "readings": _raw(models.read(question, read)),
-                "small": small,
+                "readings": models.read_windows(question, made)[1],
+                "small": models.reader.answerability_features(question, sentences),
                 "answerable": wanted,
             }
         )
@@ -349,11 +356,9 @@ def candidates(models: Models, sampled: Sampler) -> Rows:
         near = overlap(row["question"], others)
         best = [others[index] for index in np.argsort(-near, kind="stable")[:4]]
         texts = [own[right], *beside, *best, *chance.sample(others, 2)]
-        readings = models.read(row["question"], [Window(text) for text in texts])
         found.append(
             {
-                "small": models.reader.relevance_features(row["question"], texts),
-                "readings": _raw(readings),
+                "readings": models.read(row["question"], texts)[1],
                 "labels": [True] + [False] * (len(texts) - 1),
             }
         )
@@ -376,12 +381,15 @@ COLLECTORS: dict[str, Callable[[Models, Sampler], Rows]] = {
 }
 
 
-def _raw(readings: Sequence[BaseReading]) -> Array:
-    """(n, 3): relevance logit, margin and log probability of the span."""
+def _raw(readings: Sequence[BaseReading], relevances: Sequence[float] | Array) -> Array:
+    """The rows of `Models.read`."""
     return np.array(
-        [(each.relevance, each.span.margin, each.span.log_probability) for each in readings],
+        [
+            (*answer_features(reading, float(relevance)), reading.span.log_probability)
+            for reading, relevance in zip(readings, relevances, strict=True)
+        ],
         np.float32,
-    ).reshape(-1, 3)
+    ).reshape(-1, 4)
 
 
 def _softmax(features: Array) -> Array:

@@ -475,13 +475,20 @@ class RelevanceRanker(Protocol):
 
 @runtime_checkable
 class WindowReader(Protocol):
-    """Reads the best windows: the second stage, which says whether they answer, and where."""
+    """Reads the best windows: the second stage, which says whether they answer, and where.
 
-    def spans(self, question: str, windows: Sequence[Window]) -> list[SpanPrediction]:
+    ``relevances`` are what the first stage says of the sentence that each window is around.
+    """
+
+    def spans(
+        self, question: str, windows: Sequence[Window], relevances: Sequence[float]
+    ) -> list[SpanPrediction]:
         """The likeliest answer in each window, in characters of the window's text."""
         ...
 
-    def answerability(self, question: str, windows: Sequence[Window]) -> float:
+    def answerability(
+        self, question: str, windows: Sequence[Window], relevances: Sequence[float]
+    ) -> float:
         """Probability that the windows, the best that were found, answer the question at all."""
         ...
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from summit_qa.models.base_model import BaseModel, BaseReader, best_features
+from summit_qa.models.base_model import BaseModel, BaseReader
 from summit_qa.types import Window
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -67,18 +67,20 @@ def test_a_pair_scores_the_same_alone_and_among_others() -> None:
 
 
 def test_an_empty_window_has_an_unsure_empty_span(model: BaseModel) -> None:
-    (span,) = BaseReader.of(model).spans("where?", [Window("")])
+    (span,) = BaseReader.of(model).spans("where?", [Window("")], [0.5])
     assert (span.start, span.end) == (0, 0)
     assert span.confidence < 0.1
 
 
 def test_no_windows_answer_nothing(model: BaseModel) -> None:
     reader = BaseReader.of(model)
-    assert reader.spans("where?", []) == []
-    assert reader.answerability("where?", []) == 0.0
+    assert reader.spans("where?", [], []) == []
+    assert reader.answerability("where?", [], []) == 0.0
 
 
 def test_windows_are_as_good_as_the_best_of_them(model: BaseModel) -> None:
-    readings = model.read([("where?", Window("nothing")), ("where?", Window("answer: alpha"))])
-    assert best_features(readings) == best_features(readings[::-1])
-    assert best_features(readings)[0] == pytest.approx(2.0)
+    reader = BaseReader.of(model)
+    silent, telling = Window("nothing"), Window("the answer: alpha to omega")
+    both = reader.answerability("where?", [silent, telling], [0.1, 0.8])
+    assert both == reader.answerability("where?", [telling, silent], [0.8, 0.1])
+    assert both > reader.answerability("where?", [silent], [0.1])

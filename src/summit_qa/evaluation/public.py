@@ -49,8 +49,8 @@ _PASSAGES = 400  # searched for them; a document has several
 
 def models_only(settings: Settings) -> Assistant:
     """An assistant with the bundled models and no documents, for cases that bring their own."""
-    from summit_qa.models.encoding import as_encoder
     from summit_qa.models.base_model import BaseModel, BaseReader
+    from summit_qa.models.encoding import as_encoder
     from summit_qa.models.relevance import RelevanceModel
     from summit_qa.models.support import SupportModel
 
@@ -190,7 +190,7 @@ def _predictor(reader: WindowReader) -> Predict:
         if first.highlight:
             start, end = first.highlight[0]
         else:
-            span = reader.spans(case.question, [Window(first.text)])[0]
+            span = reader.spans(case.question, [Window(first.text)], [0.5])[0]
             start, end = span.start, span.end
         words = first.text[start:end]
         # Words that the comparison drops would read as "no answer", which was not said.

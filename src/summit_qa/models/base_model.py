@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from summit_qa.models.cross_encoder import MODELS, CrossEncoder
 from summit_qa.models.remembered import Remembered
 from summit_qa.models.spans import BestSpan, best_span
-from summit_qa.models.thresholds import Coefficients
+from summit_qa.models.thresholds import Coefficients, logit
 from summit_qa.types import SpanPrediction, Window, WindowReader
 
 REMEMBERED = 4_096  # pairs whose outputs are kept, 8 MB
@@ -108,36 +108,44 @@ class BaseReader(WindowReader):
         """The model with the calibrated regressions."""
         return cls(model, Coefficients.load())
 
-    def spans(self, question: str, windows: Sequence[Window]) -> list[SpanPrediction]:
+    def spans(
+        self, question: str, windows: Sequence[Window], relevances: Sequence[float]
+    ) -> list[SpanPrediction]:
         """The likeliest answer in each window, and how likely it is there at all."""
         return [
             SpanPrediction(
                 reading.span.start,
                 reading.span.end,
-                self._coefficients.window_answers.probability(answer_features(reading)),
+                self._coefficients.window_answers.probability(answer_features(reading, relevance)),
                 self._coefficients.window_span.probability(
                     (reading.span.margin, reading.span.log_probability)
                 ),
             )
-            for reading in self._model.read([(question, window) for window in windows])
+            for reading, relevance in zip(self._read(question, windows), relevances, strict=True)
         ]
 
-    def answerability(self, question: str, windows: Sequence[Window]) -> float:
+    def answerability(
+        self, question: str, windows: Sequence[Window], relevances: Sequence[float]
+    ) -> float:
         """Probability that the windows, the best that were found, answer the question, 0 to 1."""
         if not windows:
             return 0.0
-        readings = self._model.read([(question, window) for window in windows])
-        return self._coefficients.windows_answer.probability(best_features(readings))
+        features = [
+            answer_features(reading, relevance)
+            for reading, relevance in zip(self._read(question, windows), relevances, strict=True)
+        ]
+        return self._coefficients.windows_answer.probability(
+            [max(column) for column in zip(*features, strict=True)]
+        )
+
+    def _read(self, question: str, windows: Sequence[Window]) -> list[BaseReading]:
+        return self._model.read([(question, window) for window in windows])
 
 
-def answer_features(reading: BaseReading) -> tuple[float, float]:
-    """What the regression of a window that answers sees: relevance logit, span margin."""
-    return reading.relevance, reading.span.margin
+def answer_features(reading: BaseReading, relevance: float) -> tuple[float, float, float]:
+    """What tells whether a window answers: relevance logit, span margin, the first stage's logit.
 
-
-def best_features(readings: Sequence[BaseReading]) -> tuple[float, float]:
-    """What the regression of answerability sees: the best relevance logit, the best margin."""
-    return (
-        max(reading.relevance for reading in readings),
-        max(reading.span.margin for reading in readings),
-    )
+    Two readers that learned from different data err differently: together they rank better than
+    either (TREC-QA, see training/README.md).
+    """
+    return reading.relevance, reading.span.margin, logit(relevance)

@@ -62,7 +62,9 @@ class LexicalRanker(RelevanceRanker, WindowReader):
         """Weighted overlap of each text with the question, (n,), 0 to 1."""
         return overlap(question, texts)
 
-    def spans(self, question: str, windows: Sequence[Window]) -> list[SpanPrediction]:
+    def spans(
+        self, question: str, windows: Sequence[Window], relevances: Sequence[float] = ()
+    ) -> list[SpanPrediction]:
         """Each window whole, as sure as its overlap; words alone cannot find the answer."""
         scores = overlap(question, [window.text for window in windows])
         return [
@@ -70,7 +72,9 @@ class LexicalRanker(RelevanceRanker, WindowReader):
             for window, score in zip(windows, scores, strict=True)
         ]
 
-    def answerability(self, question: str, windows: Sequence[Window]) -> float:
+    def answerability(
+        self, question: str, windows: Sequence[Window], relevances: Sequence[float] = ()
+    ) -> float:
         """The best overlap of the windows with the question."""
         scores = overlap(question, [window.text for window in windows])
         return float(max(scores, default=0.0))
@@ -128,7 +132,9 @@ class RelevanceModel(RelevanceRanker, WindowReader):
         logits[first] = read
         return np.column_stack([logits, near])
 
-    def spans(self, question: str, windows: Sequence[Window]) -> list[SpanPrediction]:
+    def spans(
+        self, question: str, windows: Sequence[Window], relevances: Sequence[float] = ()
+    ) -> list[SpanPrediction]:
         """The likeliest answer in each window, as characters of its text; contexts are not read."""
         predictions = []
         for reading in self.read(question, [window.text for window in windows]):
@@ -142,7 +148,9 @@ class RelevanceModel(RelevanceRanker, WindowReader):
             predictions.append(SpanPrediction(span.start, span.end, answerable, confidence))
         return predictions
 
-    def answerability(self, question: str, windows: Sequence[Window]) -> float:
+    def answerability(
+        self, question: str, windows: Sequence[Window], relevances: Sequence[float] = ()
+    ) -> float:
         """Probability that the windows (the best that were found) answer the question, 0 to 1."""
         if not windows:
             return 0.0

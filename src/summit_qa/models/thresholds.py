@@ -84,9 +84,9 @@ class Coefficients:
     support: Multinomial  # the base model's logits of a claim (`support_features`)
     line: Logistic  # entailed logit of a sentence alone, its overlap with the claim
     yes_no: Logistic  # evidence for yes less evidence for no
-    window_answers: Logistic  # base model: relevance logit, span margin
+    window_answers: Logistic  # `base_model.answer_features` of a window
     window_span: Logistic  # base model: span margin, log probability of the span
-    windows_answer: Logistic  # base model: best relevance logit, best span margin
+    windows_answer: Logistic  # the largest of each over the windows
     relevance: Logistic  # small reader: its logit, cosine, lexical overlap
     relevance_without_cosine: Logistic  # small reader: its logit, lexical overlap
     answerable: Logistic  # small reader: best logit, best cosine
@@ -122,6 +122,12 @@ def sigmoid(logit: float) -> float:
         return 1.0 / (1.0 + math.exp(-min(logit, 700.0)))
     odds = math.exp(max(logit, -700.0))
     return odds / (1.0 + odds)
+
+
+def logit(probability: float) -> float:
+    """The logit of a probability, kept within ±9."""
+    kept = min(max(probability, 1e-4), 1 - 1e-4)
+    return math.log(kept / (1 - kept))
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -207,10 +207,10 @@ class Reader:
         """Read the best windows; what answers in them comes first, then what was not read."""
         if self._windows is None:
             windows = windows_of(scored, self._documents, alone=True)
-            spans = self._reading.spans(question, [made.window for made in windows])
+            spans = self._reading.spans(question, *_of(windows))
             return _Found(tuple(scored), tuple(windows), tuple(spans))
         windows = windows_of(scored, self._documents)
-        spans = self._windows.spans(question, [made.window for made in windows])
+        spans = self._windows.spans(question, *_of(windows))
         read: list[ScoredSentence] = []
         for made, span in zip(windows, spans, strict=True):
             held = made.around.sentence
@@ -229,8 +229,8 @@ class Reader:
 
     def _answered(self, question: str, found: _Found) -> bool:
         """Whether the windows that were read answer the question at all."""
-        texts = [made.window for made in found.windows]
-        return self._reading.answerability(question, texts) >= self._thresholds.answerable
+        chance = self._reading.answerability(question, *_of(found.windows))
+        return chance >= self._thresholds.answerable
 
     def _read(self, wanted: Asked, found: _Found) -> _Reading:
         """Decide the verdict of a yes/no question, and which sentences to quote."""
@@ -401,6 +401,11 @@ class Reader:
     def _cite(self, sentence: Sentence, numbering: Numbering) -> Citation:
         document = self._documents[sentence.passage.path]
         return numbering.cite(document, sentence.span.start, sentence.span.end)
+
+
+def _of(made: Sequence[SentenceWindow]) -> tuple[list[Window], list[float]]:
+    """The windows, and how relevant the sentence is that each is around."""
+    return [each.window for each in made], [each.around.relevance for each in made]
 
 
 def _of_type(
