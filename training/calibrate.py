@@ -25,6 +25,13 @@ from summit_qa.models.support import combine, line_features, support_features, y
 from summit_qa.models.thresholds import FILE, Logistic, Multinomial
 
 FOLDS = 5
+SMALL = (
+    "relevance",
+    "relevance_without_cosine",
+    "answerable",
+    "span_answerable",
+    "span_confidence",
+)
 PRECISE = (0.8, 0.9, 0.95)  # of verdicts, lenient to strict
 SHARES = {"nli-val": 1.0, "frank": 0.5, "wice": 0.5}  # weight of each file in the support fit
 VERDICTS = ("argus", "boolq", "condaqa")  # files of yes/no questions; each counts the same
@@ -113,17 +120,11 @@ def _labelled(file: str, example: dict) -> list[tuple[Array, list[int]]]:
     return [(weakest, [0, 1, 1])]
 
 
-def relevance_rows(collected: Rows) -> tuple[Array, Bools]:
-    """The small reader's features of all candidate sentences, and whether they answer."""
-    features = np.concatenate([row["small"] for row in collected]).astype(float)
-    return features, np.array([label for row in collected for label in row["labels"]], bool)
-
-
 def window_rows(candidates: Rows, spans: Rows) -> tuple[Array, Bools, Array]:
-    """Relevance and margin of sentences and of paragraphs, labels, and weights: half each."""
-    sentences = np.concatenate([row["readings"][:, :2] for row in candidates]).astype(float)
+    """`answer_features` of sentences and of paragraphs, labels, and weights: half each."""
+    sentences = np.concatenate([row["readings"][:, :3] for row in candidates]).astype(float)
     labels = [label for row in candidates for label in row["labels"]]
-    paragraphs = np.array([row["reading"][:2] for row in spans], float)
+    paragraphs = np.array([row["reading"][:3] for row in spans], float)
     wanted = [row["answerable"] for row in spans]
     count = len(sentences) + len(paragraphs)
     weights = np.concatenate(
@@ -133,9 +134,11 @@ def window_rows(candidates: Rows, spans: Rows) -> tuple[Array, Bools, Array]:
 
 
 def answerable_rows(collected: Rows) -> tuple[Array, Array, Bools, Array, list[str]]:
-    """Features of the base model and of the small reader, labels, weights (each source counts
-    the same) and sources of the questions."""
-    base = np.array([row["readings"][:, :2].max(0) for row in collected], float)
+    """Features of the base model and of the small reader, labels, weights, and sources.
+
+    Each source counts the same.
+    """
+    base = np.array([row["readings"][:, :3].max(0) for row in collected], float)
     small = np.array([row["small"] for row in collected], float)
     sources = [row["source"] for row in collected]
     weights = np.array([len(sources) / sources.count(source) for source in sources])
@@ -167,7 +170,7 @@ def question_features(row: dict, support: Multinomial, answers: Logistic) -> tup
     scores = np.stack(
         [probabilities(support_features(logits[None]), support) for logits in row["support"]]
     )
-    relevances = [answers.probability(reading[:2].tolist()) for reading in row["readings"]]
+    relevances = [answers.probability(reading[:3].tolist()) for reading in row["readings"]]
     return yes_no_features(scores, relevances)
 
 
@@ -299,19 +302,12 @@ def by_precision(
     return _rounded(dict(zip(("lenient", "balanced", "strict"), found, strict=True)))
 
 
-def span_correct(spans: Rows, who: str) -> tuple[Array, Bools]:
+def span_correct(spans: Rows) -> tuple[Array, Bools]:
     """Margin and log probability of each found span, and whether it is the answer (F1 0.6)."""
     kept = [row for row in spans if row["answerable"]]
-    scores, found = {"base": ("reading", "found"), "small": ("small", "small found")}[who]
-    features = np.array([row[scores][1:] for row in kept], float)
-    return features, np.array([token_f1(row[found], row["answer"]) >= 0.6 for row in kept], bool)
-
-
-def span_answerable(spans: Rows, who: str) -> tuple[Array, Bools]:
-    """Relevance and margin of each text, and whether it answers."""
-    scores = {"base": "reading", "small": "small"}[who]
-    features = np.array([row[scores][:2] for row in spans], float)
-    return features, np.array([row["answerable"] for row in spans], bool)
+    features = np.array([row["reading"][[1, 3]] for row in kept], float)
+    correct = [token_f1(row["found"], row["answer"]) >= 0.6 for row in kept]
+    return features, np.array(correct, bool)
 
 
 def support_judgements(
@@ -327,7 +323,11 @@ def support_judgements(
 
 
 def calibrate(models: Models, sample: int | None) -> dict:
-    """The content of thresholds.json."""
+    """The content of thresholds.json.
+
+    The small reader's regressions stay as they are: its weights have not changed.
+    """
+    kept_from = json.loads(FILE.read_text(encoding="utf-8"))["coefficients"]
     used = (*SHARES, *VERDICTS, "spans", "answerable", "candidates")
     collected = {name: collect(name, models, sample) for name in used}
     support_rows = SupportRows.of(collected)
@@ -344,11 +344,10 @@ def calibrate(models: Models, sample: int | None) -> dict:
     kept, lines = cross_fitted_lines(claims)
     grid = np.linspace(0.05, 0.7, 27)
     by_line = [float(np.mean(line_f1(kept, lines, t))) for t in grid]
-    relevance, relevant = relevance_rows(collected["candidates"])
-    base, small, answerable, shares, _ = answerable_rows(collected["answerable"])
+    base, _, answerable, shares, _ = answerable_rows(collected["answerable"])
     yes_no, yes, yes_shares, _ = yes_no_rows(collected, support, answers)
     said_yes = cross_fitted(yes_no, yes, weights=yes_shares)
-    correct = span_correct(collected["spans"], "base")
+    correct = span_correct(collected["spans"])
     line = float(grid[int(np.argmax(by_line))])
     contradicted = by_precision(
         against[plain], allowed[plain][:, 2] == 1, (0.6, 0.7, 0.8), least=0.4, few=100
@@ -389,11 +388,7 @@ def calibrate(models: Models, sample: int | None) -> dict:
             "window_answers": window_answers,
             "window_span": _logistic(*correct),
             "windows_answer": _logistic(base, answerable, shares),
-            "relevance": _logistic(relevance, relevant),
-            "relevance_without_cosine": _logistic(relevance[:, [0, 2]], relevant),
-            "answerable": _logistic(small, answerable, shares),
-            "span_answerable": _logistic(*span_answerable(collected["spans"], "small")),
-            "span_confidence": _logistic(*span_correct(collected["spans"], "small")),
+            **{name: kept_from[name] for name in SMALL},
         },
     }
 

@@ -5,7 +5,8 @@
 
 writes ``training/results/figures-<name>.json`` and, from all that are there, ``figures.md``.
 A figure that needs a fitted regression comes from fits that have not seen the row (five folds);
-BUMP and the polarity pairs take no part in any fit.
+BUMP and the polarity pairs take no part in any fit. The checkpoint that training went on from had
+seen BoolQ and CondaQA whole: their held-out tenths flatter.
 """
 
 from __future__ import annotations
@@ -29,8 +30,6 @@ from calibrate import (
     folds_of,
     line_f1,
     probabilities,
-    relevance_rows,
-    span_answerable,
     window_rows,
     with_lines,
     yes_no_rows,
@@ -44,7 +43,6 @@ from measures import (
     cross_fitted,
     fit_logistic,
     mean_figure,
-    predict,
     reciprocal_rank,
     token_f1,
 )
@@ -52,6 +50,8 @@ from summit_qa.models.support import MODEL_ALONE
 from summit_qa.models.thresholds import FILE, Logistic, Multinomial
 
 RESULTS = ROOT / "training" / "results"
+CARD = ROOT / "src/summit_qa/models/base/README.md"
+_BEGIN, _END = "<!-- figures -->", "<!-- end of figures -->"
 FLOORS = {
     "nli-val: three-way accuracy": 0.76,
     "nli-val: three-way accuracy, model alone": None,
@@ -69,6 +69,8 @@ FLOORS = {
     "CondaQA, held-out tenth: yes/no/don't know, accuracy": 0.68,
     "TREC-QA: MAP": 0.90,
     "TREC-QA: MRR": 0.95,
+    "TREC-QA: MAP, base model alone": None,
+    "TREC-QA: MRR, base model alone": None,
     "TREC-QA: MAP, small reader": None,
     "TREC-QA: MRR, small reader": None,
     "held-out questions: span F1": 0.86,
@@ -196,7 +198,7 @@ def _open(rows: Rows, support: Multinomial, answers: Logistic) -> Figure:
     """Accuracy over yes, no and don't know, by the model's label of the likeliest window."""
     right = []
     for row in rows:
-        relevance = [answers.probability(reading[:2].tolist()) for reading in row["readings"]]
+        relevance = [answers.probability(reading[:3].tolist()) for reading in row["readings"]]
         label = int(row["support"][int(np.argmax(relevance))].argmax())
         right.append(float(("yes", None, "no")[label] == row["answer"]))
     return mean_figure(right)
@@ -205,10 +207,10 @@ def _open(rows: Rows, support: Multinomial, answers: Logistic) -> Figure:
 def _reading(collected: dict[str, Rows], answers: Logistic) -> dict[str, Figure]:
     """Ranking, spans, answerability: the base model, and the small reader beside it."""
     found: dict[str, Figure] = {}
-    fitted = fit_logistic(*relevance_rows(collected["candidates"]))
     ways: dict[str, Callable[[dict], list[float]]] = {
-        "": lambda row: [answers.logit(each[:2].tolist()) for each in row["readings"]],
-        ", small reader": lambda row: predict(row["small"].astype(float), fitted).tolist(),
+        "": lambda row: [answers.logit(each[:3].tolist()) for each in row["readings"]],
+        ", base model alone": lambda row: row["readings"][:, 0].tolist(),
+        ", small reader": lambda row: row["readings"][:, 2].tolist(),
     }
     for suffix, scores in ways.items():
         ranked = [(scores(row), row["labels"]) for row in collected["trecqa"]]
@@ -220,9 +222,9 @@ def _reading(collected: dict[str, Rows], answers: Logistic) -> dict[str, Figure]
         found[f"held-out questions: span F1{suffix}"] = mean_figure(
             [token_f1(row[key], row["answer"]) for row in there]
         )
-        features, wanted = span_answerable(spans, who)
+        scores = [row["reading"][1] if who == "base" else row["small"][1] for row in spans]
         found[f"held-out questions: answerable, AUROC{suffix}"] = auroc_figure(
-            cross_fitted(features, wanted), wanted.tolist()
+            scores, [row["answerable"] for row in spans]
         )
     base, small, answered, shares, sources = answerable_rows(collected["answerable"])
     of = {source: np.array([each == source for each in sources]) for source in set(sources)}
@@ -280,11 +282,8 @@ def write_table() -> None:
             figure = run["figures"].get(name)
             if figure:
                 missed = floor is not None and figure["value"] < floor
-                cells.append(
-                    f"{figure['value']:.3f} ({figure['low']:.3f}–{figure['high']:.3f})"
-                    + (" **missed**" if missed else "")
-                )
-                count = str(figure["count"])
+                cells.append(_cell(figure) + (" **missed**" if missed else ""))
+                count = count or str(figure["count"])
             else:
                 cells.append("")
         lines.append(
@@ -294,6 +293,25 @@ def write_table() -> None:
         )
     lines += ["", __doc__.strip().split("\n\n")[-1].split("\n", 1)[1].replace("\n", " "), ""]
     (RESULTS / "figures.md").write_text("\n".join(lines), encoding="utf-8")
+    write_card(runs)
+
+
+def write_card(runs: dict[str, dict]) -> None:
+    """Put the figures into the model card."""
+    rows = ["| figure | " + " | ".join(runs) + " | rows |", "|---|" + "---|" * (len(runs) + 1)]
+    for name in FLOORS:
+        found = [run["figures"].get(name) for run in runs.values()]
+        if any(found):
+            cells = [_cell(each) if each else "" for each in found]
+            counts = ", ".join(dict.fromkeys(str(each["count"]) for each in found if each))
+            rows.append(f"| {name} | {' | '.join(cells)} | {counts} |")
+    before, rest = CARD.read_text(encoding="utf-8").split(_BEGIN)
+    after = rest.split(_END)[1]
+    CARD.write_text(before + "\n".join([_BEGIN, *rows, _END]) + after, encoding="utf-8")
+
+
+def _cell(figure: dict) -> str:
+    return f"{figure['value']:.3f} ({figure['low']:.3f}–{figure['high']:.3f})"
 
 
 def main() -> None:

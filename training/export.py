@@ -1,7 +1,7 @@
 """Writes a model as int8 ONNX with its tokenizer and the checksums that the loader holds it to.
 
     python training/export.py minilm --base DIR --out src/summit_qa/models/minilm
-    python training/export.py judge --base DIR --checkpoint CHECKPOINT --out DIR
+    python training/export.py reader --base DIR --checkpoint CHECKPOINT --out DIR
 
 `quantize` says how the weights become 8-bit integers and what each way costs.
 """
@@ -30,12 +30,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from data import rows, span_rows
-from model import Encoder, build
+from model import Encoder, Reader
 
 OFFICIAL = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 SMOOTHING = 0.75  # share of an outlier that its channel's scale takes; 0.6 to 0.85 do as well
-METHODS = {"minilm": "mixed", "reader": "smooth", "judge": "smooth"}
+METHODS = {"minilm": "mixed", "reader": "smooth"}
 SEEN = 200  # training texts whose activations are looked at
 
 
@@ -73,7 +73,7 @@ def load(
         return model.eval()
     if checkpoint is None:
         raise SystemExit(f"Name the checkpoint of the {name} with --checkpoint.")
-    model = build(name)
+    model = Reader()
     weights = torch.load(checkpoint, weights_only=True)["averaged"]
     own = 1 - sum(share for _, share in blend)
     weights = {key: own * value for key, value in weights.items()}
@@ -211,10 +211,10 @@ def is_outer(node: onnx.NodeProto) -> bool:
 def texts_of(name: str) -> list[tuple[str, ...]]:
     """Training texts as the model meets them."""
     match name:
-        case "judge":
-            found: list[tuple[str, ...]] = [(r["claim"], r["evidence"]) for r in rows("nli-train")]
         case "reader":
-            found = [(r["question"], r["context"][:500]) for r in span_rows(held=False)]
+            found: list[tuple[str, ...]] = [
+                (r["question"], r["context"][:500]) for r in span_rows(held=False)
+            ]
         case _:
             found = [(r["evidence"],) for r in rows("nli-train")]
     return random.Random(3).sample(found, SEEN)
@@ -228,7 +228,7 @@ def _share(text: str) -> tuple[Path, float]:
 def main() -> None:
     """Export one model."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("name", choices=["minilm", "judge", "reader"])
+    parser.add_argument("name", choices=["minilm", "reader"])
     parser.add_argument("--base", type=Path, required=True, help="folder of the official weights")
     parser.add_argument("--checkpoint", type=Path)
     parser.add_argument(
@@ -258,9 +258,9 @@ def main() -> None:
             shutil.copy(options.out / "tokenizer.json", place / "tokenizer.json")
         files = ("model.onnx", "tokenizer.json")
         config = {
-            "max_tokens": {"minilm": 256, "judge": 256, "reader": 320}[options.name],
+            "max_tokens": {"minilm": 256, "reader": 320}[options.name],
             "outputs": list(model.outputs),  # type: ignore[arg-type]
-            "labels": ["entailed", "neutral", "contradicted"] if options.name == "judge" else [],
+            "labels": [],
             "sha256": {f: hashlib.sha256((place / f).read_bytes()).hexdigest() for f in files},
         }
         (place / "config.json").write_text(json.dumps(config, indent=1) + "\n")
