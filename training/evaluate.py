@@ -43,6 +43,7 @@ from measures import (
     cross_fitted,
     fit_logistic,
     mean_figure,
+    predict,
     reciprocal_rank,
     token_f1,
 )
@@ -107,11 +108,11 @@ def figures(models: Models, sample: int | None) -> dict[str, Figure]:
             name + suffix: figure for name, figure in _support(collected, by_fold, whole).items()
         }
     found["WiCE: chosen sentences, F1"] = _lines(with_lines(collected["wice"], support))
-    windows, wanted, shares = window_rows(collected["candidates"], collected["spans"])
+    windows, wanted, shares = window_rows(collected["candidates"], collected["trecqa"])
     weights, bias = fit_logistic(windows, wanted, weights=shares)
     answers = Logistic(tuple(weights), bias)
     found |= _verdicts(collected, support, answers)
-    found |= _reading(collected, answers)
+    found |= _reading(collected)
     found |= _polarity(collected["polarity"], support)
     return {name: found[name] for name in FLOORS if name in found}
 
@@ -204,16 +205,26 @@ def _open(rows: Rows, support: Multinomial, answers: Logistic) -> Figure:
     return mean_figure(right)
 
 
-def _reading(collected: dict[str, Rows], answers: Logistic) -> dict[str, Figure]:
+def _reading(collected: dict[str, Rows]) -> dict[str, Figure]:
     """Ranking, spans, answerability: the base model, and the small reader beside it."""
     found: dict[str, Figure] = {}
-    ways: dict[str, Callable[[dict], list[float]]] = {
-        "": lambda row: [answers.logit(each[:3].tolist()) for each in row["readings"]],
-        ", base model alone": lambda row: row["readings"][:, 0].tolist(),
-        ", small reader": lambda row: row["readings"][:, 2].tolist(),
+    trecqa = collected["trecqa"]
+    folds = folds_of(len(trecqa))
+    fits = [
+        fit_logistic(features, wanted, weights=shares)
+        for fold in range(FOLDS)
+        for rest in ([row for row, of in zip(trecqa, folds, strict=True) if of != fold],)
+        for features, wanted, shares in (window_rows(collected["candidates"], rest),)
+    ]
+    ways: dict[str, Callable[[dict, int], list[float]]] = {
+        "": lambda row, fold: predict(row["readings"][:, :3].astype(float), fits[fold]).tolist(),
+        ", base model alone": lambda row, _: row["readings"][:, 0].tolist(),
+        ", small reader": lambda row, _: row["readings"][:, 2].tolist(),
     }
     for suffix, scores in ways.items():
-        ranked = [(scores(row), row["labels"]) for row in collected["trecqa"]]
+        ranked = [
+            (scores(row, fold), row["labels"]) for row, fold in zip(trecqa, folds, strict=True)
+        ]
         found[f"TREC-QA: MAP{suffix}"] = mean_figure([average_precision(*row) for row in ranked])
         found[f"TREC-QA: MRR{suffix}"] = mean_figure([reciprocal_rank(*row) for row in ranked])
     spans = collected["spans"]

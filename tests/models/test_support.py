@@ -21,6 +21,7 @@ from summit_qa.models.support import (
     support_features,
     windows,
     yes_no,
+    yes_no_balance,
 )
 from summit_qa.models.thresholds import Coefficients, Logistic, Thresholds
 from summit_qa.types import SupportJudge
@@ -141,7 +142,7 @@ def test_the_verdict_follows_the_evidence_and_is_withheld_without_any(
             for name in Coefficients.__dataclass_fields__
             if name != "yes_no"
         },
-        yes_no=Logistic((1.0, 1.0), 0.0),
+        yes_no=Logistic((2.0,), 0.0),
     )
     result = yes_no(
         judge,
@@ -203,3 +204,16 @@ def test_of_many_sentences_only_the_nearest_are_judged_and_in_the_order_of_the_t
         "nothing at all nothing at all the envoy left the envoy resigned"
     )
     assert reading.alone.shape == (53, 3)
+
+
+def test_silent_evidence_changes_no_balance() -> None:
+    speaking = np.array([[0.1, 0.1, 0.8]], dtype=np.float32)
+    silent = np.tile(np.array([0.0, 1.0, 0.0], dtype=np.float32), (5, 1))
+    alone = yes_no_balance(speaking, [0.9])
+    assert alone == pytest.approx(-0.7)
+    assert yes_no_balance(np.concatenate([speaking, silent]), [0.9] * 6) == pytest.approx(alone)
+
+
+def test_evidence_that_hardly_answers_weighs_little() -> None:
+    both = np.array([[0.8, 0.1, 0.1], [0.1, 0.1, 0.8]], dtype=np.float32)
+    assert yes_no_balance(both, [0.9, 0.1]) > 0 > yes_no_balance(both, [0.1, 0.9])

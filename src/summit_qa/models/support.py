@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from summit_qa.language.lexicon import NEGATORS, content_stems, overlap, words
+from summit_qa.language.lexicon import content_stems, overlap
 from summit_qa.language.questions import is_yes_no
 from summit_qa.models.base_model import BaseModel
 from summit_qa.models.cross_encoder import MODELS
@@ -19,10 +19,10 @@ from summit_qa.types import SupportJudge, Verdict
 
 __all__ = ["ClaimReading", "ClaimVerdict", "SupportModel", "YesNo", "check_claim", "is_yes_no"]
 
-WINDOW_CHARS = 500  # evidence up to this length is judged whole; the judge learned on such
+JUDGED_WHOLE = 730  # characters of evidence: a window of the reader with its context line
+WINDOW_CHARS = 500  # of longer evidence, windows of this length are judged
 MAX_WINDOWS = 4  # of a long text, this many windows nearest to the claim are judged
 SPEAKS = 0.25  # probability from which a sentence is evidence at all: no verdict without any
-MOST_RELEVANT = 3  # sentences that weigh most in a verdict
 JUDGED_ALONE = 24  # of many sentences, this many that are nearest to a claim are judged
 JUDGED_TOGETHER = 4  # … and this many of those side by side, with the others behind them
 SUPPORT_FEATURES = 5  # what `support_features` makes of a window
@@ -146,29 +146,15 @@ def yes_no(
     if not len(scores):
         return YesNo(None, 0.5, 0.5, None, None, scores)
     entailed, contradicted = scores[:, 0], scores[:, 2]
-    yes = coefficients.yes_no.probability(yes_no_features(scores, relevances))
+    yes = coefficients.yes_no.probability([yes_no_balance(scores, relevances)])
     for_yes = _strongest(entailed, contradicted)
     for_no = _strongest(contradicted, entailed)
     verdict: Verdict | None = None
-    if (
-        yes >= thresholds.yes
-        and for_yes is not None
-        and entailed[for_yes] >= SPEAKS
-        and not _denies(evidences[for_yes], question)
-    ):
+    if yes >= thresholds.yes and for_yes is not None and entailed[for_yes] >= SPEAKS:
         verdict = "yes"
     elif 1 - yes >= thresholds.no and for_no is not None and contradicted[for_no] >= SPEAKS:
         verdict = "no"
     return YesNo(verdict, yes, 1 - yes, for_yes, for_no, scores)
-
-
-def _denies(evidence: str, question: str) -> bool:
-    """Whether the evidence holds a "not" that the question does not: no ground for a "yes".
-
-    Of the pairs of nli-val that the judge takes for entailed, 68 % are so where neither side
-    negates, and 57 % where the evidence alone does.
-    """
-    return bool(NEGATORS & set(words(evidence))) and not NEGATORS & set(words(question))
 
 
 def question_scores(
@@ -178,21 +164,20 @@ def question_scores(
     return judge.score([(evidence, question) for evidence in evidences])
 
 
-def yes_no_features(
-    scores: NDArray[np.float32], relevances: Sequence[float] | None
-) -> tuple[float, float]:
-    """What the yes/no regression sees: evidence for yes less evidence for no, two ways.
+def yes_no_balance(scores: NDArray[np.float32], relevances: Sequence[float] | None) -> float:
+    """Evidence for yes less evidence for no, -1 to 1: what the yes/no regression sees.
 
-    The mean of the most relevant sentences, and the mean of all, weighted by relevance.
+    The mean of two readings: the strongest for yes less the strongest for no; and the mean over
+    all evidence, weighted by its relevance and by how far it is from neutral, so that silent
+    evidence changes nothing.
     """
+    strongest = float(scores[:, 0].max() - scores[:, 2].max())
     balance = (scores[:, 0] - scores[:, 2]).astype(np.float64)
-    if relevances is None:
-        return float(balance.mean()), float(balance.mean())
-    weights = np.asarray(relevances, np.float64)
-    first = np.argsort(-weights, kind="stable")[:MOST_RELEVANT]
+    weights = 1.0 - scores[:, 1].astype(np.float64)
+    if relevances is not None:
+        weights = weights * np.asarray(relevances, np.float64)
     total = float(weights.sum())
-    weighted = float((balance * weights).sum() / total) if total > 0 else float(balance.mean())
-    return float(balance[first].mean()), weighted
+    return (strongest + (float((balance * weights).sum() / total) if total > 0 else 0.0)) / 2
 
 
 def check_claim(
@@ -280,7 +265,7 @@ def windows(evidence: str, claim: str) -> list[str]:
     Of a long text only the ``MAX_WINDOWS`` that share most words with the claim are kept, in
     the order in which they stand.
     """
-    if len(evidence) <= WINDOW_CHARS:
+    if len(evidence) <= JUDGED_WHOLE:
         return [evidence]
     from summit_qa.documents.sentences import sentence_spans
 

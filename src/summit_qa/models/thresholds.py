@@ -83,7 +83,7 @@ class Coefficients:
 
     support: Multinomial  # the base model's logits of a claim (`support_features`)
     line: Logistic  # entailed logit of a sentence alone, its overlap with the claim
-    yes_no: Logistic  # evidence for yes less evidence for no
+    yes_no: Logistic  # evidence for yes less evidence for no (`support.yes_no_balance`)
     window_answers: Logistic  # `base_model.answer_features` of a window
     window_span: Logistic  # base model: span margin, log probability of the span
     windows_answer: Logistic  # the largest of each over the windows

@@ -78,11 +78,15 @@ class _Reading:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The sentences in order, the windows that were read, and what was read in each."""
+    """The sentences in order, the windows that were read, and what was read in each.
+
+    ``relevances`` are probabilities that each window answers.
+    """
 
     scored: tuple[ScoredSentence, ...] = ()
     windows: tuple[SentenceWindow, ...] = ()
     spans: tuple[SpanPrediction, ...] = ()
+    relevances: tuple[float, ...] = ()
 
     def span_in(self, sentence: Sentence) -> SpanPrediction | None:
         """The answer that was read in the sentence, in its own characters; None without any."""
@@ -208,7 +212,8 @@ class Reader:
         if self._windows is None:
             windows = windows_of(scored, self._documents, alone=True)
             spans = self._reading.spans(question, *_of(windows))
-            return _Found(tuple(scored), tuple(windows), tuple(spans))
+            ranked = tuple(made.around.relevance for made in windows)
+            return _Found(tuple(scored), tuple(windows), tuple(spans), ranked)
         windows = windows_of(scored, self._documents)
         spans = self._windows.spans(question, *_of(windows))
         read: list[ScoredSentence] = []
@@ -225,7 +230,8 @@ class Reader:
             for item in scored
             if _place(item.sentence) not in places
         ]
-        return _Found((*read, *rest), tuple(windows), tuple(spans))
+        relevances = tuple(span.answerable for span in spans)
+        return _Found((*read, *rest), tuple(windows), tuple(spans), relevances)
 
     def _answered(self, question: str, found: _Found) -> bool:
         """Whether the windows that were read answer the question at all."""
@@ -243,7 +249,7 @@ class Reader:
             self._judge,
             question,
             [made.window.whole for made in found.windows],
-            [span.answerable for span in found.spans],
+            found.relevances,
             coefficients=self._coefficients,
             thresholds=self._thresholds,
         )
