@@ -268,9 +268,8 @@ class Reader:
         self, question: str, window: SentenceWindow, verdict: Verdict
     ) -> ScoredSentence | None:
         """The sentence of the window that speaks most for the verdict; None where none does."""
-        context = window.window.context
         scores = self._judge.score(
-            [(Window(sentence.text, context).whole, question) for sentence in window.sentences]
+            [(Window(it.text, it.context_text).whole, question) for it in window.sentences]
         )
         column, other = (0, 2) if verdict == "yes" else (2, 0)
         best = int(scores[:, column].argmax())

@@ -59,7 +59,7 @@ def windows_of(
         chosen = tuple(around[first : last + 1])
         read.update((passage.path, sentence.span.start) for sentence in chosen)
         text = document.text[chosen[0].span.start : chosen[-1].span.end]
-        made.append(SentenceWindow(Window(text, passage.context_text), chosen, item))
+        made.append(SentenceWindow(Window(text, item.sentence.context_text), chosen, item))
     return made
 
 
