@@ -110,7 +110,7 @@ def main() -> None:
         return
     print(f"| model | first load, imports included | {PAIRS} pairs, one a run | by 8 | by 30 |")
     print("|---|---|---|---|---|", flush=True)
-    for name in ("judge", "reader"):
+    for name in ("base", "reader"):
         subprocess.run([sys.executable, __file__, name], check=True)
 
 

@@ -13,7 +13,13 @@ from summit_qa.errors import IndexDamagedError
 from summit_qa.index import check as index_check
 from summit_qa.language.lexicon import overlap, stem, words
 from summit_qa.settings import Settings
-from summit_qa.types import RelevanceRanker, SpanPrediction, SupportJudge
+from summit_qa.types import (
+    RelevanceRanker,
+    SpanPrediction,
+    SupportJudge,
+    Window,
+    WindowReader,
+)
 
 
 def settings(**values: object) -> Settings:
@@ -52,7 +58,7 @@ class WordEncoder:
         return unit
 
 
-class FixedRanker(RelevanceRanker):
+class FixedRanker(RelevanceRanker, WindowReader):
     """Relevances by sentence; what is not named shares of the question's words."""
 
     def __init__(
@@ -76,16 +82,20 @@ class FixedRanker(RelevanceRanker):
             dtype=np.float32,
         )
 
-    def spans(self, question: str, texts: Sequence[str]) -> list[SpanPrediction]:
+    def spans(
+        self, question: str, windows: Sequence[Window], relevances: Sequence[float] = ()
+    ) -> list[SpanPrediction]:
         """The words named for the text with their confidence, or nothing sure."""
         found = []
-        for text in texts:
-            span, confidence = self._spans.get(text, ("", 0.0))
-            at = text.find(span)
+        for window in windows:
+            span, confidence = self._spans.get(window.text, ("", 0.0))
+            at = window.text.find(span)
             found.append(SpanPrediction(at, at + len(span), confidence, confidence))
         return found
 
-    def answerability(self, question: str, texts: Sequence[str]) -> float:
+    def answerability(
+        self, question: str, windows: Sequence[Window], relevances: Sequence[float] = ()
+    ) -> float:
         """As it was told."""
         return self._answerable
 

@@ -1,9 +1,10 @@
 """Fits the regressions and thresholds that turn raw scores into decisions.
 
-    python training/calibrate.py [--models DIR]
+    python training/calibrate.py [--model DIR]
 
 writes ``models/thresholds.json`` in the package. Everything comes from the calibration data and
-the held-out tenth of the questions; the five articles and their questions take no part.
+the held-out tenth of the questions; the five articles and their questions take no part. What the
+models say is read once (`collect.py`) and kept.
 """
 
 from __future__ import annotations
@@ -20,11 +21,20 @@ from numpy.typing import NDArray
 
 from collect import ROOT, Models, Rows, collect
 from measures import Array, cross_fitted, fit_logistic, fit_multinomial, predict, set_f1, token_f1
-from summit_qa.models.support import combine, yes_no_features
-from summit_qa.models.thresholds import Multinomial
+from summit_qa.models.support import combine, line_features, support_features, yes_no_balance
+from summit_qa.models.thresholds import FILE, Logistic, Multinomial
 
 FOLDS = 5
+SMALL = (
+    "relevance",
+    "relevance_without_cosine",
+    "answerable",
+    "span_answerable",
+    "span_confidence",
+)
+PRECISE = (0.75, 0.85, 0.9)  # of verdicts, lenient to strict
 SHARES = {"nli-val": 1.0, "frank": 0.5, "wice": 0.5}  # weight of each file in the support fit
+VERDICTS = ("argus", "boolq", "condaqa")  # files of yes/no questions; each counts the same
 Bools = NDArray[np.bool_]
 
 
@@ -82,7 +92,7 @@ def folds_of(count: int) -> NDArray[np.int64]:
 
 
 def probabilities(windows: Array, support: Multinomial) -> NDArray[np.float32]:
-    """(3,) of a claim from its windows, as `SupportModel.weigh`."""
+    """(3,) of a claim from its windows, as `support.weigh`."""
     return combine(support.probabilities(np.asarray(windows, np.float32)))
 
 
@@ -110,33 +120,74 @@ def _labelled(file: str, example: dict) -> list[tuple[Array, list[int]]]:
     return [(weakest, [0, 1, 1])]
 
 
-def relevance_rows(collected: Rows) -> tuple[Array, Bools]:
-    """Features and labels of all candidate sentences."""
-    features = np.concatenate([row["features"] for row in collected]).astype(float)
-    return features, np.array([label for row in collected for label in row["labels"]], bool)
+def window_rows(*collected: Rows) -> tuple[Array, Bools, Array]:
+    """`answer_features` of candidate sentences, labels, and weights: each file counts the same."""
+    features = [row["readings"][:, :3] for rows in collected for row in rows]
+    labels = [label for rows in collected for row in rows for label in row["labels"]]
+    counts = [sum(len(row["labels"]) for row in rows) for rows in collected]
+    weights = np.concatenate(
+        [np.full(count, len(labels) / len(counts) / count) for count in counts]
+    )
+    return np.concatenate(features).astype(float), np.array(labels, bool), weights
 
 
-def answerable_rows(collected: Rows) -> tuple[Array, Bools, Array, list[str]]:
-    """Features, labels, weights (each source counts the same) and sources of the questions."""
-    features = np.array([row["features"] for row in collected], float)
+def answerable_rows(collected: Rows) -> tuple[Array, Array, Bools, Array, list[str]]:
+    """Features of the base model and of the small reader, labels, weights, and sources.
+
+    Each source counts the same.
+    """
+    base = np.array([row["readings"][:, :3].max(0) for row in collected], float)
+    small = np.array([row["small"] for row in collected], float)
     sources = [row["source"] for row in collected]
     weights = np.array([len(sources) / sources.count(source) for source in sources])
     wanted = np.array([row["answerable"] for row in collected], bool)
-    return features, wanted, weights / weights.mean(), sources
+    return base, small, wanted, weights / weights.mean(), sources
 
 
-def yes_no_rows(argus: Rows) -> tuple[Array, Bools]:
-    """Features and labels of the yes/no questions."""
-    features = np.array(
-        [yes_no_features(row["scores"], row["relevance"].tolist()) for row in argus], float
+def yes_no_rows(
+    collected: dict[str, Rows], support: Multinomial, answers: Logistic
+) -> tuple[Array, Bools, Array, list[str]]:
+    """Features, labels, weights and files of the yes/no questions that have a yes or a no.
+
+    Each file counts the same, and in each yes and no do: how often either is true is no evidence.
+    """
+    features, labels, weights, files = [], [], [], []
+    for file in VERDICTS:
+        kept = [row for row in collected[file] if row["answer"] in ("yes", "no")]
+        yes = np.array([row["answer"] == "yes" for row in kept])
+        features += [[question_balance(row, support, answers)] for row in kept]
+        labels += yes.tolist()
+        weights += (even(yes) / len(kept)).tolist()
+        files += [file] * len(kept)
+    shares = np.array(weights)
+    return np.array(features, float), np.array(labels, bool), shares / shares.mean(), files
+
+
+def question_balance(row: dict, support: Multinomial, answers: Logistic) -> float:
+    """What the yes/no regression sees of a question over its windows."""
+    scores = np.stack(
+        [probabilities(support_features(logits[None]), support) for logits in row["support"]]
     )
-    return features, np.array([row["answer"] for row in argus], bool)
+    relevances = [answers.probability(reading[:3].tolist()) for reading in row["readings"]]
+    return yes_no_balance(scores, relevances)
 
 
 def even(wanted: Bools) -> Array:
     """Weights with which yes and no count the same: how often either is true is not evidence."""
     share = wanted.mean()
     return np.where(wanted, 0.5 / share, 0.5 / (1 - share))
+
+
+def with_lines(claims: Rows, support: Multinomial) -> Rows:
+    """The claims with the features of each of their sentences, as `line_features` has them."""
+    found = []
+    for row in claims:
+        alone = np.tile(np.array([0, 1, 0], np.float32), (len(row["near"]), 1))
+        for at, each in zip(row["order"], row["alone"], strict=True):
+            alone[at] = probabilities(each, support)
+        features = np.array(line_features(alone, row["near"]))
+        found.append(row | {"features": features, "scores": alone})
+    return found
 
 
 def line_rows(claims: Rows) -> tuple[Array, Bools]:
@@ -250,16 +301,11 @@ def by_precision(
 
 
 def span_correct(spans: Rows) -> tuple[Array, Bools]:
-    """Features of each found span, and whether it is the answer (token F1 at least 0.6)."""
+    """Margin and log probability of each found span, and whether it is the answer (F1 0.6)."""
     kept = [row for row in spans if row["answerable"]]
-    features = np.array([[row["margin"], row["log_probability"]] for row in kept], float)
-    return features, np.array([token_f1(row["found"], row["answer"]) >= 0.6 for row in kept], bool)
-
-
-def span_answerable(spans: Rows) -> tuple[Array, Bools]:
-    """Features of each text, and whether it answers."""
-    features = np.array([[row["relevance"], row["margin"]] for row in spans], float)
-    return features, np.array([row["answerable"] for row in spans], bool)
+    features = np.array([row["reading"][[1, 3]] for row in kept], float)
+    correct = [token_f1(row["found"], row["answer"]) >= 0.6 for row in kept]
+    return features, np.array(correct, bool)
 
 
 def support_judgements(
@@ -275,53 +321,57 @@ def support_judgements(
 
 
 def calibrate(models: Models, sample: int | None) -> dict:
-    """The content of thresholds.json."""
-    collected = {name: collect(name, models, sample) for name in SHARES}
+    """The content of thresholds.json.
+
+    The small reader's regressions stay as they are: its weights have not changed.
+    """
+    kept_from = json.loads(FILE.read_text(encoding="utf-8"))["coefficients"]
+    used = (*SHARES, *VERDICTS, "spans", "answerable", "candidates", "trecqa")
+    collected = {name: collect(name, models, sample) for name in used}
     support_rows = SupportRows.of(collected)
     support = support_rows.fit()
-    models = models.fitted(support)
-    later = ("claims", "argus", "spans", "answerable", "candidates")
-    collected |= {name: collect(name, models, sample) for name in later}
+    claims = with_lines(collected["wice"], support)
+    windows, answering, window_shares = window_rows(collected["candidates"], collected["trecqa"])
+    window_answers = _logistic(windows, answering, window_shares)
+    answers = Logistic(tuple(window_answers["weights"]), window_answers["bias"])
 
     entailed, allowed = support_judgements(support_rows, lambda row: float(row[0]))
     against, _ = support_judgements(support_rows, lambda row: float(row[2]))
     news = np.array([file != "nli-val" for file in support_rows.files])
     plain = np.array([file == "nli-val" for file in support_rows.files])
-    kept, lines = cross_fitted_lines(collected["claims"])
+    kept, lines = cross_fitted_lines(claims)
     grid = np.linspace(0.05, 0.7, 27)
     by_line = [float(np.mean(line_f1(kept, lines, t))) for t in grid]
-    relevance, relevant = relevance_rows(collected["candidates"])
-    answerable, answers, shares, _ = answerable_rows(collected["answerable"])
-    yes_no, yes = yes_no_rows(collected["argus"])
+    base, _, answerable, shares, _ = answerable_rows(collected["answerable"])
+    yes_no, yes, yes_shares, _ = yes_no_rows(collected, support, answers)
+    said_yes = cross_fitted(yes_no, yes, weights=yes_shares)
     correct = span_correct(collected["spans"])
-    shares_yes = even(yes)
-    said_yes = cross_fitted(yes_no, yes, weights=shares_yes)
     line = float(grid[int(np.argmax(by_line))])
     contradicted = by_precision(
         against[plain], allowed[plain][:, 2] == 1, (0.6, 0.7, 0.8), least=0.4, few=100
     )
+    read = cross_fitted(windows, answering, weights=window_shares)
     thresholds = {
         "supported": three(entailed[news], allowed[news][:, 0] == 1, kept=0.9, passed=0.15),
         "contradicted": contradicted,
         "line": _rounded({"lenient": line - 0.1, "balanced": line, "strict": line + 0.1}),
-        "relevant": three(cross_fitted(relevance, relevant), relevant, kept=0.95, passed=0.05),
+        "relevant": three(read, answering, kept=0.95, passed=0.05),
         "answerable": three(
-            cross_fitted(answerable, answers, weights=shares),
-            answers,
+            cross_fitted(base, answerable, weights=shares),
+            answerable,
             kept=0.97,
             passed=0.1,
             balanced=answering_threshold,
         ),
-        "yes": by_precision(said_yes, yes, (0.75, 0.85, 0.9), least=0.55, weights=shares_yes),
-        "no": by_precision(1 - said_yes, ~yes, (0.75, 0.85, 0.9), least=0.55, weights=shares_yes),
+        "yes": by_precision(said_yes, yes, PRECISE, least=0.55, weights=yes_shares),
+        "no": by_precision(1 - said_yes, ~yes, PRECISE, least=0.55, weights=yes_shares),
         "span": by_precision(cross_fitted(*correct), correct[1], (0.7, 0.8, 0.9), least=0.3),
         "disagreement": {name: max(value, 0.6) for name, value in contradicted.items()},
     }
-    without_cosine = relevance[:, [0, 2]]
     return {
         "about": {
             "written": f"{datetime.now(UTC):%Y-%m-%d} by training/calibrate.py",
-            "models": "-".join(models.digests),
+            "model": models.digest,
             "rows": {name: len(rows) for name, rows in collected.items()},
             "meaning": "training/README.md, Calibration",
         },
@@ -331,13 +381,12 @@ def calibrate(models: Models, sample: int | None) -> dict:
                 "weights": [[round(w, 5) for w in row] for row in support.weights],
                 "biases": [round(b, 5) for b in support.biases],
             },
-            "line": _logistic(*line_rows(collected["claims"])),
-            "relevance": _logistic(relevance, relevant),
-            "relevance_without_cosine": _logistic(without_cosine, relevant),
-            "answerable": _logistic(answerable, answers, shares),
-            "span_answerable": _logistic(*span_answerable(collected["spans"])),
-            "span_confidence": _logistic(*correct),
-            "yes_no": _logistic(yes_no, yes, shares_yes),
+            "line": _logistic(*line_rows(claims)),
+            "yes_no": _logistic(yes_no, yes, yes_shares),
+            "window_answers": window_answers,
+            "window_span": _logistic(*correct),
+            "windows_answer": _logistic(base, answerable, shares),
+            **{name: kept_from[name] for name in SMALL},
         },
     }
 
@@ -354,12 +403,12 @@ def _rounded(values: dict[str, float]) -> dict[str, float]:
 def main() -> None:
     """Write the thresholds."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--models", type=Path, default=ROOT / "src/summit_qa/models")
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--model", type=Path, default=ROOT / "src/summit_qa/models/base")
+    parser.add_argument("--out", type=Path, default=FILE)
     parser.add_argument("--sample", type=int, help="rows of each file, for a trial")
     options = parser.parse_args()
-    content = calibrate(Models.load(options.models), options.sample)
-    out = options.out or options.models / "thresholds.json"
+    content = calibrate(Models.load(options.model), options.sample)
+    out = options.out
     out.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(content["thresholds"], indent=1))
 

@@ -1,117 +1,118 @@
 """Runs the models over the calibration data: raw scores, from which others fit and report.
 
 What the models say about a file is kept under build/, named by their checksums, so that
-calibrate.py and evaluate.py run the models once.
+calibrate.py and evaluate.py run the models once, and thresholds can be fitted again in seconds.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import pickle
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from data import rows, span_rows
-from summit_qa.documents.corpus import read_corpus
+from data import held_out, rows, span_rows
+from summit_qa.documents.corpus import make_document, read_corpus
 from summit_qa.documents.lines import line_text
+from summit_qa.documents.passages import passages_of
 from summit_qa.documents.sentences import sentence_spans
-from summit_qa.models.cross_encoder import CrossEncoder
+from summit_qa.models.base_model import BaseModel, BaseReading, answer_features
 from summit_qa.models.encoder import MiniLMEncoder
 from summit_qa.models.relevance import RelevanceModel, overlap
 from summit_qa.models.support import (
     JUDGED_ALONE,
-    SupportModel,
+    JUDGED_TOGETHER,
     gathered,
-    line_features,
-    question_scores,
-    read_claim,
     support_features,
     windows,
 )
-from summit_qa.models.support_rules import rule_features
-from summit_qa.models.thresholds import Coefficients, Multinomial, Thresholds
+from summit_qa.reader.windows import READ_WINDOWS, SentenceWindow, windows_of
+from summit_qa.retrieval.fusion import rank_sentences
+from summit_qa.types import Document, Hit, Window
 
 ROOT = Path(__file__).parents[1]
 CACHE = ROOT / "build" / "collected"
-SENTENCES_READ = 8  # as summit_qa.reader.reader
 LABELS = ("entailed", "neutral", "contradicted")
+MOST = {  # rows that are read of the larger files (of each source, of "answerable")
+    "nli-val": 3_000,
+    "boolq": 500,
+    "condaqa": 500,
+    "answerable": 300,
+    "spans": 1_000,
+    "candidates": 250,
+}
 Rows = list[dict[str, Any]]
 Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """The models under test; ``support`` is the judge's fitted regression, once there is one."""
+    """The models under test."""
 
-    judge: CrossEncoder
+    base: BaseModel
     reader: RelevanceModel
-    encoder: MiniLMEncoder
-    digests: tuple[str, str]  # of the judge's and the reader's weights
-    support: Multinomial | None = None
 
     @classmethod
     def load(cls, folder: Path) -> Models:
-        """The models in ``folder`` (judge, reader) and the bundled sentence encoder."""
-        judge, reader = CrossEncoder.load(folder / "judge"), CrossEncoder.load(folder / "reader")
-        encoder = MiniLMEncoder.load()
-        return cls(
-            judge,
-            RelevanceModel(reader, Coefficients.load(), encoder),
-            encoder,
-            (judge.digest[:12], reader.digest[:12]),
-        )
-
-    def fitted(self, support: Multinomial) -> Models:
-        """The same models with the judge's regression."""
-        return replace(self, support=support)
+        """The base model in ``folder``; the bundled small reader and sentence encoder."""
+        small = RelevanceModel.load(MiniLMEncoder.load())
+        return cls(BaseModel.load(folder), small)
 
     @property
-    def support_model(self) -> SupportModel:
-        """The judge as the package runs it; only once its regression is fitted."""
-        assert self.support is not None, "fit the support regression first"
-        coefficients = replace(Coefficients.load(), support=self.support)
-        return SupportModel(self.judge, coefficients, Thresholds.load())
+    def digest(self) -> str:
+        """What the figures are of."""
+        return self.base.digest[:12]
 
-    def windows(self, pairs: Sequence[tuple[str, str]]) -> list[Array]:
+    def support(self, pairs: Sequence[tuple[str, str]]) -> list[Array]:
         """Features (windows, SUPPORT_FEATURES) of each (evidence, claim) pair."""
         cut = [windows(evidence, claim) for evidence, claim in pairs]
-        unique = list(
-            dict.fromkeys(
-                (claim, text)
-                for (_, claim), texts in zip(pairs, cut, strict=True)
-                for text in texts
-            )
-        )
-        logits = dict(zip(unique, self.judge.run(unique)["support"], strict=True))
-        return [
-            support_features(
-                np.stack([logits[(claim, text)] for text in texts]), rule_features(evidence, claim)
-            )
-            for (evidence, claim), texts in zip(pairs, cut, strict=True)
-        ]
+        flat = [(claim, w) for (_, claim), part in zip(pairs, cut, strict=True) for w in part]
+        logits = _in_blocks(self.base.support, flat)
+        ends = [0, *np.cumsum([len(part) for part in cut]).tolist()]
+        return [support_features(logits[begin:end]) for begin, end in pairwise(ends)]
+
+    def windows(self, question: str, texts: Sequence[str]) -> list[SentenceWindow]:
+        """The windows that the package reads of texts that retrieval has found, best first."""
+        documents: dict[str, Document] = {}
+        hits: list[Hit] = []
+        for number, text in enumerate(texts):
+            document = make_document(f"{number:04}.txt", text.encode())
+            documents[document.path] = document
+            hits += [Hit(passage, 1.0) for passage in passages_of(document)]
+        return windows_of(rank_sentences(question, hits, documents, self.reader), documents)
+
+    def read(self, question: str, texts: Sequence[str]) -> tuple[list[BaseReading], Array]:
+        """What the base model says to a question over texts, and the raw features of each.
+
+        Features (n, 4): those of `answer_features`, and the log probability of the span.
+        """
+        readings = self.base.read([(question, Window(text)) for text in texts])
+        return readings, _raw(readings, self.reader.relevance(question, texts))
+
+    def read_windows(
+        self, question: str, made: Sequence[SentenceWindow]
+    ) -> tuple[list[BaseReading], Array]:
+        """As ``read``, over windows; the small reader has read the sentence each is around."""
+        readings = self.base.read([(question, each.window) for each in made])
+        return readings, _raw(readings, [each.around.relevance for each in made])
 
 
 def collect(name: str, models: Models, sample: int | None = None) -> Rows:
     """The rows of one collector, at most ``sample`` of them; from the cache if they are there."""
-    make = COLLECTORS[name]
-    parts = [path.read_bytes() for path in (Path(__file__), *_sources())]
-    if name in NEEDS_SUPPORT:
-        parts.append(repr(models.support).encode())
-    code = hashlib.sha256(b"".join(parts)).hexdigest()[:12]
-    judge, reader = models.digests
-    weights = {name in ONLY_JUDGE: judge, name in ONLY_READER: reader}.get(True)
-    path = CACHE / f"{name}-{weights or f'{judge}-{reader}'}-{code}-{sample or 'all'}.pickle"
+    code = hashlib.sha256(b"".join(path.read_bytes() for path in _sources())).hexdigest()[:12]
+    count = min(sample or MOST.get(name, 1_000_000), MOST.get(name, 1_000_000))
+    path = CACHE / f"{name}-{models.digest}-{code}-{count}.pickle"
     if path.is_file():
         found: Rows = pickle.loads(path.read_bytes())
         return found
-    found = make(models, lambda items: _sampled(items, sample))
+    found = COLLECTORS[name](models, lambda items: _sampled(items, count))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(pickle.dumps(found))
     return found
@@ -123,7 +124,7 @@ Sampler = Callable[[Rows], Rows]
 def entailment(models: Models, sampled: Sampler) -> Rows:
     """nli-val: windows and label of each pair."""
     kept = sampled(list(rows("nli-val")))
-    found = models.windows([(row["evidence"], row["claim"]) for row in kept])
+    found = models.support([(row["evidence"], row["claim"]) for row in kept])
     return [
         {"windows": each, "label": LABELS.index(row["label"])}
         for row, each in zip(kept, found, strict=True)
@@ -135,7 +136,7 @@ def summaries(models: Models, sampled: Sampler) -> Rows:
     return [
         {
             "factuality": row["factuality"],
-            "windows": models.windows([(row["article"], s) for s in row["summary_sentences"]]),
+            "windows": models.support([(row["article"], s) for s in row["summary_sentences"]]),
         }
         for row in sampled(
             [row for row in rows("calibration-frank-valid") if row["dataset"] == "cnndm"]
@@ -149,45 +150,45 @@ def edited(models: Models, sampled: Sampler) -> Rows:
     for row in sampled(list(rows("calibration-bump-task2"))):
         texts = {side: _sentences(row[f"{side}_summary"]) for side in ("reference", "edited")}
         found.append(
-            {side: models.windows([(row["article"], s) for s in texts[side]]) for side in texts}
+            {side: models.support([(row["article"], s) for s in texts[side]]) for side in texts}
             | {"error": row["error_type"]}
         )
     return found
 
 
-def gathered_claims(models: Models, sampled: Sampler) -> Rows:
-    """WiCE: windows of the claim against all of its evidence, as `read_claim` gathers it."""
-    pairs, labels = [], []
-    for row in sampled(list(rows("calibration-wice-dev"))):
-        near = overlap(row["claim"], row["evidence"])
-        best = sorted(range(len(near)), key=lambda at: (-float(near[at]), at))[:JUDGED_ALONE]
-        pairs.append((gathered(row["evidence"], best), row["claim"]))
-        labels.append(row["label"])
-    return [
-        {"windows": each, "label": label}
-        for each, label in zip(models.windows(pairs), labels, strict=True)
-    ]
-
-
 def claims(models: Models, sampled: Sampler) -> Rows:
-    """WiCE as the package reads it: support of the claim, and each sentence's features."""
-    judge = models.support_model
+    """WiCE: each near sentence alone, and together as `read_claim` gathers them."""
     found = []
     for row in sampled(list(rows("calibration-wice-dev"))):
-        reading = read_claim(row["claim"], row["evidence"], judge)
+        evidence, claim = row["evidence"], row["claim"]
+        near = overlap(claim, evidence)
+        order = sorted(range(len(near)), key=lambda at: (-float(near[at]), at))[:JUDGED_ALONE]
+        alone = models.support([(evidence[at], claim) for at in order])
+        chance = [float(_softmax(each)[:, 0].max()) for each in alone]
+        best = [
+            at for _, at in sorted(
+                zip(chance, order, strict=True), key=lambda it: (-it[0] - float(near[it[1]]), it[1])
+            )
+        ]  # fmt: skip
+        (together,) = models.support([(gathered(evidence, best), claim)])
         found.append(
             {
                 "label": row["label"],
                 "wanted": row["supporting_sentences"],
-                "support": max(float(reading.alone[:, 0].max()), float(reading.together[0])),
-                "features": np.array(line_features(reading.alone, reading.near)),
+                "near": near,
+                "order": order,
+                "alone": alone,
+                "windows": together,
             }
         )
+    assert JUDGED_TOGETHER > 1
     return found
 
 
 def polarity(models: Models, sampled: Sampler) -> Rows:
     """Minimal pairs on the five articles: windows of the true and of the false claim."""
+    import json
+
     documents = {
         document.path: document
         for document in read_corpus(ROOT / "corpus", max_file_bytes=1 << 25).documents
@@ -199,36 +200,57 @@ def polarity(models: Models, sampled: Sampler) -> Rows:
         for row in kept
         for side in ("true", "false")
     ]
-    found = models.windows(pairs)
+    found = models.support(pairs)
     return [
         {"kind": row["kind"], "true": found[2 * at], "false": found[2 * at + 1]}
         for at, row in enumerate(kept)
     ]
 
 
-def verdicts(models: Models, sampled: Sampler) -> Rows:
-    """Argus: scores of each news snippet for the question, and its relevance."""
-    judge = models.support_model
+def _questioned(models: Models, row: dict[str, Any], texts: Sequence[str]) -> dict[str, Any]:
+    """What the model says to a yes/no question over the windows that are read for it."""
+    question = row["question"].strip()
+    question = question[:1].upper() + question[1:] + ("" if question.endswith("?") else "?")
+    readings, raw = models.read_windows(question, models.windows(question, texts))
+    return {
+        "answer": row["answer"],
+        "support": np.array([reading.support for reading in readings]),
+        "readings": raw,
+    }
+
+
+def news_verdicts(models: Models, sampled: Sampler) -> Rows:
+    """Argus: what each window of the news snippets says to the question."""
     return [
-        {
-            "answer": row["answer"] in ("yes", True),
-            "scores": question_scores(judge, row["question"], row["sentences"]),
-            "relevance": models.reader.relevance(row["question"], row["sentences"]),
-        }
+        _questioned(models, row | {"answer": "yes" if row["answer"] in ("yes", True) else "no"},
+                    row["sentences"])
         for row in sampled(list(rows("calibration-argus-val")))
-    ]
+    ]  # fmt: skip
+
+
+def held_verdicts(name: str) -> Callable[[Models, Sampler], Rows]:
+    """The held-out tenth of a file of yes/no questions over their own passage."""
+
+    def collected(models: Models, sampled: Sampler) -> Rows:
+        kept = [row for row in rows(f"more/{name}") if held_out(row["passage"])]
+        return [_questioned(models, row, [row["passage"]]) for row in sampled(kept)]
+
+    return collected
 
 
 def ranked(models: Models, sampled: Sampler) -> Rows:
-    """TREC-QA: features of each candidate sentence, and whether it answers."""
-    return [
-        {
-            "features": models.reader.relevance_features(row["question"], row["candidates"]),
-            "labels": [bool(label) for label in row["labels"]],
-        }
-        for row in sampled(list(rows("calibration-trecqa-dev")))
-        if any(row["labels"])
-    ]
+    """TREC-QA: what both readers say of each candidate sentence, and whether it answers."""
+    found = []
+    for row in sampled(list(rows("calibration-trecqa-dev"))):
+        if any(row["labels"]):
+            texts = row["candidates"]
+            found.append(
+                {
+                    "readings": models.read(row["question"], texts)[1],
+                    "labels": [bool(label) for label in row["labels"]],
+                }
+            )
+    return found
 
 
 def answers(models: Models, sampled: Sampler) -> Rows:
@@ -236,25 +258,24 @@ def answers(models: Models, sampled: Sampler) -> Rows:
     found = []
     for row in sampled(list(span_rows(held=True))):
         question, context = row["question"], row["context"]
-        (reading,) = models.reader.read(question, [context])
+        (reading,), raw = models.read(question, [context])
+        (small,) = models.reader.read(question, [context])
         found.append(
             {
                 "source": row["source"],
                 "answerable": row["answerable"],
                 "answer": row["answer"],
-                "found": context[reading.start : reading.end],
-                "relevance": reading.relevance,
-                "margin": reading.margin,
-                "log_probability": reading.log_probability,
-                "cosine": float(models.reader.cosines(question, [context])[0]),
-                "overlap": float(overlap(question, [context])[0]),
+                "found": context[reading.span.start : reading.span.end],
+                "reading": raw[0],
+                "small found": context[small.span.start : small.span.end],
+                "small": (small.relevance, small.span.margin, small.span.log_probability),
             }
         )
     return found
 
 
 def answerable(models: Models, sampled: Sampler) -> Rows:
-    """Questions with the sentences that would be found for them, which answer them or do not.
+    """Questions with the texts that would be found for them, which answer them or do not.
 
     ClapNQ: its passages. Held-out questions, Argus and TREC-QA: once with what answers them among
     look-alikes from elsewhere, and once with look-alikes alone, as where a corpus is silent.
@@ -262,29 +283,41 @@ def answerable(models: Models, sampled: Sampler) -> Rows:
     found: Rows = []
 
     def add(source: str, question: str, texts: Sequence[str], wanted: bool) -> None:
-        best = models.reader.relevance(question, texts)
-        kept = [texts[at] for at in np.argsort(-best, kind="stable")[:SENTENCES_READ]]
-        features = models.reader.answerability_features(question, kept)
-        found.append({"source": source, "features": features, "answerable": wanted})
+        made = models.windows(question, texts)
+        sentences = [each.around.sentence.text for each in made]
+        found.append(
+            {
+                "source": source,
+                "readings": models.read_windows(question, made)[1],
+                "small": models.reader.answerability_features(question, sentences),
+                "answerable": wanted,
+            }
+        )
 
     def add_twice(source: str, question: str, right: Sequence[str], others: list[str]) -> None:
         near = overlap(question, others)
-        alike = [others[at] for at in np.argsort(-near, kind="stable")[:SENTENCES_READ]]
+        alike = [others[at] for at in np.argsort(-near, kind="stable")[: READ_WINDOWS + 2]]
         add(source, question, [*right, *alike], True)
         add(source, question, alike, False)
 
     for row in sampled(list(rows("calibration-clapnq-dev"))):
-        texts = [text for passage in row["passages"] for text in _sentences(passage["text"])]
+        texts = [passage["text"] for passage in row["passages"]]
         add("clapnq", row["question"], texts, row["answerable"])
+    for source, question, right, others in _with_and_without(sampled):
+        add_twice(source, question, right, others)
+    return found
+
+
+def _with_and_without(sampled: Sampler) -> Iterator[tuple[str, str, list[str], list[str]]]:
+    """Source, question, texts that answer it, and texts that do not."""
     chance = random.Random(5)
     held = [row for row in span_rows(held=True) if row["answerable"]]
     chance.shuffle(held)
     contexts = sorted({row["context"] for row in held})
-    pool = [(context, text) for context in contexts for text in _sentences(context)]
     for row in sampled(held[:200]):
-        apart = [text for context, text in pool if context != row["context"]]
-        others = chance.sample(apart, min(len(apart), 400))
-        add_twice("questions", row["question"], _sentences(row["context"])[:6], others)
+        apart = [context for context in contexts if context != row["context"]]
+        others = chance.sample(apart, min(len(apart), 200))
+        yield "questions", row["question"], [row["context"]], others
     for source, name, key in (
         ("argus", "calibration-argus-val", "sentences"),
         ("trecqa", "calibration-trecqa-dev", "candidates"),
@@ -297,14 +330,13 @@ def answerable(models: Models, sampled: Sampler) -> Rows:
             apart = [text for other in everything if other is not row for text in other[key]]
             if right:
                 others = [*wrong, *chance.sample(apart, min(len(apart), 300))]
-                add_twice(source, row["question"], right, others)
-    return found
+                yield source, row["question"], right, others
 
 
 def candidates(models: Models, sampled: Sampler) -> Rows:
     """Held-out questions, each with its sentence, its neighbours and look-alikes from elsewhere.
 
-    The reader has not been trained on them, so its share in a combination comes out right.
+    Neither reader has been trained on them, so their share in a combination comes out right.
     """
     chance = random.Random(3)
     held = [row for row in span_rows(held=True) if row["answerable"]]
@@ -313,8 +345,8 @@ def candidates(models: Models, sampled: Sampler) -> Rows:
     chance.shuffle(pool)
     chance.shuffle(held)
     found = []
-    for row in sampled(held[:500]):
-        own = [row["context"][a:b] for a, b in sentence_spans(row["context"])]
+    for row in sampled(held):
+        own = _sentences(row["context"])
         spans = sentence_spans(row["context"])
         start = row["answer_start"]
         right = next((i for i, (a, b) in enumerate(spans) if a <= start < b), None)
@@ -328,7 +360,7 @@ def candidates(models: Models, sampled: Sampler) -> Rows:
         texts = [own[right], *beside, *best, *chance.sample(others, 2)]
         found.append(
             {
-                "features": models.reader.relevance_features(row["question"], texts),
+                "readings": models.read(row["question"], texts)[1],
                 "labels": [True] + [False] * (len(texts) - 1),
             }
         )
@@ -336,21 +368,44 @@ def candidates(models: Models, sampled: Sampler) -> Rows:
 
 
 COLLECTORS: dict[str, Callable[[Models, Sampler], Rows]] = {
+    "argus": news_verdicts,
+    "boolq": held_verdicts("boolq-train"),
+    "condaqa": held_verdicts("condaqa"),
+    "polarity": polarity,
     "nli-val": entailment,
+    "trecqa": ranked,
+    "answerable": answerable,
+    "spans": answers,
+    "candidates": candidates,
+    "wice": claims,
     "frank": summaries,
     "bump": edited,
-    "wice": gathered_claims,
-    "polarity": polarity,
-    "claims": claims,
-    "argus": verdicts,
-    "trecqa": ranked,
-    "spans": answers,
-    "answerable": answerable,
-    "candidates": candidates,
 }
-ONLY_JUDGE = frozenset({"nli-val", "frank", "bump", "wice", "polarity", "claims"})
-ONLY_READER = frozenset({"trecqa", "spans", "answerable", "candidates"})
-NEEDS_SUPPORT = frozenset({"claims", "argus"})
+
+
+def _raw(readings: Sequence[BaseReading], relevances: Sequence[float] | Array) -> Array:
+    """The rows of `Models.read`."""
+    return np.array(
+        [
+            (*answer_features(reading, float(relevance)), reading.span.log_probability)
+            for reading, relevance in zip(readings, relevances, strict=True)
+        ],
+        np.float32,
+    ).reshape(-1, 4)
+
+
+def _softmax(features: Array) -> Array:
+    """Probabilities (n, 3) of the model alone, from `support_features`."""
+    over = np.column_stack([features[:, 0], np.zeros(len(features)), features[:, 1]])
+    shifted = np.exp(over - over.max(-1, keepdims=True))
+    found: Array = shifted / shifted.sum(-1, keepdims=True)
+    return found
+
+
+def _in_blocks(run: Callable[[list[tuple[str, str]]], Array], pairs: list[Any]) -> Array:
+    """The rows of all pairs; what is remembered of a run must not be more than memory holds."""
+    parts = [run(pairs[begin : begin + 500]) for begin in range(0, len(pairs), 500)]
+    return np.concatenate(parts) if parts else np.zeros((0, 3), np.float32)
 
 
 def _sentences(text: str) -> list[str]:
@@ -366,5 +421,26 @@ def _sampled(items: Rows, sample: int | None) -> Rows:
 def _sources() -> list[Path]:
     """The modules whose change makes what was collected stale."""
     package = ROOT / "src" / "summit_qa"
-    names = ("support", "support_rules", "relevance", "questions", "lexicon", "names")
-    return [package / f"{name}.py" for name in names]
+    names = ("models/base_model", "models/spans", "reader/windows")
+    return [Path(__file__), *(package / f"{name}.py" for name in names)]
+
+
+def main() -> None:
+    """Fill the cache, file by file, and say how long each took."""
+    import argparse
+    import time
+
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--model", type=Path, default=ROOT / "src/summit_qa/models/base")
+    parser.add_argument("--sample", type=int, help="rows of each file, for a trial")
+    parser.add_argument("names", nargs="*", help="files; all where none is named")
+    options = parser.parse_args()
+    models = Models.load(options.model)
+    for name in options.names or COLLECTORS:
+        began = time.monotonic()
+        count = len(collect(name, models, options.sample))
+        print(f"{name}: {count} rows, {time.monotonic() - began:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()

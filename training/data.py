@@ -90,11 +90,6 @@ def entailment_pairs(chance: random.Random | None = None) -> Iterator[Pair]:
             yield Pair(row["claim"], row["evidence"], LABELS[row["label"]])
 
 
-def validation_pairs() -> list[Pair]:
-    """The validation rows, three-way."""
-    return [Pair(r["claim"], r["evidence"], LABELS[r["label"]]) for r in rows("nli-val")]
-
-
 def span_rows(*, held: bool) -> Iterator[dict[str, Any]]:
     """Question rows whose paragraph is (not) in the held-out tenth."""
     for row in rows("qa-spans-train"):

@@ -1,11 +1,12 @@
-"""Measures the judge and the reader against their floors, with bootstrap intervals.
+"""Measures the base model (and the small reader beside it) against its floors.
 
     python training/evaluate.py --name int8
-    python training/evaluate.py --name float32 --models build/training/float
+    python training/evaluate.py --name float32 --model build/base/float --sample 300
 
 writes ``training/results/figures-<name>.json`` and, from all that are there, ``figures.md``.
 A figure that needs a fitted regression comes from fits that have not seen the row (five folds);
-BUMP and the polarity pairs take no part in any fit.
+BUMP and the polarity pairs take no part in any fit. The checkpoint that training went on from had
+seen BoolQ and CondaQA whole: their held-out tenths flatter.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,19 +23,18 @@ import numpy as np
 
 from calibrate import (
     FOLDS,
-    SHARES,
+    VERDICTS,
     SupportRows,
     answerable_rows,
     cross_fitted_lines,
-    even,
     folds_of,
     line_f1,
     probabilities,
-    relevance_rows,
-    span_answerable,
+    window_rows,
+    with_lines,
     yes_no_rows,
 )
-from collect import ROOT, Models, Rows, collect
+from collect import COLLECTORS, ROOT, Models, Rows, collect
 from measures import (
     Array,
     Figure,
@@ -46,30 +47,43 @@ from measures import (
     reciprocal_rank,
     token_f1,
 )
-from summit_qa.models.support import JUDGE_ALONE
-from summit_qa.models.thresholds import FILE, Multinomial
+from summit_qa.models.support import MODEL_ALONE
+from summit_qa.models.thresholds import FILE, Logistic, Multinomial
 
 RESULTS = ROOT / "training" / "results"
+CARD = ROOT / "src/summit_qa/models/base/README.md"
+_BEGIN, _END = "<!-- figures -->", "<!-- end of figures -->"
 FLOORS = {
-    "nli-val: three-way accuracy": 0.66,
-    "nli-val: three-way accuracy, judge alone": None,
-    "FRANK CNN/DM: AUROC": 0.75,
-    "FRANK CNN/DM: AUROC, judge alone": None,
-    "BUMP: reference above its edited twin": 0.80,
-    "BUMP: reference above its edited twin, judge alone": None,
-    "WiCE: supported, AUROC": 0.78,
-    "WiCE: supported, AUROC, judge alone": None,
-    "WiCE: chosen sentences, F1": 0.58,
-    "Argus: yes/no, accuracy": 0.78,
-    "TREC-QA: MAP": 0.78,
-    "TREC-QA: MRR": 0.83,
-    "held-out questions: span F1": 0.75,
-    "held-out questions: answerable, AUROC": 0.80,
-    "ClapNQ: answerable, AUROC": 0.83,
+    "nli-val: three-way accuracy": 0.76,
+    "nli-val: three-way accuracy, model alone": None,
+    "FRANK CNN/DM: AUROC": 0.80,
+    "FRANK CNN/DM: AUROC, model alone": None,
+    "BUMP: reference above its edited twin": 0.92,
+    "BUMP: reference above its edited twin, model alone": None,
+    "WiCE: supported, AUROC": 0.86,
+    "WiCE: supported, AUROC, model alone": None,
+    "WiCE: chosen sentences, F1": 0.66,
+    "Argus: yes/no, accuracy": 0.84,
+    "Argus: share of verdicts given at precision 0.9": 0.50,
+    "BoolQ, held-out tenth: accuracy": 0.78,
+    "BoolQ, held-out tenth: AUROC": None,
+    "CondaQA, held-out tenth: yes/no/don't know, accuracy": 0.68,
+    "TREC-QA: MAP": 0.90,
+    "TREC-QA: MRR": 0.95,
+    "TREC-QA: MAP, base model alone": None,
+    "TREC-QA: MRR, base model alone": None,
+    "TREC-QA: MAP, small reader": None,
+    "TREC-QA: MRR, small reader": None,
+    "held-out questions: span F1": 0.86,
+    "held-out questions: span F1, small reader": None,
+    "held-out questions: answerable, AUROC": 0.95,
+    "held-out questions: answerable, AUROC, small reader": None,
+    "ClapNQ: answerable, AUROC": 0.91,
+    "ClapNQ: answerable, AUROC, small reader": None,
     "questions with and without their answer: AUROC": None,
     "Argus with and without its evidence: AUROC": None,
     "TREC-QA with and without its answer: AUROC": None,
-    "polarity: both of the pair right": 0.80,
+    "polarity: both of the pair right": 0.85,
     "polarity: true above false": None,
 }
 SILENCE = {
@@ -82,30 +96,31 @@ SILENCE = {
 
 def figures(models: Models, sample: int | None) -> dict[str, Figure]:
     """Every figure of FLOORS."""
-    collected = {name: collect(name, models, sample) for name in (*SHARES, "bump", "polarity")}
+    collected = {name: collect(name, models, sample) for name in COLLECTORS}
     rows = SupportRows.of(collected)
     support, fits = rows.fit(), rows.cross_fits()
-    models = models.fitted(support)
-    later = ("claims", "argus", "trecqa", "spans", "answerable", "candidates")
-    collected |= {name: collect(name, models, sample) for name in later}
     found: dict[str, Figure] = {}
     for suffix, by_fold, whole in (
         ("", fits, support),
-        (", judge alone", [JUDGE_ALONE] * FOLDS, JUDGE_ALONE),
+        (", model alone", [MODEL_ALONE] * FOLDS, MODEL_ALONE),
     ):
         found |= {
             name + suffix: figure for name, figure in _support(collected, by_fold, whole).items()
         }
-    found["WiCE: chosen sentences, F1"] = _lines(collected["claims"])
+    found["WiCE: chosen sentences, F1"] = _lines(with_lines(collected["wice"], support))
+    windows, wanted, shares = window_rows(collected["candidates"], collected["trecqa"])
+    weights, bias = fit_logistic(windows, wanted, weights=shares)
+    answers = Logistic(tuple(weights), bias)
+    found |= _verdicts(collected, support, answers)
     found |= _reading(collected)
     found |= _polarity(collected["polarity"], support)
-    return found
+    return {name: found[name] for name in FLOORS if name in found}
 
 
 def _support(
     collected: dict[str, Rows], fits: list[Multinomial], whole: Multinomial
 ) -> dict[str, Figure]:
-    """What the judge's regression is judged by; each row by a fit without its fold."""
+    """What the support regression is judged by; each row by a fit without its fold."""
 
     def entailed(windows: Array, fit: Multinomial) -> float:
         return float(probabilities(windows, fit)[0])
@@ -149,36 +164,89 @@ def _lines(claims: Rows) -> Figure:
     return mean_figure([float(scores[chosen[fold], at]) for at, fold in enumerate(folds)])
 
 
-def _reading(collected: dict[str, Rows]) -> dict[str, Figure]:
-    """Ranking, spans, answerability, verdicts."""
-    fitted = fit_logistic(*relevance_rows(collected["candidates"]))
-    ranked = [
-        (predict(row["features"].astype(float), fitted).tolist(), row["labels"])
-        for row in collected["trecqa"]
-    ]
-    spans = collected["spans"]
-    answerable = [row for row in spans if row["answerable"]]
-    features, wanted = span_answerable(spans)
-    asked, answers, shares, sources = answerable_rows(collected["answerable"])
-    chances = cross_fitted(asked, answers, weights=shares)
-    argus, yes = yes_no_rows(collected["argus"])
+def _verdicts(
+    collected: dict[str, Rows], support: Multinomial, answers: Logistic
+) -> dict[str, Figure]:
+    """Yes/no questions: over news, over their own passage, and where the passage is silent."""
+    features, yes, shares, files = yes_no_rows(collected, support, answers)
+    chances = cross_fitted(features, yes, weights=shares)
+    of = {file: np.array([each == file for each in files]) for file in VERDICTS}
+    right = (chances >= 0.5) == yes
+    argus = of["argus"]
     return {
-        "Argus: yes/no, accuracy": mean_figure(
-            ((cross_fitted(argus, yes, weights=even(yes)) >= 0.5) == yes).astype(float).tolist()
+        "Argus: yes/no, accuracy": mean_figure(right[argus].astype(float).tolist()),
+        "Argus: share of verdicts given at precision 0.9": _given(chances[argus], yes[argus]),
+        "BoolQ, held-out tenth: accuracy": mean_figure(right[of["boolq"]].astype(float).tolist()),
+        "BoolQ, held-out tenth: AUROC": auroc_figure(
+            chances[of["boolq"]], yes[of["boolq"]].tolist()
         ),
-        "TREC-QA: MAP": mean_figure([average_precision(*row) for row in ranked]),
-        "TREC-QA: MRR": mean_figure([reciprocal_rank(*row) for row in ranked]),
-        "held-out questions: span F1": mean_figure(
-            [token_f1(row["found"], row["answer"]) for row in answerable]
+        "CondaQA, held-out tenth: yes/no/don't know, accuracy": _open(
+            collected["condaqa"], support, answers
         ),
-        "held-out questions: answerable, AUROC": auroc_figure(
-            cross_fitted(features, wanted), wanted.tolist()
-        ),
-    } | {
-        name: auroc_figure(chances[of], answers[of].tolist())
-        for name, source in SILENCE.items()
-        if (of := np.array([each == source for each in sources])).any()
     }
+
+
+def _given(chances: Array, yes: Array) -> Figure:
+    """The largest share of questions, surest first, whose verdicts are right in 0.9."""
+    order = np.argsort(-np.abs(chances - 0.5), kind="stable")
+    right = ((chances >= 0.5) == yes)[order]
+    precise = np.cumsum(right) / np.arange(1, len(right) + 1)
+    most = int(np.flatnonzero(precise >= 0.9).max(initial=-1)) + 1
+    return mean_figure([float(at < most) for at in range(len(right))])
+
+
+def _open(rows: Rows, support: Multinomial, answers: Logistic) -> Figure:
+    """Accuracy over yes, no and don't know, by the model's label of the likeliest window."""
+    right = []
+    for row in rows:
+        relevance = [answers.probability(reading[:3].tolist()) for reading in row["readings"]]
+        label = int(row["support"][int(np.argmax(relevance))].argmax())
+        right.append(float(("yes", None, "no")[label] == row["answer"]))
+    return mean_figure(right)
+
+
+def _reading(collected: dict[str, Rows]) -> dict[str, Figure]:
+    """Ranking, spans, answerability: the base model, and the small reader beside it."""
+    found: dict[str, Figure] = {}
+    trecqa = collected["trecqa"]
+    folds = folds_of(len(trecqa))
+    fits = [
+        fit_logistic(features, wanted, weights=shares)
+        for fold in range(FOLDS)
+        for rest in ([row for row, of in zip(trecqa, folds, strict=True) if of != fold],)
+        for features, wanted, shares in (window_rows(collected["candidates"], rest),)
+    ]
+    ways: dict[str, Callable[[dict, int], list[float]]] = {
+        "": lambda row, fold: predict(row["readings"][:, :3].astype(float), fits[fold]).tolist(),
+        ", base model alone": lambda row, _: row["readings"][:, 0].tolist(),
+        ", small reader": lambda row, _: row["readings"][:, 2].tolist(),
+    }
+    for suffix, scores in ways.items():
+        ranked = [
+            (scores(row, fold), row["labels"]) for row, fold in zip(trecqa, folds, strict=True)
+        ]
+        found[f"TREC-QA: MAP{suffix}"] = mean_figure([average_precision(*row) for row in ranked])
+        found[f"TREC-QA: MRR{suffix}"] = mean_figure([reciprocal_rank(*row) for row in ranked])
+    spans = collected["spans"]
+    there = [row for row in spans if row["answerable"]]
+    for suffix, key, who in (("", "found", "base"), (", small reader", "small found", "small")):
+        found[f"held-out questions: span F1{suffix}"] = mean_figure(
+            [token_f1(row[key], row["answer"]) for row in there]
+        )
+        scores = [row["reading"][1] if who == "base" else row["small"][1] for row in spans]
+        found[f"held-out questions: answerable, AUROC{suffix}"] = auroc_figure(
+            scores, [row["answerable"] for row in spans]
+        )
+    base, small, answered, shares, sources = answerable_rows(collected["answerable"])
+    of = {source: np.array([each == source for each in sources]) for source in set(sources)}
+    for suffix, features in (("", base), (", small reader", small)):
+        chances = cross_fitted(features, answered, weights=shares)
+        for name, source in SILENCE.items():
+            if name + suffix in FLOORS and source in of:
+                found[name + suffix] = auroc_figure(
+                    chances[of[source]], answered[of[source]].tolist()
+                )
+    return found
 
 
 def _polarity(pairs: Rows, support: Multinomial) -> dict[str, Figure]:
@@ -207,11 +275,11 @@ def write_table() -> None:
         for path in sorted(RESULTS.glob("figures-*.json"))
     }
     lines = [
-        "# Figures of the judge and the reader",
+        "# Figures of the base model",
         "",
         "Value and 95 % bootstrap interval over the rows, by `training/evaluate.py`. "
         + "; ".join(
-            f"{name}: {run['measured']}, models {run['models']}" for name, run in runs.items()
+            f"{name}: {run['measured']}, model {run['model']}" for name, run in runs.items()
         )
         + ".",
         "",
@@ -225,11 +293,8 @@ def write_table() -> None:
             figure = run["figures"].get(name)
             if figure:
                 missed = floor is not None and figure["value"] < floor
-                cells.append(
-                    f"{figure['value']:.3f} ({figure['low']:.3f}–{figure['high']:.3f})"
-                    + (" **missed**" if missed else "")
-                )
-                count = str(figure["count"])
+                cells.append(_cell(figure) + (" **missed**" if missed else ""))
+                count = count or str(figure["count"])
             else:
                 cells.append("")
         lines.append(
@@ -239,21 +304,40 @@ def write_table() -> None:
         )
     lines += ["", __doc__.strip().split("\n\n")[-1].split("\n", 1)[1].replace("\n", " "), ""]
     (RESULTS / "figures.md").write_text("\n".join(lines), encoding="utf-8")
+    write_card(runs)
+
+
+def write_card(runs: dict[str, dict]) -> None:
+    """Put the figures into the model card."""
+    rows = ["| figure | " + " | ".join(runs) + " | rows |", "|---|" + "---|" * (len(runs) + 1)]
+    for name in FLOORS:
+        found = [run["figures"].get(name) for run in runs.values()]
+        if any(found):
+            cells = [_cell(each) if each else "" for each in found]
+            counts = ", ".join(dict.fromkeys(str(each["count"]) for each in found if each))
+            rows.append(f"| {name} | {' | '.join(cells)} | {counts} |")
+    before, rest = CARD.read_text(encoding="utf-8").split(_BEGIN)
+    after = rest.split(_END)[1]
+    CARD.write_text(before + "\n".join([_BEGIN, *rows, _END]) + after, encoding="utf-8")
+
+
+def _cell(figure: dict) -> str:
+    return f"{figure['value']:.3f} ({figure['low']:.3f}–{figure['high']:.3f})"
 
 
 def main() -> None:
-    """Measure one pair of models."""
+    """Measure one file of the model."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--name", default="int8")
-    parser.add_argument("--models", type=Path, default=ROOT / "src/summit_qa/models")
+    parser.add_argument("--model", type=Path, default=ROOT / "src/summit_qa/models/base")
     parser.add_argument("--sample", type=int, help="rows of each file, for a trial")
     options = parser.parse_args()
-    models = Models.load(options.models)
+    models = Models.load(options.model)
     found = figures(models, options.sample)
     content = {
         "measured": f"{datetime.now(UTC):%Y-%m-%d}",
         "machine": platform.machine(),
-        "models": "-".join(models.digests),
+        "model": models.digest,
         "sample": options.sample,
         "figures": {name: asdict(figure) for name, figure in found.items()},
     }
@@ -262,8 +346,7 @@ def main() -> None:
     path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     for name, figure in found.items():
         print(f"{figure.value:.3f} ({figure.low:.3f}-{figure.high:.3f}) {name}")
-    if not options.sample:
-        write_table()
+    write_table()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Writes a model as int8 ONNX with its tokenizer and the checksums that the loader holds it to.
 
     python training/export.py minilm --base DIR --out src/summit_qa/models/minilm
-    python training/export.py judge --base DIR --checkpoint CHECKPOINT --out DIR
+    python training/export.py reader --base DIR --checkpoint CHECKPOINT --out DIR
 
 `quantize` says how the weights become 8-bit integers and what each way costs.
 """
@@ -14,7 +14,7 @@ import json
 import random
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -30,12 +30,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from data import rows, span_rows
-from model import INNER, Encoder, build
+from model import Encoder, Reader
 
 OFFICIAL = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 SMOOTHING = 0.75  # share of an outlier that its channel's scale takes; 0.6 to 0.85 do as well
-METHODS = {"minilm": "mixed", "reader": "smooth", "judge": "smooth"}
+METHODS = {"minilm": "mixed", "reader": "smooth"}
 SEEN = 200  # training texts whose activations are looked at
 
 
@@ -73,7 +73,7 @@ def load(
         return model.eval()
     if checkpoint is None:
         raise SystemExit(f"Name the checkpoint of the {name} with --checkpoint.")
-    model = build(name)
+    model = Reader()
     weights = torch.load(checkpoint, weights_only=True)["averaged"]
     own = 1 - sum(share for _, share in blend)
     weights = {key: own * value for key, value in weights.items()}
@@ -118,7 +118,7 @@ def quantize(source: Path, target: Path, method: str, texts: Sequence[tuple[str,
     plain = source
     if method == "smooth":
         plain = source.with_name("smooth.onnx")
-        smooth(source, plain, texts)
+        smooth(source, plain, texts, is_outer)
     by_block = {
         node.name
         for node in onnx.load(str(plain)).graph.node
@@ -143,7 +143,12 @@ def quantize(source: Path, target: Path, method: str, texts: Sequence[tuple[str,
     quantizer.model.save_model_to_file(str(target), use_external_data_format=False)
 
 
-def smooth(source: Path, target: Path, texts: Sequence[tuple[str, ...]]) -> None:
+def smooth(
+    source: Path,
+    target: Path,
+    texts: Sequence[tuple[str, ...]],
+    is_outer: Callable[[onnx.NodeProto], bool],
+) -> None:
     """Divide each channel after the GELU by a scale, and multiply the weights that take it.
 
     A few channels there are ten times as large as the others, and one step of an 8-bit integer
@@ -153,7 +158,7 @@ def smooth(source: Path, target: Path, texts: Sequence[tuple[str, ...]]) -> None
     """
     model = onnx.load(str(source))
     graph = model.graph
-    widest = largest_activations(source, texts)
+    widest = largest_activations(source, texts, is_outer)
     stored = {item.name: item for item in graph.initializer}
     for node in [node for node in graph.node if is_outer(node)]:
         channel, weight = node.input
@@ -171,9 +176,9 @@ def smooth(source: Path, target: Path, texts: Sequence[tuple[str, ...]]) -> None
 
 
 def largest_activations(
-    source: Path, texts: Sequence[tuple[str, ...]]
+    source: Path, texts: Sequence[tuple[str, ...]], is_outer: Callable[[onnx.NodeProto], bool]
 ) -> dict[str, NDArray[np.float32]]:
-    """The largest absolute value (1536,) of each channel that an outer layer takes, by name."""
+    """The largest absolute value (width,) of each channel that an outer layer takes, by name."""
     model = onnx.load(str(source))
     names = [node.input[0] for node in model.graph.node if is_outer(node)]
     for name in names:
@@ -182,16 +187,19 @@ def largest_activations(
     tokenizer = Tokenizer.from_file(str(source.with_name("tokenizer.json")))
     tokenizer.no_padding()
     tokenizer.enable_truncation(256)
-    widest = {name: np.zeros(INNER, dtype=np.float32) for name in names}
+    taken = [item.name for item in session.get_inputs()]
+    widest: dict[str, NDArray[np.float32]] = {}
     for text in texts:
         encoding = tokenizer.encode(*text)
         fields = (encoding.ids, encoding.attention_mask, encoding.type_ids)
         feed = {
             name: np.array([field], dtype=np.int64)
             for name, field in zip(INPUTS, fields, strict=True)
+            if name in taken
         }
         for name, values in zip(names, session.run(names, feed), strict=True):
-            widest[name] = np.maximum(widest[name], np.abs(values[0]).max(0))
+            largest = np.abs(values[0]).max(0)
+            widest[name] = np.maximum(widest.get(name, largest), largest)
     return widest
 
 
@@ -203,10 +211,10 @@ def is_outer(node: onnx.NodeProto) -> bool:
 def texts_of(name: str) -> list[tuple[str, ...]]:
     """Training texts as the model meets them."""
     match name:
-        case "judge":
-            found: list[tuple[str, ...]] = [(r["claim"], r["evidence"]) for r in rows("nli-train")]
         case "reader":
-            found = [(r["question"], r["context"][:500]) for r in span_rows(held=False)]
+            found: list[tuple[str, ...]] = [
+                (r["question"], r["context"][:500]) for r in span_rows(held=False)
+            ]
         case _:
             found = [(r["evidence"],) for r in rows("nli-train")]
     return random.Random(3).sample(found, SEEN)
@@ -220,7 +228,7 @@ def _share(text: str) -> tuple[Path, float]:
 def main() -> None:
     """Export one model."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("name", choices=["minilm", "judge", "reader"])
+    parser.add_argument("name", choices=["minilm", "reader"])
     parser.add_argument("--base", type=Path, required=True, help="folder of the official weights")
     parser.add_argument("--checkpoint", type=Path)
     parser.add_argument(
@@ -250,9 +258,9 @@ def main() -> None:
             shutil.copy(options.out / "tokenizer.json", place / "tokenizer.json")
         files = ("model.onnx", "tokenizer.json")
         config = {
-            "max_tokens": {"minilm": 256, "judge": 256, "reader": 320}[options.name],
+            "max_tokens": {"minilm": 256, "reader": 320}[options.name],
             "outputs": list(model.outputs),  # type: ignore[arg-type]
-            "labels": ["entailed", "neutral", "contradicted"] if options.name == "judge" else [],
+            "labels": [],
             "sha256": {f: hashlib.sha256((place / f).read_bytes()).hexdigest() for f in files},
         }
         (place / "config.json").write_text(json.dumps(config, indent=1) + "\n")

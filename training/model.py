@@ -1,4 +1,4 @@
-"""The MiniLM encoder in plain PyTorch, with the heads of the reader and of the judge."""
+"""The MiniLM encoder in plain PyTorch, with the heads of the small reader."""
 
 from __future__ import annotations
 
@@ -91,26 +91,6 @@ class Encoder(nn.Module):
         self.load_state_dict(named)
 
 
-class Judge(nn.Module):
-    """Encoder and a head of three logits: entailed, neutral, contradicted."""
-
-    outputs = ("support",)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.encoder = Encoder()
-        self.pooled = nn.Linear(2 * HIDDEN, HIDDEN)
-        self.support = nn.Linear(HIDDEN, 3)
-
-    def forward(self, ids: Tensor, mask: Tensor, types: Tensor) -> Tensor:
-        """Logits (n, 3)."""
-        states = self.encoder(ids, types, mask)
-        weight = mask[..., None].to(states.dtype)
-        mean = (states * weight).sum(1) / weight.sum(1)
-        pooled = torch.tanh(self.pooled(torch.cat([states[:, 0], mean], -1)))
-        return self.support(functional.dropout(pooled, 0.1, self.training))
-
-
 class Reader(nn.Module):
     """Encoder and heads for relevance (one logit) and span (start and end logits)."""
 
@@ -136,13 +116,3 @@ class Reader(nn.Module):
         closed = (1.0 - torch.clamp(allowed + first, max=1.0)) * MASKED
         spans = self.span(states)
         return relevance, spans[..., 0] + closed, spans[..., 1] + closed
-
-
-def build(name: str) -> Judge | Reader:
-    """The model called ``judge`` or ``reader``."""
-    match name:
-        case "judge":
-            return Judge()
-        case "reader":
-            return Reader()
-    raise ValueError(f"No model {name!r}; there are judge and reader.")

@@ -1,6 +1,6 @@
-"""Trains the reader or the judge; the learning rate decays with the clock, so a run ends in time.
+"""Trains the small reader; the learning rate decays with the clock, so a run ends in time.
 
-One process a model, each on its own threads. A checkpoint (weights, their running average and
+A checkpoint (weights, their running average and
 the optimizer) is kept every few minutes, and `--resume` goes on from it.
 """
 
@@ -23,14 +23,11 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
-from data import Pair, Reading, entailment_pairs, readings, span_rows, validation_pairs
-from model import Judge, Reader, build
+from data import Reading, readings, span_rows
+from model import Reader
 
 AVERAGE = 0.998  # decay of the running average of the weights, a step
 NEWS = 45_000  # readings of questions made from news, a pass
-TWINS = 0.4  # weight of the loss between twins
-MEETING = 60.0  # seconds between two exchanges of weights
-PATIENCE = 5.0  # seconds that a process waits for its peer
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +159,9 @@ def token_span(item: Item, span: tuple[int, int] | None) -> tuple[int, int]:
 class Trainer:
     """A model, its optimizer and the running average of its weights."""
 
-    def __init__(self, name: str, base: Path, rate: float) -> None:
+    def __init__(self, base: Path, rate: float) -> None:
         torch.manual_seed(7)
-        self.model: Judge | Reader = build(name)
+        self.model = Reader()
         self.model.encoder.load_official(base / "model.safetensors")
         # The word embeddings hold half of the weights and are good as they are: frozen.
         self.model.encoder.words.weight.requires_grad_(False)
@@ -203,25 +200,6 @@ class Trainer:
         state.update(zip(names, (value.clone() for value in self.average), strict=True))
         return state
 
-    def meet(self, mine: Path, theirs: Path, meeting: int) -> bool:
-        """Average the weights with another process's; False where it does not come in time."""
-        aside = mine.with_suffix(".part")
-        torch.save(
-            {"meeting": meeting, "moving": self.moving_values(), "average": self.average}, aside
-        )
-        aside.replace(mine)
-        until = time.monotonic() + PATIENCE
-        while time.monotonic() < until:
-            if theirs.is_file():
-                other = torch.load(theirs, weights_only=True)
-                if other["meeting"] == meeting:
-                    with torch.no_grad():
-                        torch._foreach_lerp_(self.moving_values(), other["moving"], 0.5)
-                        torch._foreach_lerp_(self.average, other["average"], 0.5)
-                    return True
-            time.sleep(0.2)
-        return False
-
     def moving_values(self) -> list[Tensor]:
         """The trained weights, without their history."""
         return [p.detach() for p in self.moving]
@@ -254,21 +232,11 @@ class Trainer:
 
 
 @torch.no_grad()
-def validate(trainer: Trainer, name: str, tokenizer: Tokenizer, count: int) -> dict[str, float]:
+def validate(trainer: Trainer, tokenizer: Tokenizer, count: int) -> dict[str, float]:
     """Quick figures of the averaged weights on rows that are never trained on."""
-    model = build(name)
+    model = Reader()
     model.load_state_dict(trainer.averaged())
     model.eval()
-    if isinstance(model, Judge):
-        pairs = validation_pairs()[:count]
-        encoded = Encoded(tokenizer, [p.claim for p in pairs], [p.evidence for p in pairs])
-        order = sorted(range(len(pairs)), key=lambda index: len(encoded.items[index].ids))
-        right = 0
-        for begin in range(0, len(order), 32):
-            chosen = order[begin : begin + 32]
-            best = model(*encoded.tensors(chosen)).argmax(-1).tolist()
-            right += sum(b == pairs[i].label for b, i in zip(best, chosen, strict=True))
-        return {"accuracy": right / len(pairs)}
     kept = [row for row in span_rows(held=True) if row["answerable"]][: count // 3]
     encoded = Encoded(tokenizer, [r["question"] for r in kept], [r["context"] for r in kept])
     exact = 0
@@ -280,27 +248,6 @@ def validate(trainer: Trainer, name: str, tokenizer: Tokenizer, count: int) -> d
             found = row["context"][item.offsets[begin][0] : item.offsets[stop][1]]
             exact += found.strip().lower() == row["answer"].strip().lower()
     return {"exact": exact / len(kept)}
-
-
-def judge_rows(seed: int, share: float, limit: int, shard: int, base: Path) -> list[Pair]:
-    """Entailment data and claims made wrong on purpose, shuffled; new ones for each seed.
-
-    ``share`` claims are made for each row of the data. Of two shards each takes every other
-    row and makes claims of its own.
-    """
-    from claims import made_pairs
-    from words import Siblings
-
-    chance = random.Random(seed)
-    pairs = list(entailment_pairs(chance))
-    chance.shuffle(pairs)
-    pairs = pairs[shard % 2 :: 2] if shard else pairs
-    if limit:
-        pairs = pairs[: int(limit / (1 + share))]
-    siblings = Siblings.load(base)
-    pairs += made_pairs(seed=seed + 100 * shard, count=int(share * len(pairs)), siblings=siblings)
-    chance.shuffle(pairs)
-    return pairs
 
 
 def reader_rows(seed: int, limit: int, base: Path) -> list[Reading]:
@@ -320,7 +267,6 @@ def reader_rows(seed: int, limit: int, base: Path) -> list[Reading]:
 def main() -> None:
     """Train until the given minute and leave a checkpoint."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", choices=["judge", "reader"])
     parser.add_argument("--base", type=Path, required=True, help="folder of the official weights")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--minutes", type=float, required=True)
@@ -328,46 +274,35 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1.5e-4)
     parser.add_argument("--budget", type=int, default=1800, help="tokens in a batch")
     parser.add_argument("--tokens", type=int, default=192, help="longest pair")
-    parser.add_argument("--share", type=float, default=1.2, help="claims made, per entailment row")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--resume", type=Path)
     parser.add_argument("--fresh", action="store_true", help="resume weights, begin a new schedule")
     parser.add_argument("--sample", type=int, default=0, help="rows in a pass; 0 for all")
-    parser.add_argument("--shard", type=int, default=0, choices=[0, 1, 2], help="0: all rows")
-    parser.add_argument("--peer", type=Path, help="checkpoint of a process to average with")
     parser.add_argument("--curve", type=Path, help="CSV to append figures to")
     options = parser.parse_args()
 
     torch.set_num_threads(options.threads)
     tokenizer = load_tokenizer(options.base, options.tokens)
-    trainer = Trainer(options.name, options.base, options.rate)
+    trainer = Trainer(options.base, options.rate)
     if options.resume:
         trainer.resume(options.resume, weights_only=options.fresh)
     began = time.monotonic()
     length = options.minutes * 60
     checked = saved = began
     seen, total, epoch = 0, 0.0, 0
-    meeting = int(time.time() / MEETING)
     while time.monotonic() - began < length:
         seed = options.seed + epoch
-        rows: list[Pair] | list[Reading]
-        if options.name == "judge":
-            rows = judge_rows(seed, options.share, options.sample, options.shard, options.base)
-            encoded = Encoded(tokenizer, [r.claim for r in rows], [r.evidence for r in rows])
-            groups = [r.group for r in rows]
-            labels = torch.tensor([r.label for r in rows])
-        else:
-            rows = reader_rows(seed, options.sample, options.base)
-            encoded = Encoded(tokenizer, [r.question for r in rows], [r.evidence for r in rows])
-            groups = [""] * len(rows)
-            spans = [
-                token_span(item, row.span) if row.has_span else (-1, -1)
-                for item, row in zip(encoded.items, rows, strict=True)
-            ]
-            relevant = torch.tensor([float(row.relevant) for row in rows])
-            starts = torch.tensor([span[0] for span in spans])
-            ends = torch.tensor([span[1] for span in spans])
-        print(f"{options.name}: pass {epoch + 1}, {len(rows)} pairs", flush=True)
+        rows = reader_rows(seed, options.sample, options.base)
+        encoded = Encoded(tokenizer, [r.question for r in rows], [r.evidence for r in rows])
+        groups = [""] * len(rows)
+        spans = [
+            token_span(item, row.span) if row.has_span else (-1, -1)
+            for item, row in zip(encoded.items, rows, strict=True)
+        ]
+        relevant = torch.tensor([float(row.relevant) for row in rows])
+        starts = torch.tensor([span[0] for span in spans])
+        ends = torch.tensor([span[1] for span in spans])
+        print(f"pass {epoch + 1}: {len(rows)} pairs", flush=True)
         trainer.model.train()
         for chosen in batches(encoded, groups, options.budget, seed):
             elapsed = time.monotonic() - began
@@ -378,19 +313,12 @@ def main() -> None:
             tensors = encoded.tensors(chosen)
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 outputs = trainer.model(*tensors)
-            if options.name == "judge":
-                logits = outputs.float()
-                loss = judge_loss(logits, labels[chosen])
-                loss = loss + TWINS * twin_loss(
-                    logits, labels[chosen], [groups[index] for index in chosen]
-                )
-            else:
-                loss = reader_loss(
-                    tuple(output.float() for output in outputs),  # type: ignore[arg-type]
-                    relevant[chosen],
-                    starts[chosen],
-                    ends[chosen],
-                )
+            loss = reader_loss(
+                tuple(output.float() for output in outputs),  # type: ignore[arg-type]
+                relevant[chosen],
+                starts[chosen],
+                ends[chosen],
+            )
             trainer.step(loss, factor)
             seen += len(chosen)
             total = 0.99 * total + 0.01 * loss.item()
@@ -402,12 +330,6 @@ def main() -> None:
                     flush=True,
                 )
             now = time.monotonic()
-            # By the wall clock, so that both processes come to the same meeting.
-            if options.peer and int(time.time() / MEETING) != meeting:
-                meeting = int(time.time() / MEETING)
-                mine, theirs = (path.with_suffix(".share") for path in (options.out, options.peer))
-                if not trainer.meet(mine, theirs, meeting):
-                    print("  the other process did not come", flush=True)
             if now - saved > 120:
                 trainer.save(options.out)
                 saved = now
@@ -430,7 +352,7 @@ def report(
     count: int,
 ) -> None:
     """Print the quick figures and add them to the learning curve."""
-    figures = validate(trainer, options.name, tokenizer, count)
+    figures = validate(trainer, tokenizer, count)
     print(f"  checked after {seen} pairs: {figures}", flush=True)
     if options.curve:
         new = not options.curve.exists()

@@ -24,11 +24,12 @@ from summit_qa.types import (
     Hit,
     Passage,
     Progress,
-    RelevanceRanker,
+    ReadingRanker,
     Skipped,
     SupportJudge,
     SyncReport,
     Timings,
+    WindowReader,
 )
 
 if TYPE_CHECKING:
@@ -43,7 +44,9 @@ if TYPE_CHECKING:
 EngineName = Literal["auto", "reader", "writer"]
 _CHECKED = 12  # passages whose sentences a claim is held against
 _DEEPER = 3  # times as many passages are looked at for a name, a place, a date or a number
-_OPENED_WITH = frozenset({"corpus", "index", "embedder", "passage_chars", "max_file_bytes"})
+_OPENED_WITH = frozenset(
+    {"corpus", "index", "embedder", "passage_chars", "max_file_bytes", "reader"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +76,10 @@ class Assistant:
         settings: Settings,
         index: Index,
         search: HybridSearch,
-        ranker: RelevanceRanker,
+        ranker: ReadingRanker,
         judge: SupportJudge,
         report: SyncReport,
+        windows: WindowReader | None = None,
     ) -> None:
         self.settings = settings
         from summit_qa.writer.endpoint import Abilities
@@ -86,6 +90,7 @@ class Assistant:
         self._search = search
         self._ranker = ranker
         self._judge = judge
+        self._windows = windows
         self._syncing = threading.Lock()
 
     @classmethod
@@ -96,14 +101,15 @@ class Assistant:
         *,
         settings: Settings | None = None,
         embedder: Any = None,
-        ranker: RelevanceRanker | None = None,
+        ranker: ReadingRanker | None = None,
         judge: SupportJudge | None = None,
         sync: bool = True,
         progress: Progress | None = None,
     ) -> Assistant:
         """Open the index over the corpus, bringing it up to date first unless ``sync`` is off.
 
-        ``embedder`` (LlamaIndex), ``ranker`` and ``judge`` replace the bundled models.
+        ``embedder`` (LlamaIndex), ``ranker`` and ``judge`` replace the bundled models; a ranker
+        of one's own also reads what it ranked.
         Raises CorpusError, IndexUnusableError, ModelError or ConfigurationError, each in one line.
         """
         settings = settings or Settings.load()
@@ -112,13 +118,15 @@ class Assistant:
         settings = settings.replaced(**changed)
 
         from summit_qa.index.sync import Index
+        from summit_qa.models.base_model import BaseModel, BaseReader
         from summit_qa.models.relevance import RelevanceModel
         from summit_qa.models.support import SupportModel
         from summit_qa.retrieval.fusion import HybridSearch
 
+        reads = ranker is None and settings.reader == "base"
         # The models load on threads of their own while the index is read.
         with ThreadPoolExecutor(2, thread_name_prefix="load") as pool:
-            judging = None if judge else pool.submit(SupportModel.load)
+            base = pool.submit(BaseModel.load) if judge is None or reads else None
             opened = Index(settings.index, embedder=embedder, settings=settings)
             ranking = None if ranker else pool.submit(RelevanceModel.load, _bundled(opened.encoder))
             report = opened.sync(settings.corpus, progress=progress) if sync else SyncReport()
@@ -130,7 +138,8 @@ class Assistant:
                 index=opened,
                 search=search,
                 ranker=ranking.result() if ranking else ranker,  # type: ignore[arg-type]
-                judge=judging.result() if judging else judge,  # type: ignore[arg-type]
+                judge=judge or SupportModel.of(base.result()),  # type: ignore[union-attr]
+                windows=BaseReader.of(base.result()) if reads else None,  # type: ignore[union-attr]
                 report=report,
             )
 
@@ -165,9 +174,14 @@ class Assistant:
         return self._judge
 
     @property
-    def ranker(self) -> RelevanceRanker:
+    def ranker(self) -> ReadingRanker:
         """The model that says how well a text answers a question, and where."""
         return self._ranker
+
+    @property
+    def windows(self) -> WindowReader | None:
+        """The model that reads the best windows; None where the ranker does that too."""
+        return self._windows
 
     @property
     def encoder(self) -> Encoder:
@@ -363,6 +377,7 @@ class Assistant:
             self.settings.strictness,
             turn.numbering,
             mentions=lambda name: _texts(generation, name),
+            windows=self._windows,
         )
         match engine:
             case "reader":

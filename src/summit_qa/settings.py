@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     strictness: Literal["lenient", "balanced", "strict"] = "balanced"
     max_question_chars: int = Field(4_000, ge=1)
 
+    reader: Literal["base", "small"] = Field(
+        "base", description="who reads the best windows: the base model, or the small one alone"
+    )
     engine: Literal["auto", "reader", "writer"] = "auto"
     llm: str | None = None
     openai_api_key: SecretStr | None = Field(

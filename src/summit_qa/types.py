@@ -12,6 +12,8 @@ from typing import Any, Literal, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+_CONTEXT_READ = 120  # characters of a context line that a model reads
+
 Verdict = Literal["yes", "no"]
 Status = Literal["supported", "partly", "contradicted", "unverified"]
 Engine = Literal["reader", "writer"]
@@ -405,6 +407,29 @@ class SyncReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """Evidence as a model reads it: some sentences of a passage, under the passage's context."""
+
+    text: str
+    context: str = ""
+
+    @property
+    def whole(self) -> str:
+        """The text, with its context in front where it has one."""
+        return self._front + self.text
+
+    @property
+    def begins(self) -> int:
+        """Where in ``whole`` the text begins."""
+        return len(self._front)
+
+    @property
+    def _front(self) -> str:
+        line = " ".join(self.context.split())[:_CONTEXT_READ]
+        return f"{line} | " if line else ""
+
+
+@dataclass(frozen=True, slots=True)
 class SpanPrediction:
     """Where in an evidence text the answer stands, and how surely it does.
 
@@ -441,19 +466,36 @@ class SupportJudge(Protocol):
 
 @runtime_checkable
 class RelevanceRanker(Protocol):
-    """Says how well a text answers a question, and where in it the answer stands."""
+    """Says how well texts answer a question: the first stage, which looks at many."""
 
     def relevance(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
         """Relevance of each text to the question, (n,), 0 to 1."""
         ...
 
-    def spans(self, question: str, texts: Sequence[str]) -> list[SpanPrediction]:
-        """The likeliest answer span in each text."""
+
+@runtime_checkable
+class WindowReader(Protocol):
+    """Reads the best windows: the second stage, which says whether they answer, and where.
+
+    ``relevances`` are what the first stage says of the sentence that each window is around.
+    """
+
+    def spans(
+        self, question: str, windows: Sequence[Window], relevances: Sequence[float]
+    ) -> list[SpanPrediction]:
+        """The likeliest answer in each window, in characters of the window's text."""
         ...
 
-    def answerability(self, question: str, texts: Sequence[str]) -> float:
-        """Probability that the texts, the best that were found, answer the question at all."""
+    def answerability(
+        self, question: str, windows: Sequence[Window], relevances: Sequence[float]
+    ) -> float:
+        """Probability that the windows, the best that were found, answer the question at all."""
         ...
+
+
+@runtime_checkable
+class ReadingRanker(RelevanceRanker, WindowReader, Protocol):
+    """A ranker that can also read what it ranked, as the small reader does."""
 
 
 class Progress(Protocol):

@@ -14,6 +14,7 @@ from summit_qa.models.relevance import (
     RelevanceModel,
     overlap,
 )
+from summit_qa.types import Window
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 
@@ -81,13 +82,13 @@ def test_what_was_just_read_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -
     model = RelevanceModel.load(folder=FIXTURES / "tiny_reader")
     ran = counted_runs(model, monkeypatch)
     first = model.relevance("who?", ["the answer", "alpha to omega"])
-    span = model.spans("who?", ["alpha to omega"])
-    model.answerability("who?", ["the answer", "more"])
+    span = model.spans("who?", [Window("alpha to omega")])
+    model.answerability("who?", [Window("the answer"), Window("more")])
     assert ran == [2, 1]
     for number in range(REMEMBERED_QUESTIONS):
         model.relevance(f"who {number}?", ["the answer"])
     assert ran == [2, 1, *[1] * REMEMBERED_QUESTIONS]
-    assert model.spans("who?", ["alpha to omega"]) == span
+    assert model.spans("who?", [Window("alpha to omega")]) == span
     assert model.relevance("who?", ["the answer", "alpha to omega"]).tolist() == first.tolist()
 
 
@@ -105,32 +106,34 @@ def test_of_many_texts_only_the_nearest_are_read(monkeypatch: pytest.MonkeyPatch
 
 def test_a_span_is_the_characters_of_the_text(model: RelevanceModel) -> None:
     text = "It was  Alpha and Omega, they said."
-    (span,) = model.spans("who?", [text])
+    (span,) = model.spans("who?", [Window(text)])
     assert text[span.start : span.end] == "Alpha and Omega"
 
 
 def test_a_span_never_ends_before_it_starts(model: RelevanceModel) -> None:
     text = "omega then alpha"
-    (span,) = model.spans("who?", [text])
+    (span,) = model.spans("who?", [Window(text)])
     assert span.start < span.end
     assert text[span.start : span.end] in ("omega", "alpha", text)
 
 
 def test_a_text_with_the_answer_is_surer_than_one_without(model: RelevanceModel) -> None:
-    there, missing = model.spans("who?", ["the answer alpha omega", "nothing at all"])
+    there, missing = model.spans(
+        "who?", [Window("the answer alpha omega"), Window("nothing at all")]
+    )
     assert there.answerable > missing.answerable
     assert there.confidence > missing.confidence
 
 
 def test_an_empty_text_has_an_unsure_empty_span(model: RelevanceModel) -> None:
-    (span,) = model.spans("who?", [""])
+    (span,) = model.spans("who?", [Window("")])
     assert (span.start, span.end) == (0, 0)
     assert span.confidence < 0.1
 
 
 def test_texts_that_answer_are_more_answerable(model: RelevanceModel) -> None:
-    there = model.answerability("who?", ["nothing", "the answer alpha omega"])
-    assert there > model.answerability("who?", ["nothing", "none"])
+    there = model.answerability("who?", [Window("nothing"), Window("the answer alpha omega")])
+    assert there > model.answerability("who?", [Window("nothing"), Window("none")])
     assert model.answerability("who?", []) == 0.0
 
 
@@ -153,6 +156,6 @@ def test_a_question_of_function_words_finds_nothing() -> None:
 def test_the_lexical_ranker_meets_the_protocol() -> None:
     ranker = LexicalRanker()
     assert ranker.relevance("envoy", ["the envoy left", "x"]).tolist() == [1.0, 0.0]
-    (span,) = ranker.spans("envoy", ["the envoy left"])
+    (span,) = ranker.spans("envoy", [Window("the envoy left")])
     assert (span.start, span.end, span.confidence) == (0, 14, 0.0)
-    assert ranker.answerability("envoy", []) == 0.0
+    assert ranker.answerability("envoy", [Window(t) for t in []]) == 0.0

@@ -1,4 +1,4 @@
-"""The tiny judge says "entailed" for "good" and "contradicted" for "bad" in the evidence."""
+"""The tiny base says "entailed" for "good" and "contradicted" for "bad" in the evidence."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from summit_qa.models.cross_encoder import CrossEncoder
+from summit_qa.models.base_model import BaseModel
 from summit_qa.models.support import (
-    JUDGE_ALONE,
     JUDGED_ALONE,
+    MODEL_ALONE,
     SUPPORT_FEATURES,
     WINDOW_CHARS,
     SupportModel,
@@ -21,8 +21,8 @@ from summit_qa.models.support import (
     support_features,
     windows,
     yes_no,
+    yes_no_balance,
 )
-from summit_qa.models.support_rules import FEATURES
 from summit_qa.models.thresholds import Coefficients, Logistic, Thresholds
 from summit_qa.types import SupportJudge
 
@@ -38,9 +38,8 @@ THRESHOLDS = Thresholds(
     span=0.5,
     disagreement=0.8,
 )
-# The judge's own probabilities: rules have no say, whatever calibration has written.
-COEFFICIENTS = replace(Coefficients.load(), support=JUDGE_ALONE)
-SURE = replace(THRESHOLDS, yes=0.5)
+# The model's own probabilities, whatever calibration has written.
+COEFFICIENTS = replace(Coefficients.load(), support=MODEL_ALONE)
 
 
 class Scripted(SupportJudge):
@@ -61,7 +60,7 @@ class Scripted(SupportJudge):
 
 @pytest.fixture(scope="module")
 def model() -> SupportModel:
-    return SupportModel(CrossEncoder.load(FIXTURES / "tiny_judge"), COEFFICIENTS, THRESHOLDS)
+    return SupportModel(BaseModel.load(FIXTURES / "tiny_base"), COEFFICIENTS, THRESHOLDS)
 
 
 @pytest.fixture(scope="module")
@@ -75,25 +74,6 @@ def test_scores_are_probabilities_in_the_order_of_the_pairs(model: SupportModel)
     assert np.allclose(scores.sum(1), 1)
     assert scores.argmax(1).tolist() == [2, 0, 1, 2]
     assert np.array_equal(scores[0], scores[3])
-
-
-def test_a_pair_is_run_once_and_the_judge_alone_remembers_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    encoder = CrossEncoder.load(FIXTURES / "tiny_judge")
-    ran: list[int] = []
-    run = encoder.run
-
-    def counted(pairs: Sequence[tuple[str, str]]) -> dict[str, NDArray[np.float32]]:
-        ran.append(len(pairs))
-        return run(pairs)
-
-    monkeypatch.setattr(encoder, "run", counted)
-    judge = SupportModel(encoder, COEFFICIENTS, THRESHOLDS)
-    first = judge.score([("bad", "c"), ("good", "c"), ("bad", "c")])
-    again = judge.alone.score([("good", "c"), ("word", "c")])
-    assert ran == [2, 1]
-    assert np.array_equal(first[1], again[0])
 
 
 def test_no_pairs_give_no_rows(model: SupportModel) -> None:
@@ -124,14 +104,10 @@ def test_of_a_long_text_the_windows_nearest_to_the_claim_are_kept() -> None:
 
 def test_long_evidence_has_weights_of_its_own() -> None:
     logits = np.array([[3.0, 1.0, 0.5], [0.0, 2.0, 1.0]], dtype=np.float32)
-    rules = [float(number) for number in range(len(FEATURES))]
-    short, long = support_features(logits[:1], rules), support_features(logits, rules)
-    half = 2 + len(FEATURES)
+    short, long = support_features(logits[:1]), support_features(logits)
     assert [short.shape, long.shape] == [(1, SUPPORT_FEATURES), (2, SUPPORT_FEATURES)]
-    assert short[0, :half].tolist() == [2.0, -0.5, *rules]
-    assert not short[0, half:].any()
-    assert long[0, :half].tolist() == long[0, half + 1 :].tolist() == [2.0, -0.5, *rules]
-    assert (long[:, half] == 1).all()
+    assert short[0].tolist() == [2.0, -0.5, 0.0, 0.0, 0.0]
+    assert long.tolist() == [[2.0, -0.5, 1.0, 2.0, -0.5], [-2.0, -1.0, 1.0, -2.0, -1.0]]
 
 
 def test_one_window_keeps_its_own_probabilities() -> None:
@@ -166,7 +142,7 @@ def test_the_verdict_follows_the_evidence_and_is_withheld_without_any(
             for name in Coefficients.__dataclass_fields__
             if name != "yes_no"
         },
-        yes_no=Logistic((1.0, 1.0), 0.0),
+        yes_no=Logistic((2.0,), 0.0),
     )
     result = yes_no(
         judge,
@@ -182,12 +158,12 @@ def test_the_verdict_follows_the_evidence_and_is_withheld_without_any(
     assert result.for_no == (0 if verdict == "no" else None)
 
 
-def test_a_question_is_judged_as_asked_and_as_a_statement(coefficients: Coefficients) -> None:
+def test_a_question_is_judged_as_the_claim_that_yes_is_right(coefficients: Coefficients) -> None:
     judge = Scripted({"e": (0.5, 0.3, 0.2)})
     yes_no(
         judge, "Was a pact agreed?", ["e"], [1.0], coefficients=coefficients, thresholds=THRESHOLDS
     )
-    assert judge.claims == ["Was a pact agreed?", "A pact was agreed."]
+    assert judge.claims == ["Was a pact agreed?"]
 
 
 def test_without_evidence_nothing_is_decided(model: SupportModel) -> None:
@@ -230,14 +206,14 @@ def test_of_many_sentences_only_the_nearest_are_judged_and_in_the_order_of_the_t
     assert reading.alone.shape == (53, 3)
 
 
-def test_a_sentence_with_a_not_that_the_question_lacks_is_no_ground_for_a_yes() -> None:
-    judge = Scripted({"It is not a treaty.": (0.9, 0.1, 0.0), "It is a treaty.": (0.9, 0.1, 0.0)})
+def test_silent_evidence_changes_no_balance() -> None:
+    speaking = np.array([[0.1, 0.1, 0.8]], dtype=np.float32)
+    silent = np.tile(np.array([0.0, 1.0, 0.0], dtype=np.float32), (5, 1))
+    alone = yes_no_balance(speaking, [0.9])
+    assert alone == pytest.approx(-0.7)
+    assert yes_no_balance(np.concatenate([speaking, silent]), [0.9] * 6) == pytest.approx(alone)
 
-    def verdict(evidence: str, question: str) -> str | None:
-        return yes_no(
-            judge, question, [evidence], [1.0], coefficients=COEFFICIENTS, thresholds=SURE
-        ).verdict
 
-    assert verdict("It is a treaty.", "Is it a treaty?") == "yes"
-    assert verdict("It is not a treaty.", "Is it a treaty?") is None
-    assert verdict("It is not a treaty.", "Is it not a treaty?") == "yes"
+def test_evidence_that_hardly_answers_weighs_little() -> None:
+    both = np.array([[0.8, 0.1, 0.1], [0.1, 0.1, 0.8]], dtype=np.float32)
+    assert yes_no_balance(both, [0.9, 0.1]) > 0 > yes_no_balance(both, [0.1, 0.9])

@@ -50,6 +50,7 @@ class Lineup:
                     self._assistant.settings,
                     self._assistant.ranker,
                     self._assistant.judge,
+                    self._assistant.windows,
                 )
                 return AssistantEngine(made, name, owned=True)
             case "stock-llamaindex":

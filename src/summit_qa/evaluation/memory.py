@@ -19,10 +19,11 @@ from summit_qa.types import (
     Document,
     Passage,
     Progress,
-    RelevanceRanker,
+    ReadingRanker,
     Skipped,
     SupportJudge,
     SyncReport,
+    WindowReader,
 )
 
 if TYPE_CHECKING:
@@ -113,8 +114,9 @@ def memory_assistant(
     documents: Sequence[Document],
     vectors: Vectors,
     settings: Settings,
-    ranker: RelevanceRanker,
+    ranker: ReadingRanker,
     judge: SupportJudge,
+    windows: WindowReader | None = None,
 ) -> Assistant:
     """An assistant over documents that stand in no folder."""
     from summit_qa.assistant import Assistant
@@ -134,5 +136,6 @@ def memory_assistant(
         search=search,
         ranker=ranker,
         judge=judge,
+        windows=windows,
         report=SyncReport(),
     )

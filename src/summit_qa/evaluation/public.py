@@ -39,7 +39,7 @@ from summit_qa.evaluation.runner import (
 from summit_qa.evaluation.scoring import failed_row
 from summit_qa.models.thresholds import Thresholds
 from summit_qa.settings import Settings
-from summit_qa.types import Answer, Document, Progress, RelevanceRanker
+from summit_qa.types import Answer, Document, Progress, Window, WindowReader
 
 ANSWERING = ("reader", "bm25-top-sentence")
 RANKING = ("hybrid", "dense", "bm25")
@@ -49,14 +49,17 @@ _PASSAGES = 400  # searched for them; a document has several
 
 def models_only(settings: Settings) -> Assistant:
     """An assistant with the bundled models and no documents, for cases that bring their own."""
+    from summit_qa.models.base_model import BaseModel, BaseReader
     from summit_qa.models.encoding import as_encoder
     from summit_qa.models.relevance import RelevanceModel
     from summit_qa.models.support import SupportModel
 
     encoder = as_encoder(settings.embedder)
     embedder = encoder if encoder.fingerprint.startswith("minilm:") else None
-    ranker = RelevanceModel.load(embedder)
-    return memory_assistant([], Vectors(encoder), settings, ranker, SupportModel.load())
+    ranker, base = RelevanceModel.load(embedder), BaseModel.load()
+    windows = BaseReader.of(base) if settings.reader == "base" else None
+    judge = SupportModel.of(base)
+    return memory_assistant([], Vectors(encoder), settings, ranker, judge, windows)
 
 
 def evaluate_answers(
@@ -73,7 +76,8 @@ def evaluate_answers(
     made = Lineup(assistant, engines)
     thresholds = Thresholds.load()
     meter = Thresholded.of(assistant.judge, thresholds.supported, thresholds.contradicted)
-    predict = _predictor(assistant.ranker) if dataset.format == "squad" else None
+    reading = assistant.windows or assistant.ranker
+    predict = _predictor(reading) if dataset.format == "squad" else None
     own = any(case.corpus for case in dataset.cases)
     if own:
         documents = {d.path: d for corpus in dataset.corpora.values() for d in corpus}
@@ -174,7 +178,7 @@ def lay_out_open(dataset: Dataset, folder: Path) -> None:
                 raise EvaluationError(f"{target} cannot be written: {error.strerror}.") from None
 
 
-def _predictor(ranker: RelevanceRanker) -> Predict:
+def _predictor(reader: WindowReader) -> Predict:
     """The short answer, or the words marked in the first statement, or its likeliest span."""
 
     def predict(case: Case, answer: Answer) -> str:
@@ -186,7 +190,7 @@ def _predictor(ranker: RelevanceRanker) -> Predict:
         if first.highlight:
             start, end = first.highlight[0]
         else:
-            span = ranker.spans(case.question, [first.text])[0]
+            span = reader.spans(case.question, [Window(first.text)], [0.5])[0]
             start, end = span.start, span.end
         words = first.text[start:end]
         # Words that the comparison drops would read as "no answer", which was not said.

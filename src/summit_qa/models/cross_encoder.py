@@ -44,6 +44,7 @@ class CrossEncoder:
         digest: str = "",
     ) -> None:
         self._session = session
+        self._takes = {item.name for item in session.get_inputs()}
         self._tokenizer = tokenizer
         self._threads = threads
         self._pool: ThreadPoolExecutor | None = None
@@ -148,10 +149,15 @@ class CrossEncoder:
             return self._tokenizer.encode(first[: offsets[limit // 2 - 1][1]], second)
 
     def _run_one(self, encoding: Any) -> list[NDArray[np.float32]]:
+        fields = {
+            "input_ids": encoding.ids,
+            "attention_mask": encoding.attention_mask,
+            "token_type_ids": encoding.type_ids,
+        }
         feed = {
-            "input_ids": np.array([encoding.ids], dtype=np.int64),
-            "attention_mask": np.array([encoding.attention_mask], dtype=np.int64),
-            "token_type_ids": np.array([encoding.type_ids], dtype=np.int64),
+            name: np.array([values], dtype=np.int64)
+            for name, values in fields.items()
+            if name in self._takes
         }
         return [output[0] for output in self._session.run(list(self.outputs), feed)]
 

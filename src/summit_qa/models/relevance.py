@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -16,12 +15,12 @@ from numpy.typing import NDArray
 from summit_qa.language.lexicon import overlap
 from summit_qa.models.cross_encoder import MODELS, CrossEncoder
 from summit_qa.models.remembered import Remembered
+from summit_qa.models.spans import BestSpan, best_span
 from summit_qa.models.thresholds import Coefficients, Thresholds
-from summit_qa.types import RelevanceRanker, SpanPrediction
+from summit_qa.types import RelevanceRanker, SpanPrediction, Window, WindowReader
 
 __all__ = ["Embedder", "LexicalRanker", "RelevanceModel", "Thresholds", "overlap"]
 
-LONGEST_ANSWER = 30  # tokens
 REMEMBERED = 8_192  # sentence vectors kept, 12 MB
 REMEMBERED_QUESTIONS = 64  # whose runs are kept: an answer reads the same sentence several times
 READ = 10  # of more texts, the reader reads those that are nearest to the question
@@ -47,16 +46,13 @@ class _Run:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Raw scores of one (question, text): logits, and the best span in characters."""
+    """Raw scores of one (question, text): logit of the relevance head, and the best span."""
 
-    relevance: float  # logit of the relevance head
-    margin: float  # best span's start and end logits, less those of "no answer"
-    log_probability: float  # of the best span among all spans
-    start: int
-    end: int
+    relevance: float
+    span: BestSpan
 
 
-class LexicalRanker(RelevanceRanker):
+class LexicalRanker(RelevanceRanker, WindowReader):
     """No model: the share of the question's words, weighted by rarity, that a text holds.
 
     A fallback where the models are missing, and a double in tests.
@@ -66,19 +62,25 @@ class LexicalRanker(RelevanceRanker):
         """Weighted overlap of each text with the question, (n,), 0 to 1."""
         return overlap(question, texts)
 
-    def spans(self, question: str, texts: Sequence[str]) -> list[SpanPrediction]:
-        """Each text whole, as sure as its overlap; words alone cannot find the answer."""
+    def spans(
+        self, question: str, windows: Sequence[Window], relevances: Sequence[float] = ()
+    ) -> list[SpanPrediction]:
+        """Each window whole, as sure as its overlap; words alone cannot find the answer."""
+        scores = overlap(question, [window.text for window in windows])
         return [
-            SpanPrediction(0, len(text), float(score), 0.0)
-            for text, score in zip(texts, overlap(question, texts), strict=True)
+            SpanPrediction(0, len(window.text), float(score), 0.0)
+            for window, score in zip(windows, scores, strict=True)
         ]
 
-    def answerability(self, question: str, texts: Sequence[str]) -> float:
-        """The best overlap of the texts with the question."""
-        return float(max(overlap(question, texts), default=0.0))
+    def answerability(
+        self, question: str, windows: Sequence[Window], relevances: Sequence[float] = ()
+    ) -> float:
+        """The best overlap of the windows with the question."""
+        scores = overlap(question, [window.text for window in windows])
+        return float(max(scores, default=0.0))
 
 
-class RelevanceModel(RelevanceRanker):
+class RelevanceModel(RelevanceRanker, WindowReader):
     """The bundled reader, the sentence encoder's cosine and word overlap, combined.
 
     See models/reader/README.md for its figures and limits.
@@ -130,25 +132,30 @@ class RelevanceModel(RelevanceRanker):
         logits[first] = read
         return np.column_stack([logits, near])
 
-    def spans(self, question: str, texts: Sequence[str]) -> list[SpanPrediction]:
-        """The likeliest answer in each text, as characters of the text."""
+    def spans(
+        self, question: str, windows: Sequence[Window], relevances: Sequence[float] = ()
+    ) -> list[SpanPrediction]:
+        """The likeliest answer in each window, as characters of its text; contexts are not read."""
         predictions = []
-        for reading in self.read(question, texts):
+        for reading in self.read(question, [window.text for window in windows]):
+            span = reading.span
             answerable = self._coefficients.span_answerable.probability(
-                (reading.relevance, reading.margin)
+                (reading.relevance, span.margin)
             )
             confidence = self._coefficients.span_confidence.probability(
-                (reading.margin, reading.log_probability)
+                (span.margin, span.log_probability)
             )
-            predictions.append(SpanPrediction(reading.start, reading.end, answerable, confidence))
+            predictions.append(SpanPrediction(span.start, span.end, answerable, confidence))
         return predictions
 
-    def answerability(self, question: str, texts: Sequence[str]) -> float:
-        """Probability that the texts (the best sentences found) answer the question, 0 to 1."""
-        if not texts:
+    def answerability(
+        self, question: str, windows: Sequence[Window], relevances: Sequence[float] = ()
+    ) -> float:
+        """Probability that the windows (the best that were found) answer the question, 0 to 1."""
+        if not windows:
             return 0.0
         return self._coefficients.answerable.probability(
-            self.answerability_features(question, texts)
+            self.answerability_features(question, [window.text for window in windows])
         )
 
     def answerability_features(self, question: str, texts: Sequence[str]) -> tuple[float, float]:
@@ -162,7 +169,7 @@ class RelevanceModel(RelevanceRanker):
     def read(self, question: str, texts: Sequence[str]) -> list[Reading]:
         """The raw scores of each text."""
         return [
-            _decode(run.encoding, len(text), run.relevance, run.start, run.end)
+            Reading(run.relevance, best_span(run.encoding, run.start, run.end, length=len(text)))
             for run, text in zip(self._read(question, texts), texts, strict=True)
         ]
 
@@ -198,41 +205,3 @@ class RelevanceModel(RelevanceRanker):
         vectors = np.stack([known[text] for text in texts])
         cosines: NDArray[np.float32] = vectors @ self._embedder.embed_texts([question])[0]
         return cosines
-
-
-def _decode(
-    encoding: Any,
-    length: int,
-    relevance: float,
-    start: NDArray[np.float32],
-    end: NDArray[np.float32],
-) -> Reading:
-    """The best span that starts and ends in the evidence, at most LONGEST_ANSWER tokens."""
-    inside = [
-        index
-        for index, (kind, (begin, stop)) in enumerate(
-            zip(encoding.type_ids, encoding.offsets, strict=True)
-        )
-        if kind == 1 and stop > begin
-    ]
-    if not inside:
-        return Reading(relevance, -20.0, -20.0, 0, length)
-    first, last = inside[0], inside[-1] + 1
-    starts, ends = start[first:last].astype(np.float64), end[first:last].astype(np.float64)
-    sums = starts[:, None] + ends[None, :]
-    allowed = np.triu(np.ones_like(sums, dtype=bool)) & ~np.triu(
-        np.ones_like(sums, dtype=bool), LONGEST_ANSWER
-    )
-    sums = np.where(allowed, sums, -np.inf)
-    best = int(sums.argmax())
-    at, to = divmod(best, sums.shape[1])
-    highest = float(sums[at, to])
-    none = float(start[0]) + float(end[0])
-    spread = highest + math.log(float(np.exp(sums - highest).sum()))
-    return Reading(
-        relevance,
-        highest - none,
-        highest - spread,
-        encoding.offsets[first + at][0],
-        encoding.offsets[first + to][1],
-    )

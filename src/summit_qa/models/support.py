@@ -1,38 +1,33 @@
-"""Whether evidence entails, leaves open or contradicts a claim, by the bundled judge."""
+"""Whether evidence entails, leaves open or contradicts a claim, by the base model."""
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from summit_qa.language.lexicon import NEGATORS, content_stems, overlap, words
-from summit_qa.language.questions import as_statement, is_yes_no
-from summit_qa.models.cross_encoder import MODELS, CrossEncoder
-from summit_qa.models.remembered import Remembered
-from summit_qa.models.support_rules import FEATURES, rule_features
+from summit_qa.language.lexicon import content_stems, overlap
+from summit_qa.language.questions import is_yes_no
+from summit_qa.models.base_model import BaseModel
+from summit_qa.models.cross_encoder import MODELS
 from summit_qa.models.thresholds import Coefficients, Multinomial, Thresholds
 from summit_qa.types import SupportJudge, Verdict
 
 __all__ = ["ClaimReading", "ClaimVerdict", "SupportModel", "YesNo", "check_claim", "is_yes_no"]
 
-WINDOW_CHARS = 500  # evidence up to this length is judged whole; the judge learned on such
+JUDGED_WHOLE = 730  # characters of evidence: a window of the reader with its context line
+WINDOW_CHARS = 500  # of longer evidence, windows of this length are judged
 MAX_WINDOWS = 4  # of a long text, this many windows nearest to the claim are judged
 SPEAKS = 0.25  # probability from which a sentence is evidence at all: no verdict without any
-MOST_RELEVANT = 3  # sentences that weigh most in a verdict
-REMEMBERED = 8_192  # (claim, window) pairs whose logits are kept: many questions meet the same
 JUDGED_ALONE = 24  # of many sentences, this many that are nearest to a claim are judged
 JUDGED_TOGETHER = 4  # … and this many of those side by side, with the others behind them
-SUPPORT_FEATURES = 2 * (2 + len(FEATURES)) + 1  # what `support_features` makes of a window
-_NOTHING_ELSE = (0.0,) * (SUPPORT_FEATURES - 2)
-JUDGE_ALONE = Multinomial(
-    ((1.0, 0.0, *_NOTHING_ELSE), (0.0, 0.0, *_NOTHING_ELSE), (0.0, 1.0, *_NOTHING_ELSE)),
-    (0.0, 0.0, 0.0),
+SUPPORT_FEATURES = 5  # what `support_features` makes of a window
+MODEL_ALONE = Multinomial(
+    ((1.0, 0.0, 0.0, 0.0, 0.0), (0.0,) * 5, (0.0, 1.0, 0.0, 0.0, 0.0)), (0.0, 0.0, 0.0)
 )  # the regression that changes nothing
 
 
@@ -73,25 +68,30 @@ class ClaimReading:
 
 
 class SupportModel(SupportJudge):
-    """The bundled judge; see models/judge/README.md for its figures and limits."""
+    """The base model as a judge of support; see models/base/README.md for figures and limits."""
 
     def __init__(
-        self, encoder: CrossEncoder, coefficients: Coefficients, thresholds: Thresholds
+        self, model: BaseModel, coefficients: Coefficients, thresholds: Thresholds
     ) -> None:
-        self._encoder = encoder
-        self._logits: Remembered[tuple[str, str], NDArray[np.float32]] = Remembered(REMEMBERED)
+        self._model = model
         self._coefficients = coefficients
         self._thresholds = thresholds
 
     @classmethod
-    def load(cls, folder: Path = MODELS / "judge") -> SupportModel:
-        """The judge in ``folder``; ModelError where it is missing or altered."""
-        return cls(CrossEncoder.load(folder), Coefficients.load(), Thresholds.load())
+    def load(cls, folder: Path = MODELS / "base") -> SupportModel:
+        """The model in ``folder``; ModelError where it is missing or altered."""
+        return cls.of(BaseModel.load(folder))
+
+    @classmethod
+    def of(cls, model: BaseModel) -> SupportModel:
+        """The model with the calibrated regression and thresholds."""
+        return cls(model, Coefficients.load(), Thresholds.load())
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
         """Probabilities (n, 3) of (evidence, claim) pairs: entailed, neutral, contradicted.
 
-        Long evidence is judged by overlapping windows of whole sentences (``combine``).
+        A claim may be a yes/no question: entailed means yes. Long evidence is judged by
+        overlapping windows of whole sentences (``combine``).
         """
         cut = [windows(evidence, claim) for evidence, claim in pairs]
         flat = [
@@ -101,31 +101,14 @@ class SupportModel(SupportJudge):
         ]
         if not flat:
             return np.zeros((0, 3), dtype=np.float32)
-        logits = self._logits.of(flat, lambda new: self._encoder.run(new)["support"])
+        logits = self._model.support(flat)
+        ends = np.cumsum([len(texts) for texts in cut])
         return np.stack(
             [
-                self.weigh(
-                    np.stack([logits[(claim, window)] for window in texts]),
-                    rule_features(evidence, claim),
-                )
-                for (evidence, claim), texts in zip(pairs, cut, strict=True)
+                weigh(logits[end - len(texts) : end], self._coefficients.support)
+                for texts, end in zip(cut, ends, strict=True)
             ]
         )
-
-    def weigh(self, logits: NDArray[np.float32], rules: Sequence[float]) -> NDArray[np.float32]:
-        """Probabilities (3,) from the judge's logits for each window (n, 3) and the rules.
-
-        The rules look at the whole evidence: what one window lacks another may hold.
-        """
-        features = support_features(logits, rules)
-        return combine(self._coefficients.support.probabilities(features))
-
-    @property
-    def alone(self) -> SupportModel:
-        """The same judge without the rules: the softmax of its logits."""
-        other = copy.copy(self)
-        other._coefficients = replace(self._coefficients, support=JUDGE_ALONE)
-        return other
 
     def yes_no(
         self,
@@ -133,12 +116,7 @@ class SupportModel(SupportJudge):
         evidences: Sequence[str],
         relevances: Sequence[float] | None = None,
     ) -> YesNo:
-        """What the evidence together says to a yes/no question.
-
-        The question is judged as it stands and turned round into a statement, and the two are
-        averaged; the most relevant sentences weigh most: on news questions this is right more
-        often than the single strongest sentence, or all of them.
-        """
+        """What the evidence together says to a yes/no question."""
         return yes_no(
             self,
             question,
@@ -147,6 +125,11 @@ class SupportModel(SupportJudge):
             coefficients=self._coefficients,
             thresholds=self._thresholds,
         )
+
+
+def weigh(logits: NDArray[np.float32], support: Multinomial) -> NDArray[np.float32]:
+    """Probabilities (3,) of a claim from the logits (n, 3) of the windows of its evidence."""
+    return combine(support.probabilities(support_features(logits)))
 
 
 def yes_no(
@@ -163,59 +146,38 @@ def yes_no(
     if not len(scores):
         return YesNo(None, 0.5, 0.5, None, None, scores)
     entailed, contradicted = scores[:, 0], scores[:, 2]
-    yes = coefficients.yes_no.probability(yes_no_features(scores, relevances))
+    yes = coefficients.yes_no.probability([yes_no_balance(scores, relevances)])
     for_yes = _strongest(entailed, contradicted)
     for_no = _strongest(contradicted, entailed)
     verdict: Verdict | None = None
-    if (
-        yes >= thresholds.yes
-        and for_yes is not None
-        and entailed[for_yes] >= SPEAKS
-        and not _denies(evidences[for_yes], question)
-    ):
+    if yes >= thresholds.yes and for_yes is not None and entailed[for_yes] >= SPEAKS:
         verdict = "yes"
     elif 1 - yes >= thresholds.no and for_no is not None and contradicted[for_no] >= SPEAKS:
         verdict = "no"
     return YesNo(verdict, yes, 1 - yes, for_yes, for_no, scores)
 
 
-def _denies(evidence: str, question: str) -> bool:
-    """Whether the evidence holds a "not" that the question does not: no ground for a "yes".
-
-    Of the pairs of nli-val that the judge takes for entailed, 68 % are so where neither side
-    negates, and 57 % where the evidence alone does.
-    """
-    return bool(NEGATORS & set(words(evidence))) and not NEGATORS & set(words(question))
-
-
 def question_scores(
     judge: SupportJudge, question: str, evidences: Sequence[str]
 ) -> NDArray[np.float32]:
-    """(n, 3) for a yes/no question: judged as asked and as a statement, and averaged."""
-    # The rules were fitted on statements: on news questions the judge is right more often alone.
-    judge = judge.alone if isinstance(judge, SupportModel) else judge
-    statement = as_statement(question)
-    claims = [question] if statement is None else [question, statement]
-    scores = judge.score([(evidence, claim) for claim in claims for evidence in evidences])
-    mean: NDArray[np.float32] = scores.reshape(len(claims), len(evidences), 3).mean(0)
-    return mean
+    """(n, 3) for a yes/no question; the base model learned that a question is a claim."""
+    return judge.score([(evidence, question) for evidence in evidences])
 
 
-def yes_no_features(
-    scores: NDArray[np.float32], relevances: Sequence[float] | None
-) -> tuple[float, float]:
-    """What the yes/no regression sees: evidence for yes less evidence for no, two ways.
+def yes_no_balance(scores: NDArray[np.float32], relevances: Sequence[float] | None) -> float:
+    """Evidence for yes less evidence for no, -1 to 1: what the yes/no regression sees.
 
-    The mean of the most relevant sentences, and the mean of all, weighted by relevance.
+    The mean of two readings: the strongest for yes less the strongest for no; and the mean over
+    all evidence, weighted by its relevance and by how far it is from neutral, so that silent
+    evidence changes nothing.
     """
+    strongest = float(scores[:, 0].max() - scores[:, 2].max())
     balance = (scores[:, 0] - scores[:, 2]).astype(np.float64)
-    if relevances is None:
-        return float(balance.mean()), float(balance.mean())
-    weights = np.asarray(relevances, np.float64)
-    first = np.argsort(-weights, kind="stable")[:MOST_RELEVANT]
+    weights = 1.0 - scores[:, 1].astype(np.float64)
+    if relevances is not None:
+        weights = weights * np.asarray(relevances, np.float64)
     total = float(weights.sum())
-    weighted = float((balance * weights).sum() / total) if total > 0 else float(balance.mean())
-    return float(balance[first].mean()), weighted
+    return (strongest + (float((balance * weights).sum() / total) if total > 0 else 0.0)) / 2
 
 
 def check_claim(
@@ -303,7 +265,7 @@ def windows(evidence: str, claim: str) -> list[str]:
     Of a long text only the ``MAX_WINDOWS`` that share most words with the claim are kept, in
     the order in which they stand.
     """
-    if len(evidence) <= WINDOW_CHARS:
+    if len(evidence) <= JUDGED_WHOLE:
         return [evidence]
     from summit_qa.documents.sentences import sentence_spans
 
@@ -328,18 +290,16 @@ def windows(evidence: str, claim: str) -> list[str]:
     return [found[index] for index in sorted(kept)]
 
 
-def support_features(logits: NDArray[np.float32], rules: Sequence[float]) -> NDArray[np.float32]:
+def support_features(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     """What the support regression sees of each window, (n, SUPPORT_FEATURES).
 
-    The judge's logits of entailed and contradicted over that of neutral, and the rules; then
-    whether the evidence is long, and all of it once more for long evidence: of several windows
-    the best is kept, so that the judge's word counts for less there, and words for more.
+    The logits of entailed and contradicted over that of neutral; then whether the evidence is
+    long, and both once more for long evidence: of several windows the best is kept, so that a
+    word of the model counts for less there.
     """
     over = logits[:, [0, 2]] - logits[:, [1]]
-    repeated = np.tile(np.asarray(rules, np.float32), (len(logits), 1))
-    plain = np.hstack([over, repeated])
     long = np.full((len(logits), 1), float(len(logits) > 1))
-    return np.hstack([plain, long, plain * long]).astype(np.float32)
+    return np.hstack([over, long, over * long]).astype(np.float32)
 
 
 def combine(scores: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -81,14 +81,17 @@ class Thresholds:
 class Coefficients:
     """Logistic regressions that turn raw scores into probabilities (see each one's user)."""
 
-    support: Multinomial  # judge's logits and support_rules.FEATURES: the three labels
+    support: Multinomial  # the base model's logits of a claim (`support_features`)
     line: Logistic  # entailed logit of a sentence alone, its overlap with the claim
-    relevance: Logistic  # reader logit, cosine, lexical overlap
-    relevance_without_cosine: Logistic  # reader logit, lexical overlap
-    answerable: Logistic  # best reader logit, best cosine
-    span_answerable: Logistic  # relevance logit, span margin
-    span_confidence: Logistic  # span margin, log probability of the span
-    yes_no: Logistic  # evidence for yes less evidence for no
+    yes_no: Logistic  # evidence for yes less evidence for no (`support.yes_no_balance`)
+    window_answers: Logistic  # `base_model.answer_features` of a window
+    window_span: Logistic  # base model: span margin, log probability of the span
+    windows_answer: Logistic  # the largest of each over the windows
+    relevance: Logistic  # small reader: its logit, cosine, lexical overlap
+    relevance_without_cosine: Logistic  # small reader: its logit, lexical overlap
+    answerable: Logistic  # small reader: best logit, best cosine
+    span_answerable: Logistic  # small reader: relevance logit, span margin
+    span_confidence: Logistic  # small reader: span margin, log probability of the span
 
     @classmethod
     def load(cls, path: Path = FILE) -> Coefficients:
@@ -119,6 +122,12 @@ def sigmoid(logit: float) -> float:
         return 1.0 / (1.0 + math.exp(-min(logit, 700.0)))
     odds = math.exp(max(logit, -700.0))
     return odds / (1.0 + odds)
+
+
+def logit(probability: float) -> float:
+    """The logit of a probability, kept within ±9."""
+    kept = min(max(probability, 1e-4), 1 - 1e-4)
+    return math.log(kept / (1 - kept))
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from summit_qa.language.questions import is_yes_no
 from summit_qa.models.support import yes_no
 from summit_qa.models.thresholds import Coefficients, Strictness, Thresholds
 from summit_qa.reader.disagreement import find_differences, shared_share
+from summit_qa.reader.windows import SentenceWindow, windows_of
 from summit_qa.retrieval.fusion import rank_sentences
 from summit_qa.types import (
     Answer,
@@ -35,20 +36,21 @@ from summit_qa.types import (
     Disagreement,
     Document,
     Hit,
-    RelevanceRanker,
+    ReadingRanker,
     ScoredSentence,
     Sentence,
+    SpanPrediction,
     Statement,
     SupportJudge,
     Timings,
     Verdict,
+    Window,
+    WindowReader,
 )
 
 MOST_STATEMENTS = 3
 MOST_SOURCES = 5  # whose statements are put side by side
-_JUDGED = 8  # sentences that a yes/no question is held against
 _COMPARED = 10  # sentences among which retellings and disagreements are looked for
-_SENTENCES_READ = 8  # sentences from which answerability is judged
 _NOTHING_NEW = 0.25  # taken off the relevance of a sentence without the name that is asked for
 _NEAREST = 3  # passages shown with an abstention
 _WIDE = re.compile(
@@ -74,22 +76,48 @@ class _Reading:
     sure: bool = False  # whether a sentence speaks for the verdict as plainly as for a claim
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The sentences in order, the windows that were read, and what was read in each.
+
+    ``relevances`` are probabilities that each window answers.
+    """
+
+    scored: tuple[ScoredSentence, ...] = ()
+    windows: tuple[SentenceWindow, ...] = ()
+    spans: tuple[SpanPrediction, ...] = ()
+    relevances: tuple[float, ...] = ()
+
+    def span_in(self, sentence: Sentence) -> SpanPrediction | None:
+        """The answer that was read in the sentence, in its own characters; None without any."""
+        for made, span in zip(self.windows, self.spans, strict=True):
+            if sentence in made.sentences:
+                offset = made.offset_of(sentence)
+                start, end = span.start - offset, span.end - offset
+                if 0 <= start < end <= len(sentence.text):
+                    return replace(span, start=start, end=end)
+        return None
+
+
 class Reader:
     """Answers by quoting. Shapes and thresholds: see `Thresholds`.
 
-    ``mentions`` finds texts that hold a name, wherever in the corpus; without it a name is only
-    looked for in the hits.
+    ``ranker`` orders the sentences of the hits; ``windows`` reads the best of them again, with
+    what stands around them, and decides. Without it a ranker that can read (`WindowReader`) reads
+    them alone. ``mentions`` finds texts that hold a name, wherever in the corpus; without it a
+    name is only looked for in the hits.
     """
 
     def __init__(
         self,
         documents: Mapping[str, Document],
-        ranker: RelevanceRanker,
+        ranker: ReadingRanker,
         judge: SupportJudge,
         strictness: Strictness = "balanced",
         numbering: Numbering | None = None,
         *,
         mentions: Callable[[str], Sequence[str]] | None = None,
+        windows: WindowReader | None = None,
     ) -> None:
         self._documents = documents
         self._ranker = ranker
@@ -98,6 +126,8 @@ class Reader:
         self._coefficients = Coefficients.load()
         self._numbering = numbering
         self._mentions = mentions
+        self._windows = windows
+        self._reading: WindowReader = windows or ranker
 
     def answer(self, question: str, hits: Sequence[Hit]) -> Iterator[Answer]:
         """Yield the answer; it is made in one go, so there is one snapshot."""
@@ -105,21 +135,22 @@ class Reader:
         numbering = self._numbering or Numbering()
         wanted = asked(question)
         kind = answer_type(wanted.text)
-        scored = rank_sentences(
+        ranked = rank_sentences(
             wanted.text, hits, self._documents, self._ranker, lambda text: holds(text, kind)
         )
-        ranked = time.perf_counter() - began
-        telling = _of_type(wanted.text, kind, scored)
-        reason = self._reason_to_abstain(question, hits, scored)
+        ranking = time.perf_counter() - began
+        telling = _of_type(wanted.text, kind, ranked)
+        reason = self._reason_to_abstain(question, hits, ranked)
         if reason is None and kind is not None and not telling:
             reason = missing_reason(kind)
-        scored = telling
-        reading = self._read(wanted, scored) if reason is None else None
-        if reading is None or not (reading.sure or self._answered(wanted.text, scored)):
+        found = self._reread(wanted.text, telling) if reason is None else _Found()
+        scored = found.scored
+        reading = self._read(wanted, found) if reason is None else None
+        if reading is None or not (reading.sure or self._answered(wanted.text, found)):
             reason = (
                 reason or "The corpus speaks of related things, but nothing in it answers this."
             )
-            timings = Timings(ranking=ranked, answering=time.perf_counter() - began)
+            timings = Timings(ranking=ranking, answering=time.perf_counter() - began)
             yield abstention(question, reason, hits, timings)
             return
         comparable = [item.sentence for item in self._comparable(scored)]
@@ -129,7 +160,7 @@ class Reader:
             for d in differences
         }
         # The statements are cited first, so that the numbers rise as the answer is read.
-        statements = self._statements(wanted, reading, scored, numbering, apart)
+        statements = self._statements(wanted, reading, found, numbering, apart)
         disagreements = tuple(
             Disagreement(
                 self._cite(comparable[difference.first], numbering),
@@ -139,7 +170,7 @@ class Reader:
             )
             for difference in differences[:2]
         )
-        short = self._short(wanted.text, statements[0], reading.chosen[0])
+        short = self._short(wanted, statements[0], reading.chosen[0], found)
         now = time.perf_counter() - began
         yield Answer(
             question=question,
@@ -156,7 +187,7 @@ class Reader:
             short=short,
             disagreements=disagreements,
             notes=reading.notes,
-            timings=Timings(ranking=ranked, answering=now, first_statement=now),
+            timings=Timings(ranking=ranking, answering=now, first_statement=now),
         )
 
     def _reason_to_abstain(
@@ -176,40 +207,75 @@ class Reader:
             return f"{names} {verb} not mentioned in the corpus."
         return None
 
-    def _answered(self, question: str, scored: Sequence[ScoredSentence]) -> bool:
-        """Whether the best sentences answer the question at all."""
-        best = [item.sentence.text for item in scored[:_SENTENCES_READ]]
-        return self._ranker.answerability(question, best) >= self._thresholds.answerable
+    def _reread(self, question: str, scored: Sequence[ScoredSentence]) -> _Found:
+        """Read the best windows; what answers in them comes first, then what was not read."""
+        if self._windows is None:
+            windows = windows_of(scored, self._documents, alone=True)
+            spans = self._reading.spans(question, *_of(windows))
+            ranked = tuple(made.around.relevance for made in windows)
+            return _Found(tuple(scored), tuple(windows), tuple(spans), ranked)
+        windows = windows_of(scored, self._documents)
+        spans = self._windows.spans(question, *_of(windows))
+        read: list[ScoredSentence] = []
+        for made, span in zip(windows, spans, strict=True):
+            held = made.around.sentence
+            if span.confidence >= self._thresholds.span:
+                held = made.sentence_at(span.start, span.end)
+            read.append(replace(made.around, sentence=held, relevance=span.answerable))
+        read.sort(key=lambda item: -round(item.relevance, 6))
+        least = min((item.relevance for item in read), default=0.0)
+        places = {_place(item.sentence) for item in read}
+        rest = [
+            replace(item, relevance=min(item.relevance, least))
+            for item in scored
+            if _place(item.sentence) not in places
+        ]
+        relevances = tuple(span.answerable for span in spans)
+        return _Found((*read, *rest), tuple(windows), tuple(spans), relevances)
 
-    def _read(self, wanted: Asked, scored: Sequence[ScoredSentence]) -> _Reading:
+    def _answered(self, question: str, found: _Found) -> bool:
+        """Whether the windows that were read answer the question at all."""
+        chance = self._reading.answerability(question, *_of(found.windows))
+        return chance >= self._thresholds.answerable
+
+    def _read(self, wanted: Asked, found: _Found) -> _Reading:
         """Decide the verdict of a yes/no question, and which sentences to quote."""
-        question = wanted.text
+        question, scored = wanted.text, found.scored
         if wanted.by_source:
             return _Reading(None, self._of_each_source(scored), ())
         if not is_yes_no(question):
             return _Reading(None, self._chosen(wanted, scored), ())
-        judged = scored[:_JUDGED]
         result = yes_no(
             self._judge,
             question,
-            [item.sentence.text for item in judged],
-            [item.relevance for item in judged],
+            [made.window.whole for made in found.windows],
+            found.relevances,
             coefficients=self._coefficients,
             thresholds=self._thresholds,
         )
-        if result.verdict is None:
+        for_it = result.for_yes if result.verdict == "yes" else result.for_no
+        borne = None
+        if result.verdict is not None and for_it is not None:
+            borne = self._bearing(question, found.windows[for_it], result.verdict)
+        if borne is None:
             note = "The sources do not settle this with a plain yes or no."
             return _Reading(None, self._chosen(wanted, scored), (note,))
-        column, other = (0, 2) if result.verdict == "yes" else (2, 0)
-        speaking = [
-            (float(scores[column]) * item.relevance, item)
-            for item, scores in zip(judged, result.scores, strict=True)
-            if scores[column] > scores[other] and scores[column] >= 0.5 * self._thresholds.supported
-        ]
-        speaking.sort(key=lambda pair: -pair[0])
-        chosen = [item for _, item in speaking] or [judged[0]]
+        column = 0 if result.verdict == "yes" else 2
         sure = float(result.scores[:, column].max()) >= self._thresholds.supported
-        return _Reading(result.verdict, self._without_retellings(chosen)[:2], (), sure)
+        return _Reading(result.verdict, (borne,), (), sure)
+
+    def _bearing(
+        self, question: str, window: SentenceWindow, verdict: Verdict
+    ) -> ScoredSentence | None:
+        """The sentence of the window that speaks most for the verdict; None where none does."""
+        scores = self._judge.score(
+            [(Window(it.text, it.context_text).whole, question) for it in window.sentences]
+        )
+        column, other = (0, 2) if verdict == "yes" else (2, 0)
+        best = int(scores[:, column].argmax())
+        if scores[best, column] <= scores[best, other]:
+            return None
+        return replace(window.around, sentence=window.sentences[best])
 
     def _chosen(
         self, wanted: Asked, scored: Sequence[ScoredSentence]
@@ -257,7 +323,7 @@ class Reader:
         self,
         wanted: Asked,
         reading: _Reading,
-        scored: Sequence[ScoredSentence],
+        found: _Found,
         numbering: Numbering,
         apart: set[frozenset[tuple[str, int]]],
     ) -> tuple[Statement, ...]:
@@ -265,7 +331,7 @@ class Reader:
         texts = [_plain(item.sentence.text) for item in reading.chosen]
         candidates: list[tuple[int, ScoredSentence]] = []
         taken = {item.sentence.span for item in reading.chosen}
-        for item in scored[: 2 * _COMPARED]:
+        for item in found.scored[: 2 * _COMPARED]:
             for number, chosen in enumerate(reading.chosen):
                 if (
                     (item.sentence.span not in taken or item.sentence.passage.path
@@ -294,7 +360,7 @@ class Reader:
                 citations=(replace(citation, support=1.0),),
                 status="supported",
                 support=1.0,
-                highlight=self._highlight(wanted, item.sentence.text),
+                highlight=self._highlight(wanted, item.sentence, found),
                 further=tuple(others),
             )
             for text, citation, item, others in zip(
@@ -302,37 +368,49 @@ class Reader:
             )
         )
 
-    def _highlight(self, wanted: Asked, text: str) -> tuple[tuple[int, int], ...]:
+    def _highlight(
+        self, wanted: Asked, sentence: Sentence, found: _Found
+    ) -> tuple[tuple[int, int], ...]:
         """The words of the sentence that answer, where they are sure enough to be marked.
 
         A topic has no such words: all that is said about it answers.
         """
         if wanted.topic or wanted.by_source or is_yes_no(wanted.text):
             return ()
-        found = self._ranker.spans(wanted.text, [text])[0]
-        begin, stop = _whole(text, found.start, found.end)
+        span = found.span_in(sentence)
+        if span is None or span.answerable < self._thresholds.answerable:
+            return ()
+        begin, stop = _whole(sentence.text, span.start, span.end)
         # White space is collapsed in what is shown; a span begins and ends with a letter.
-        start, end = (len(_plain(text[:at])) for at in (begin, stop))
-        share = (stop - begin) / max(1, len(text))
-        sure = found.answerable >= self._thresholds.answerable
-        return ((start, end),) if sure and 0 < share < 0.8 else ()
+        start, end = (len(_plain(sentence.text[:at])) for at in (begin, stop))
+        share = (stop - begin) / max(1, len(sentence.text))
+        return ((start, end),) if 0 < share < 0.8 else ()
 
-    def _short(self, question: str, statement: Statement, item: ScoredSentence) -> str | None:
+    def _short(
+        self, wanted: Asked, statement: Statement, item: ScoredSentence, found: _Found
+    ) -> str | None:
         """The answer in a few words, such as a date or a name, where it is sure."""
+        question = wanted.text
         if not statement.highlight or is_yes_no(question) or not _SHORT_KINDS.search(question):
             return None
         if re.match(r"\s*(?:why|how\b(?! (?:many|much|long|old|far|often)))", question, re.I):
             return None
-        found = self._ranker.spans(question, [item.sentence.text])[0]
+        span = found.span_in(item.sentence)
         ((start, end),) = statement.highlight
         text = statement.text[start:end].strip(" ,;:.")
-        if found.confidence < self._thresholds.span or len(text.split()) > 8:
+        sure = span is not None and span.confidence >= self._thresholds.span
+        if not sure or len(text.split()) > 8:
             return None
         return text if fits(text, question, answer_type(question)) else None
 
     def _cite(self, sentence: Sentence, numbering: Numbering) -> Citation:
         document = self._documents[sentence.passage.path]
         return numbering.cite(document, sentence.span.start, sentence.span.end)
+
+
+def _of(made: Sequence[SentenceWindow]) -> tuple[list[Window], list[float]]:
+    """The windows, and how relevant the sentence is that each is around."""
+    return [each.window for each in made], [each.around.relevance for each in made]
 
 
 def _of_type(
