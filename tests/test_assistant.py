@@ -27,7 +27,7 @@ PACT = "Was a collective defense pact agreed?"
 @pytest.fixture
 def workplace(tmp_path: Path, article_index: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The current folder, with the articles and their index, as after a first call."""
-    shutil.copytree(ARTICLES, tmp_path / "corpus")
+    (tmp_path / "corpus").symlink_to(ARTICLES)  # of which the index is
     shutil.copytree(article_index, tmp_path / "index")
     monkeypatch.chdir(tmp_path)
     for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "SUMMIT_QA_LLM"):

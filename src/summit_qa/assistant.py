@@ -119,7 +119,9 @@ class Assistant:
         # The models load on threads of their own while the index is read.
         with ThreadPoolExecutor(2, thread_name_prefix="load") as pool:
             judging = None if judge else pool.submit(SupportModel.load)
-            opened = Index(settings.index, embedder=embedder, settings=settings)
+            opened = Index(
+                settings.index, embedder=embedder, settings=settings, corpus=settings.corpus
+            )
             ranking = None if ranker else pool.submit(RelevanceModel.load, _bundled(opened.encoder))
             report = opened.sync(settings.corpus, progress=progress) if sync else SyncReport()
             search = HybridSearch(
