@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -400,11 +401,25 @@ class Assistant:
         ).rewrite
 
 
-def preload() -> None:
-    """Begin to import what a first question needs, which takes as long as all else together."""
-    from summit_qa.index.dense import preload as import_chroma
+@contextmanager
+def preloading() -> Iterator[None]:
+    """While the block runs, import on a thread what a first question needs.
 
-    threading.Thread(target=import_chroma, name="import").start()
+    That takes as long as all else together. The block is not left before the import is over:
+    the libraries start threads of their own, which fails while the interpreter ends.
+    """
+    from summit_qa.index.dense import preload
+
+    def quietly() -> None:
+        with suppress(Exception):  # whoever needs the library imports it again, and is told then
+            preload()
+
+    thread = threading.Thread(target=quietly, name="import")
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 def _bundled(encoder: Encoder) -> Any:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from summit_qa.cli.opening import opened
+from summit_qa.cli.options import CorpusOption, EngineOption, IndexOption, StrictnessOption
+
 
 def chat(
-    corpus: Annotated[
-        Path | None, typer.Option("--corpus", help="Folder of text files [default: corpus]")
-    ] = None,
-    index: Annotated[
-        Path | None, typer.Option("--index", help="Where the index is kept [default: index]")
-    ] = None,
+    corpus: CorpusOption = None,
+    index: IndexOption = None,
     host: Annotated[str, typer.Option(help="Address to listen on")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on")] = 7860,
     auth: Annotated[
@@ -31,18 +29,15 @@ def chat(
     uploads: Annotated[bool, typer.Option(help="Let visitors add text files")] = True,
     upload_megabytes: Annotated[int, typer.Option(min=1, max=1024, help="Most of a file")] = 8,
     mcp: Annotated[bool, typer.Option("--mcp", help="Offer the MCP tools at /mcp too")] = False,
-    engine: Annotated[
-        str | None, typer.Option(help="auto, reader or writer [default: auto]")
-    ] = None,
+    engine: EngineOption = None,
+    strictness: StrictnessOption = None,
 ) -> None:
-    """Open the chat in the browser: answers beside the lines that they stand on."""
+    """Open the chat in the browser: answers beside the lines that they rest on."""
     import logging
 
     from rich.console import Console
 
     from summit_qa.app import AppOptions, listen, read_users, serve
-    from summit_qa.assistant import Assistant
-    from summit_qa.cli.terminal import progress_bar
     from summit_qa.settings import Settings
 
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
@@ -58,13 +53,9 @@ def chat(
         frame_ancestors=frame_ancestors,
         hosts=tuple(allow_host or ()),
     )
-    settings = Settings.load(corpus=corpus, index=index, engine=engine)
+    settings = Settings.load(corpus=corpus, index=index, engine=engine, strictness=strictness)
     listener = listen(options)  # before the index is opened: a port in use is told at once
-    with progress_bar(errors) as progress:
-        assistant = Assistant.open(settings=settings, progress=progress)
-    with assistant:
-        for message in assistant.report.messages:
-            errors.print(message, style="yellow", markup=False)
+    with listener, opened(settings) as assistant:
         where = f"http://{f'[{host}]' if ':' in host else host}:{port}{_path(root_path)}"
         errors.print(f"The chat opens at {where} (Ctrl+C ends it).", markup=False)
         if mcp:
