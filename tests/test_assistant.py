@@ -260,6 +260,19 @@ class TestEngines:
         with pytest.raises(ConfigurationError, match="No engine 'oracle'"):
             quick.ask("Did rain fall?", engine="oracle")  # type: ignore[arg-type]
 
+    def test_a_model_without_key_or_address_is_told_with_the_answer(
+        self, quick: Assistant, tmp_path: Path
+    ) -> None:
+        write(tmp_path / "corpus", {"a.txt": "Rain fell."})
+        quick.sync()
+        named = quick.with_settings(llm="small", engine="auto")
+        (note,) = [n for n in named.ask("Did rain fall?").notes if "small" in n]
+        assert "neither OPENAI_API_KEY nor OPENAI_BASE_URL is set" in note
+        with named.conversation() as chat:
+            assert note in chat.ask("Did rain fall?").notes
+        assert note not in named.ask("Did rain fall?", engine="reader").notes
+        assert note not in quick.ask("Did rain fall?", engine="auto").notes
+
 
 class TestChecking:
     def test_a_claim_gets_the_lines_for_it(self, articles: Assistant) -> None:

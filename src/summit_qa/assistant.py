@@ -193,12 +193,9 @@ class Assistant:
         if settings.writer_configured:
             where = settings.openai_base_url or "the default OpenAI endpoint"
             writer = EngineStatus("writer", True, f"{settings.llm} at {_host(where)}")
-        elif settings.llm:
-            detail = "a model is named, but neither OPENAI_API_KEY nor OPENAI_BASE_URL is set"
-            writer = EngineStatus("writer", False, detail)
         else:
-            detail = "set SUMMIT_QA_LLM to a model, and OPENAI_API_KEY or OPENAI_BASE_URL"
-            writer = EngineStatus("writer", False, detail)
+            unset = "set SUMMIT_QA_LLM to a model, and OPENAI_API_KEY or OPENAI_BASE_URL"
+            writer = EngineStatus("writer", False, settings.writer_missing or unset)
         return [EngineStatus("reader", True, "offline: quotes the sentences that answer"), writer]
 
     def ask(self, question: str, *, engine: EngineName | None = None) -> Answer:
@@ -323,12 +320,14 @@ class Assistant:
         hits += [hit for hit in _again(earlier, generation) if hit.passage.id not in known]
         retrieved = time.perf_counter() - began
         answerer = self._answerer(generation, engine, turn)
+        notes = self._notes(engine)
         for answer in answerer.answer(question, hits):
             spent = time.perf_counter() - began
             first = answer.timings.first_statement
             yield replace(
                 answer,
                 generation=generation.id,
+                notes=(*answer.notes, *notes),
                 timings=Timings(
                     retrieval=retrieved,
                     ranking=answer.timings.ranking,
@@ -389,6 +388,13 @@ class Assistant:
                     before=turn.rewriting,
                 )
         raise ConfigurationError(f"No engine {engine!r}; there are auto, reader and writer.")
+
+    def _notes(self, engine: EngineName | None) -> tuple[str, ...]:
+        """What an answer has to say of the engine: that the model was left out, and why."""
+        missing = self.settings.writer_missing
+        if missing is None or (engine or self.settings.engine) != "auto":
+            return ()
+        return (f"Answered by the reader, without the language model: {missing}.",)
 
     def _rewriter(self, engine: EngineName | None, turn: _Turn) -> Rewrite | None:
         """How follow-ups are made to stand on their own: None means by rules alone."""

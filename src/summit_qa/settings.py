@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from summit_qa.errors import ConfigurationError
 
 _CORPUS = Path("corpus")
+_SHORTEST_SECRET = 12  # characters; real keys have more
 
 
 def default_index(corpus: Path) -> Path:
@@ -128,6 +129,25 @@ class Settings(BaseSettings):
     def _refuse_unknown(cls, names: Iterable[str]) -> None:
         if unknown := sorted(set(names) - set(cls.model_fields)):
             raise ConfigurationError(f"Unknown setting {unknown[0]!r}.")
+
+    @property
+    def secret(self) -> str:
+        """The key, if it can be a secret; else empty.
+
+        Local servers take any word for a key: "k" or "ollama" must not be cut out of answers.
+        """
+        key = self.openai_api_key.get_secret_value() if self.openai_api_key else ""
+        return key if len(key) >= _SHORTEST_SECRET else ""
+
+    @property
+    def writer_missing(self) -> str | None:
+        """In words, what a language model that is named lacks; None where nothing is missing."""
+        if not self.llm or self.writer_configured:
+            return None
+        return (
+            f"the model {self.llm!r} is named, but neither OPENAI_API_KEY nor OPENAI_BASE_URL is "
+            "set"
+        )
 
     @property
     def writer_configured(self) -> bool:

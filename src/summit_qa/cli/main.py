@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
@@ -137,7 +138,7 @@ def with_command(arguments: Sequence[str]) -> list[str]:
     if first in commands or first in ("--help", "--version"):
         return list(arguments)
     if first.startswith("-"):  # a command behind it was meant as one, unless an option's value
-        pairs = zip(arguments, arguments[1:], strict=False)
+        pairs = pairwise(arguments)
         asks = not any(it in commands and not before.startswith("-") for before, it in pairs)
     else:
         asks = " " in first.strip() or first.endswith("?")

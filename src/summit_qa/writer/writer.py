@@ -160,14 +160,13 @@ class Writer:
         )
 
     def _grounding(self, hits: Sequence[Hit]) -> Grounding:
-        secret = self._settings.openai_api_key
         return Grounding(
             hits,
             self._documents,
             self._judge,
             self._thresholds,
             self._numbering or Numbering(),
-            secret.get_secret_value() if secret else "",
+            self._settings.secret,
         )
 
     def _statements(
