@@ -17,18 +17,21 @@ def chat(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on")] = 7860,
     auth: Annotated[
         str | None,
-        typer.Option(metavar="USER:PASSWORD", help="Who may come in; or a file, one a line"),
+        typer.Option(
+            metavar="USER:PASSWORD",
+            help="Ask for this password; or a file with one USER:PASSWORD a line",
+        ),
     ] = None,
-    root_path: Annotated[str, typer.Option(help="Path under which a proxy serves the app")] = "",
+    root_path: Annotated[str, typer.Option(help="Path at which a proxy serves the app")] = "",
     allow_host: Annotated[
-        list[str] | None, typer.Option(help="A further name of this server (Host header)")
+        list[str] | None, typer.Option(help="Another host name of this server; may be repeated")
     ] = None,
     frame_ancestors: Annotated[
-        str, typer.Option(help="Who may put the page in a frame (Content-Security-Policy)")
+        str, typer.Option(help="Sites that may embed the page (Content-Security-Policy)")
     ] = "'none'",
-    uploads: Annotated[bool, typer.Option(help="Let visitors add text files")] = True,
-    upload_megabytes: Annotated[int, typer.Option(min=1, max=1024, help="Most of a file")] = 8,
-    mcp: Annotated[bool, typer.Option("--mcp", help="Offer the MCP tools at /mcp too")] = False,
+    uploads: Annotated[bool, typer.Option(help="Let visitors add files")] = True,
+    upload_megabytes: Annotated[int, typer.Option(min=1, max=1024, help="Largest upload")] = 8,
+    mcp: Annotated[bool, typer.Option("--mcp", help="Also offer MCP tools at /mcp")] = False,
     engine: EngineOption = None,
     strictness: StrictnessOption = None,
 ) -> None:

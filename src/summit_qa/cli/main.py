@@ -100,8 +100,10 @@ def search(
 
 @app.command()
 def check(
-    claim: Annotated[str, typer.Argument(help="A statement to hold against the corpus")],
-    file: Annotated[list[str] | None, typer.Option("--file", help="Only this file")] = None,
+    claim: Annotated[str, typer.Argument(help="The statement to check")],
+    file: Annotated[
+        list[str] | None, typer.Option("--file", help="Only this file; may be repeated")
+    ] = None,
     corpus: CorpusOption = None,
     index: IndexOption = None,
     strictness: StrictnessOption = None,
