@@ -246,7 +246,7 @@ def _print(console: Console, report: Report, earlier: Report | None) -> None:
     print_table(console, report.table())
     kinds = report.by_kind()
     if len(kinds.rows) > 1:
-        console.print("Answered rightly, by kind of question", style="bold")
+        console.print("Answered correctly, by kind of question", style="bold")
         print_table(console, kinds)
     if report.judge is not None:
         console.print(f"The support model on {report.judge.data}", style="bold", markup=False)
