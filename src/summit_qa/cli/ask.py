@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 ABSTAINED = 3
 _MOST_READ = 1_000_000  # characters of a question from a pipe; far beyond what is answered
-_GREETING = "Ask a question. help shows what else you can type; quit ends."
+_GREETING = "Ask a question. Type help to see what else you can do, or quit to leave."
 _HELP = """\
-Ask in words; a follow-up may lean on what was asked before ("And in Japan?", "Why?").
-help            this text
-quit, exit      end (so do an empty line and Ctrl-D)
-Ctrl-C          stop at once"""
+Ask in words. A follow-up may refer to earlier questions ("And in Japan?").
+  help          show this
+  quit, exit    leave; so do an empty line and Ctrl-D
+  Ctrl-C        stop at once"""
 
 
 def ask(

@@ -35,7 +35,7 @@ def chat(
     engine: EngineOption = None,
     strictness: StrictnessOption = None,
 ) -> None:
-    """Open the chat in the browser: answers beside the lines that they rest on."""
+    """Open the chat in your browser."""
     import logging
 
     from rich.console import Console

@@ -92,7 +92,7 @@ def evaluate_command(
     corpus: CorpusOption = None,
     index: IndexOption = None,
 ) -> None:
-    """Measure answers, citations and faithfulness, beside baselines; stop a worse release."""
+    """Measure the quality of answers, beside baselines."""
     from summit_qa.cli.terminal import progress_bar
     from summit_qa.evaluation.gate import load_gate
     from summit_qa.evaluation.language_judge import LanguageJudge, with_second_opinion
@@ -138,7 +138,7 @@ def judge_command(
         int | None, typer.Option(min=1, help="At most this many rows, evenly spread")
     ] = None,
 ) -> None:
-    """Measure the support model itself on human labels, at the threshold fixed beforehand."""
+    """Measure the support model on human labels."""
     from summit_qa.cli.terminal import progress_bar
     from summit_qa.evaluation.judge_labels import load_labelled, measure_judge
     from summit_qa.evaluation.tables import judge_table

@@ -59,7 +59,7 @@ def index(
     index: IndexOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Bring the index up to date with the folder, and say what was found."""
+    """Update the index, and list the files that were not read."""
     from summit_qa.cli.terminal import print_report
     from summit_qa.settings import Settings
 
@@ -109,7 +109,7 @@ def check(
     strictness: StrictnessOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say whether the corpus supports a claim, with the lines for and against."""
+    """Check a statement: the lines for it and against it."""
     from summit_qa.cli.terminal import print_check
     from summit_qa.settings import Settings
 
