@@ -234,6 +234,22 @@ class TestOtherSettings:
             quick.with_settings(**{name: 400 if name == "passage_chars" else "other"})
 
 
+def test_a_folder_alone_gets_an_index_of_its_own(
+    tmp_path: Path, checked_in_process: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda *_, **__: tmp_path / "cache")
+    monkeypatch.chdir(tmp_path)
+    models = {"embedder": WordEncoder(), "ranker": FixedRanker(), "judge": FixedJudge()}
+    for name, text in (("corpus", "Rain fell."), ("notes", "The password is plum.")):
+        write(tmp_path / name, {"a.txt": text})
+        with Assistant.open(name, settings=settings(), **models) as assistant:
+            assert assistant.documents["a.txt"].text == text
+    assert (tmp_path / "index" / "CURRENT").exists()
+    (kept,) = (tmp_path / "cache" / "index").iterdir()
+    with pytest.raises(IndexUnusableError, match="belongs to the folder"):
+        Assistant.open("corpus", kept, settings=settings(), **models)
+
+
 class TestEngines:
     def test_say_what_they_have_or_lack(self, quick: Assistant) -> None:
         reader, writer = quick.engines()
