@@ -1,8 +1,9 @@
-"""Opens the chat over ./corpus at http://127.0.0.1:7860; `summit-qa chat --help` has options."""
+"""Opens the chat over ./corpus at http://127.0.0.1:7860; options as of `summit-qa chat`."""
 
-from summit_qa.app import serve
-from summit_qa.assistant import Assistant
+import sys
+
+from summit_qa.cli.main import main
 
 if __name__ == "__main__":
-    with Assistant.open() as assistant:
-        serve(assistant)
+    sys.argv.insert(1, "chat")
+    main()

@@ -27,7 +27,7 @@ PACT = "Was a collective defense pact agreed?"
 @pytest.fixture
 def workplace(tmp_path: Path, article_index: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The current folder, with the articles and their index, as after a first call."""
-    shutil.copytree(ARTICLES, tmp_path / "corpus")
+    (tmp_path / "corpus").symlink_to(ARTICLES)  # of which the index is
     shutil.copytree(article_index, tmp_path / "index")
     monkeypatch.chdir(tmp_path)
     for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "SUMMIT_QA_LLM"):
@@ -234,6 +234,22 @@ class TestOtherSettings:
             quick.with_settings(**{name: 400 if name == "passage_chars" else "other"})
 
 
+def test_a_folder_alone_gets_an_index_of_its_own(
+    tmp_path: Path, checked_in_process: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda *_, **__: tmp_path / "cache")
+    monkeypatch.chdir(tmp_path)
+    models = {"embedder": WordEncoder(), "ranker": FixedRanker(), "judge": FixedJudge()}
+    for name, text in (("corpus", "Rain fell."), ("notes", "The password is plum.")):
+        write(tmp_path / name, {"a.txt": text})
+        with Assistant.open(name, settings=settings(), **models) as assistant:
+            assert assistant.documents["a.txt"].text == text
+    assert (tmp_path / "index" / "CURRENT").exists()
+    (kept,) = (tmp_path / "cache" / "index").iterdir()
+    with pytest.raises(IndexUnusableError, match="belongs to the folder"):
+        Assistant.open("corpus", kept, settings=settings(), **models)
+
+
 class TestEngines:
     def test_say_what_they_have_or_lack(self, quick: Assistant) -> None:
         reader, writer = quick.engines()
@@ -259,6 +275,19 @@ class TestEngines:
             quick.ask("Did rain fall?", engine="writer")
         with pytest.raises(ConfigurationError, match="No engine 'oracle'"):
             quick.ask("Did rain fall?", engine="oracle")  # type: ignore[arg-type]
+
+    def test_a_model_without_key_or_address_is_told_with_the_answer(
+        self, quick: Assistant, tmp_path: Path
+    ) -> None:
+        write(tmp_path / "corpus", {"a.txt": "Rain fell."})
+        quick.sync()
+        named = quick.with_settings(llm="small", engine="auto")
+        (note,) = [n for n in named.ask("Did rain fall?").notes if "small" in n]
+        assert "neither OPENAI_API_KEY nor OPENAI_BASE_URL is set" in note
+        with named.conversation() as chat:
+            assert note in chat.ask("Did rain fall?").notes
+        assert note not in named.ask("Did rain fall?", engine="reader").notes
+        assert note not in quick.ask("Did rain fall?", engine="auto").notes
 
 
 class TestChecking:

@@ -27,6 +27,42 @@ def test_the_defaults_need_nothing() -> None:
     assert not settings.writer_configured
 
 
+def test_the_index_of_another_folder_lies_in_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "cache"
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda *_, **__: cache)
+    places = {
+        corpus: Settings.load(corpus=corpus).index
+        for corpus in (Path("notes"), Path("elsewhere/notes"), Path("/"))
+    }
+    assert all(place.parent == cache / "index" for place in places.values())
+    assert len(set(places.values())) == 3
+    assert places[Path("notes")].name.startswith("notes-")
+    assert Settings.load(corpus=tmp_path / "notes").index == places[Path("notes")]
+    assert Settings.load(corpus="./corpus").index == Path("index")
+    assert Settings.load(corpus=tmp_path / "corpus").index == Path("index")
+
+
+def test_another_corpus_takes_its_own_index_along_unless_one_was_chosen(tmp_path: Path) -> None:
+    settings = Settings.load()
+    other = settings.replaced(corpus=tmp_path / "notes")
+    assert other.index == Settings.load(corpus=tmp_path / "notes").index != settings.index
+    assert other.replaced(corpus=Path("corpus")).index == Path("index")
+    chosen = Settings.load(index=tmp_path / "mine")
+    assert chosen.replaced(corpus=tmp_path / "notes").index == tmp_path / "mine"
+    assert settings.replaced(corpus=tmp_path / "notes", index="here").index == Path("here")
+
+
+def test_a_folder_may_begin_with_the_home_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert Settings.load(corpus="~/notes").corpus == tmp_path / "notes"
+    with pytest.raises(ConfigurationError, match="no such home"):
+        Settings.load(index="~nobody-of-that-name/index")
+
+
 def test_what_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".env").write_text(
         "SUMMIT_QA_PASSAGES=2\nSUMMIT_QA_CANDIDATES=20\nSUMMIT_QA_PASSAGE_CHARS=200\nOTHER=1\n"

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -127,7 +128,9 @@ class Assistant:
         # The models load on threads of their own while the index is read.
         with ThreadPoolExecutor(2, thread_name_prefix="load") as pool:
             base = pool.submit(BaseModel.load) if judge is None or reads else None
-            opened = Index(settings.index, embedder=embedder, settings=settings)
+            opened = Index(
+                settings.index, embedder=embedder, settings=settings, corpus=settings.corpus
+            )
             ranking = None if ranker else pool.submit(RelevanceModel.load, _bundled(opened.encoder))
             report = opened.sync(settings.corpus, progress=progress) if sync else SyncReport()
             search = HybridSearch(
@@ -204,12 +207,9 @@ class Assistant:
         if settings.writer_configured:
             where = settings.openai_base_url or "the default OpenAI endpoint"
             writer = EngineStatus("writer", True, f"{settings.llm} at {_host(where)}")
-        elif settings.llm:
-            detail = "a model is named, but neither OPENAI_API_KEY nor OPENAI_BASE_URL is set"
-            writer = EngineStatus("writer", False, detail)
         else:
-            detail = "set SUMMIT_QA_LLM to a model, and OPENAI_API_KEY or OPENAI_BASE_URL"
-            writer = EngineStatus("writer", False, detail)
+            unset = "set SUMMIT_QA_LLM to a model, and OPENAI_API_KEY or OPENAI_BASE_URL"
+            writer = EngineStatus("writer", False, settings.writer_missing or unset)
         return [EngineStatus("reader", True, "offline: quotes the sentences that answer"), writer]
 
     def ask(self, question: str, *, engine: EngineName | None = None) -> Answer:
@@ -334,12 +334,14 @@ class Assistant:
         hits += [hit for hit in _again(earlier, generation) if hit.passage.id not in known]
         retrieved = time.perf_counter() - began
         answerer = self._answerer(generation, engine, turn)
+        notes = self._notes(engine)
         for answer in answerer.answer(question, hits):
             spent = time.perf_counter() - began
             first = answer.timings.first_statement
             yield replace(
                 answer,
                 generation=generation.id,
+                notes=(*answer.notes, *notes),
                 timings=Timings(
                     retrieval=retrieved,
                     ranking=answer.timings.ranking,
@@ -402,6 +404,13 @@ class Assistant:
                 )
         raise ConfigurationError(f"No engine {engine!r}; there are auto, reader and writer.")
 
+    def _notes(self, engine: EngineName | None) -> tuple[str, ...]:
+        """What an answer has to say of the engine: that the model was left out, and why."""
+        missing = self.settings.writer_missing
+        if missing is None or (engine or self.settings.engine) != "auto":
+            return ()
+        return (f"Answered by the reader, without the language model: {missing}.",)
+
     def _rewriter(self, engine: EngineName | None, turn: _Turn) -> Rewrite | None:
         """How follow-ups are made to stand on their own: None means by rules alone."""
         if (engine or self.settings.engine) == "reader" or not self.settings.writer_configured:
@@ -413,11 +422,25 @@ class Assistant:
         ).rewrite
 
 
-def preload() -> None:
-    """Begin to import what a first question needs, which takes as long as all else together."""
-    from summit_qa.index.dense import preload as import_chroma
+@contextmanager
+def preloading() -> Iterator[None]:
+    """While the block runs, import on a thread what a first question needs.
 
-    threading.Thread(target=import_chroma, name="import").start()
+    That takes as long as all else together. The block is not left before the import is over:
+    the libraries start threads of their own, which fails while the interpreter ends.
+    """
+    from summit_qa.index.dense import preload
+
+    def quietly() -> None:
+        with suppress(Exception):  # whoever needs the library imports it again, and is told then
+            preload()
+
+    thread = threading.Thread(target=quietly, name="import")
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 def _bundled(encoder: Encoder) -> Any:

@@ -5,14 +5,50 @@ What wins: arguments, then the environment (``SUMMIT_QA_*``), then ``.env``, the
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from summit_qa.errors import ConfigurationError
+
+_CORPUS = Path("corpus")
+_SHORTEST_SECRET = 12  # characters; real keys have more
+
+
+def default_index(corpus: Path) -> Path:
+    """Where the index of a corpus is kept if nobody says where.
+
+    ``index`` for the folder ``corpus`` of the current directory; for any other a folder of its
+    own in the user's cache directory, so that two corpora never share an index by default.
+    """
+    resolved = corpus.resolve()
+    if resolved == _CORPUS.resolve():
+        return Path("index")
+    from platformdirs import user_cache_path
+
+    digest = hashlib.sha256(str(resolved).encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", resolved.name).strip("-")[:40]
+    return user_cache_path("summit-qa", appauthor=False) / "index" / f"{name}-{digest}".lstrip("-")
+
+
+def _at_home(path: Path) -> Path:
+    """The path with a leading ``~`` filled in, which no shell does in ``.env``."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise ValueError("there is no such home directory") from None
+
+
+def _index_of(values: dict[str, Any]) -> Path:
+    return default_index(values.get("corpus", _CORPUS))
+
+
+Folder = Annotated[Path, AfterValidator(_at_home)]
 
 
 class Settings(BaseSettings):
@@ -29,8 +65,8 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    corpus: Path = Path("corpus")
-    index: Path = Path("index")
+    corpus: Folder = _CORPUS
+    index: Folder = Field(default_factory=_index_of)
 
     max_file_bytes: int = Field(32 * 1024 * 1024, gt=0)
     passage_chars: int = Field(800, ge=50, le=20_000)
@@ -80,10 +116,13 @@ class Settings(BaseSettings):
     def replaced(self, **changes: object) -> Settings:
         """These settings with some changed, whatever the environment says.
 
-        Raises ConfigurationError as ``load`` does.
+        Another corpus takes its own default index along, unless an index was chosen. Raises
+        ConfigurationError as ``load`` does.
         """
         self._refuse_unknown(changes)
         values = {name: getattr(self, name) for name in type(self).model_fields}
+        if "corpus" in changes and self.index == default_index(self.corpus):
+            values["index"] = default_index(Path(str(changes["corpus"])).expanduser())
         try:
             return type(self)(_env_file=None, **(values | changes))  # type: ignore[call-arg]
         except ValidationError as error:
@@ -93,6 +132,25 @@ class Settings(BaseSettings):
     def _refuse_unknown(cls, names: Iterable[str]) -> None:
         if unknown := sorted(set(names) - set(cls.model_fields)):
             raise ConfigurationError(f"Unknown setting {unknown[0]!r}.")
+
+    @property
+    def secret(self) -> str:
+        """The key, if it can be a secret; else empty.
+
+        Local servers take any word for a key: "k" or "ollama" must not be cut out of answers.
+        """
+        key = self.openai_api_key.get_secret_value() if self.openai_api_key else ""
+        return key if len(key) >= _SHORTEST_SECRET else ""
+
+    @property
+    def writer_missing(self) -> str | None:
+        """In words, what a language model that is named lacks; None where nothing is missing."""
+        if not self.llm or self.writer_configured:
+            return None
+        return (
+            f"the model {self.llm!r} is named, but neither OPENAI_API_KEY nor OPENAI_BASE_URL is "
+            "set"
+        )
 
     @property
     def writer_configured(self) -> bool:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -17,8 +19,10 @@ from gradio_client.exceptions import AppError
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 
-from serving import Served
+from doubles import write
+from serving import Served, free_port, process
 
+ROOT = Path(__file__).parents[2]
 BRIDGE = "When did the harbour bridge of Norwick open?"
 
 
@@ -97,7 +101,7 @@ def _call(served: Served, name: str, arguments: dict[str, Any]) -> Any:
 
 def test_mcp_offers_the_same_as_tools(served: Served) -> None:
     tools = {tool.name: tool for tool in _call(served, "", {}).tools}
-    assert set(tools) == {"ask", "search", "read_lines"}
+    assert set(tools) == {"ask", "check", "search", "sources", "read_lines"}
     assert set(tools["read_lines"].inputSchema["required"]) == {"file", "first", "last"}
     assert all(tool.description for tool in tools.values())
 
@@ -114,6 +118,25 @@ def test_an_mcp_client_asks_searches_and_reads(served: Served) -> None:
     assert citation["quote"] in read.structuredContent["lines"][0]["text"]
     found = _call(served, "search", {"query": "fish", "limit": 1})
     assert found.structuredContent["result"][0]["file"] == "market.md"
+
+
+def test_an_mcp_client_checks_a_claim_and_lists_the_files(served: Served) -> None:
+    claim = "The market hall of Norwick sells fish on Fridays only."
+    checked = _call(served, "check", {"claim": claim}).structuredContent
+    assert checked["verdict"] == "supported"
+    assert checked["supporting"][0]["location"] == "market.md:3"
+    elsewhere = _call(served, "check", {"claim": claim, "files": ["bridge.txt"]})
+    assert elsewhere.structuredContent["verdict"] != "supported"
+    assert _call(served, "check", {"claim": claim, "files": ["x.txt"]}).isError
+    listed = _call(served, "sources", {}).structuredContent
+    assert [file["file"] for file in listed["files"]] == ["bridge.txt", "market.md"]
+
+
+def test_app_py_says_its_address_also_when_it_is_piped(tmp_path: Path) -> None:
+    write(tmp_path / "corpus", {"a.txt": "Rain fell.\n"})
+    port, log = free_port(), tmp_path / "log"
+    with process([sys.executable, ROOT / "app.py", "--port", str(port)], port, log) as address:
+        assert f"The chat opens at {address}/" in log.read_text()
 
 
 @pytest.mark.parametrize("file", ["../server.log", "/etc/passwd", "missing.txt", ""])

@@ -111,5 +111,11 @@ def test_follow_ups_leave_out_what_was_asked_before() -> None:
     assert follow_ups(answer, (norwick,)) == (states,)
 
 
+def test_a_name_before_a_noun_does_not_take_its_article() -> None:
+    text = "He met the Norwick council. Later the Norwick council met the Hague. She likes Norwick."
+    found = examples({"a.txt": make_document("a.txt", text.encode())})
+    assert found == ("What is said about the Hague?", "What is said about Norwick?")
+
+
 def test_an_empty_corpus_has_no_examples() -> None:
     assert examples({}) == ()

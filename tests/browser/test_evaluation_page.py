@@ -43,7 +43,7 @@ def test_the_evaluation_is_run_shown_and_downloaded(
     expect(page.locator("#evaluation-progress")).to_contain_text("Getting ready")
     expect(page.locator("#evaluation-progress")).to_contain_text("Finished", timeout=90_000)
     table = page.get_by_role("table", name="Figures of each engine")
-    expect(table.get_by_role("row").filter(has_text="Answered rightly")).to_contain_text("100")
+    expect(table.get_by_role("row").filter(has_text="Answered correctly")).to_contain_text("100")
     expect(page.locator("#report .kinds")).to_contain_text("fact")
     with page.expect_download() as started:
         page.get_by_role("button", name="Download the whole report").click()

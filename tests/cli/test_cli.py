@@ -1,5 +1,6 @@
 """The command line: exit statuses, JSON for programs, and every error in one line."""
 
+import io
 import json
 import os
 import subprocess
@@ -46,6 +47,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, checked_in_proces
     for name in os.environ:
         if name.startswith(("SUMMIT_QA_", "OPENAI_")):
             monkeypatch.delenv(name)
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
     write(tmp_path / "corpus", FILES)
     opened = Assistant.open.__func__  # type: ignore[attr-defined]
 
@@ -316,6 +318,67 @@ def test_a_conversation_goes_on_until_an_empty_line(
     assert "Shares of a maker of chocolate fell. [2]" in ran.out
     assert "The question is empty" in ran.err
     assert next(lines) == "Never asked?"
+
+
+@pytest.mark.parametrize("word", ["quit", "exit", " Quit "])
+def test_a_conversation_ends_when_told(
+    run: Run, monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
+    lines = iter(["help", word, "Never asked?"])
+    monkeypatch.setattr("builtins.input", lambda *_: next(lines))
+    ran = run("ask", "--interactive")
+    assert (ran.status, ran.err) == (0, "")
+    assert "quit, exit" in ran.out
+    assert "No answer" not in ran.out
+    assert next(lines) == "Never asked?"
+
+
+def test_a_terminal_is_told_what_can_be_typed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda *_: "quit")
+    ran = run("ask", "-i")
+    assert "help" in ran.out
+    assert "quit" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        (["Who met?"], ["ask", "Who met?"]),
+        (["who met"], ["ask", "who met"]),
+        (["Why?", "--json"], ["ask", "Why?", "--json"]),
+        (["--json", "Why?"], ["ask", "--json", "Why?"]),
+        (["-i"], ["ask", "-i"]),
+        (["fly"], ["fly"]),
+        (["serach", "some words"], ["serach", "some words"]),
+        (["search", "some words"], ["search", "some words"]),
+        (["--corpus", "my notes", "index"], ["--corpus", "my notes", "index"]),
+        (["Why?", "--index", "index"], ["ask", "Why?", "--index", "index"]),
+        (["--index", "index", "Why?"], ["ask", "--index", "index", "Why?"]),
+        (["--help"], ["--help"]),
+        (["--version"], ["--version"]),
+        ([], []),
+    ],
+)
+def test_a_question_needs_no_command(given: list[str], meant: list[str]) -> None:
+    assert cli.with_command(given) == meant
+
+
+@pytest.mark.parametrize("command", ["ask", "check"])
+@pytest.mark.parametrize("strictness", ["lenient", "strict"])
+def test_strictness_is_an_option(
+    run: Run, monkeypatch: pytest.MonkeyPatch, command: str, strictness: str
+) -> None:
+    seen = []
+    opened = Assistant.open
+
+    def spied(**given: Any) -> Assistant:
+        seen.append(given["settings"].strictness)
+        return opened(**given)
+
+    monkeypatch.setattr(Assistant, "open", spied)
+    run(command, "A hotline will connect the three.", "--strictness", strictness)
+    assert seen == [strictness]
 
 
 def test_a_conversation_ends_with_its_input(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

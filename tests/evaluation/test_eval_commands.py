@@ -46,7 +46,7 @@ def test_an_evaluation_prints_a_table_and_leaves_files_and_a_page(
     write(folder, {"gate.toml": "[reader.at_least]\npointers_valid = 1\nright = 0.5\n"})
     done = run("--gate", "gate.toml", "--reliance", "1")
     assert done.exit_code == 0, done.output
-    assert "Answered rightly" in done.stdout
+    assert "Answered correctly" in done.stdout
     assert "Gate passed: 2 figures" in done.stdout
     report = load_latest(folder / "eval" / "results")
     assert report is not None
@@ -67,7 +67,7 @@ def test_an_evaluation_prints_a_table_and_leaves_files_and_a_page(
         *("--against", "eval/results", "--report", "other.html", "--results", "new"),
     )
     assert again.exit_code == 4
-    assert "Below the gate: reader, Answered rightly" in again.stdout
+    assert "Below the gate: reader, Answered correctly" in again.stdout
     assert "reader: 0 now right, 0 now wrong" in again.stdout
     assert "Against the earlier run" in (folder / "other.html").read_text()
 

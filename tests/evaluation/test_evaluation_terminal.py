@@ -33,7 +33,7 @@ def test_changes_name_what_moved_and_leave_out_what_did_not() -> None:
     before = report({"reader": [row("a", figures={"right": (0, 1), "facts": (1, 1)})]})
     after = report({"reader": [row("a", figures={"right": (1, 1), "facts": (1, 1)})]})
     print_changes(screen, after, before)
-    assert "Answered rightly" in written.getvalue()
+    assert "Answered correctly" in written.getvalue()
     assert "Facts present" not in written.getvalue()
 
 

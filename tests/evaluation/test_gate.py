@@ -39,8 +39,8 @@ def test_figures_on_the_wrong_side_fail_and_say_by_how_much(
 ) -> None:
     text = "[reader.at_least]\nright = 0.7\n[first-lines.above]\nright = 'reader'\n"
     assert outcome(measured, tmp_path, text) == [
-        "reader, Answered rightly: 66.7, must be at least 70.0",
-        "first-lines, Answered rightly: 33.3, must be above reader: 66.7",
+        "reader, Answered correctly: 66.7, must be at least 70.0",
+        "first-lines, Answered correctly: 33.3, must be above reader: 66.7",
     ]
 
 

@@ -86,7 +86,7 @@ def test_tables_have_an_engine_a_column() -> None:
     made = two_engines()
     headers, rows = made.table()
     assert headers == ["Figure", "reader", "bm25-top-sentence", "of"]
-    assert rows[0][0] == "Answered rightly"
+    assert rows[0][0] == "Answered correctly"
     assert rows[0][1].startswith("50")
     assert rows[0][3] == "2"
     assert made.by_kind().rows[0][0] == "fact"

@@ -81,3 +81,11 @@ def test_nothing_is_pickled(tmp_path: Path) -> None:
     assert {file.suffix for file in (tmp_path / "bm25").iterdir()} <= {".npy", ".json"}
     for file in (tmp_path / "bm25").glob("*.npy"):
         assert b"'descr': '|O'" not in file.read_bytes()[:128]
+
+
+def test_the_library_says_nothing_to_a_program_that_logs(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("DEBUG"):
+        assert rows(index_of(tmp_path, TEXTS), "hotline") == [1]
+    assert [record for record in caplog.records if record.name == "bm25s"] == []

@@ -28,6 +28,7 @@ def manifest_of(built: building.Built, recipe: Recipe, made: Sequence[Document])
     return Manifest(
         id="g",
         created="",
+        corpus="/corpus",
         embedder=recipe.embedder,
         passage_chars=recipe.passage_chars,
         chunking=recipe.chunking,
@@ -164,7 +165,7 @@ def test_an_error_of_the_embedder_ends_the_build_and_its_threads(
     ],
 )
 def test_a_recipe_says_what_is_different(recipe: Recipe, why: str | None) -> None:
-    manifest = Manifest("g", "", "words:1", 800, "2", 0, {}, (), {})
+    manifest = Manifest("g", "", "/corpus", "words:1", 800, "2", 0, {}, (), {})
     assert recipe.difference(manifest) == why
     assert recipe.made(manifest) is (why is None)
 

@@ -111,7 +111,7 @@ def test_the_manifest_survives_as_json(manifest: Manifest, generation: Generatio
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"{", b"[]", b"null", b"{}", b'{"schema": 0}', b'{"schema": 1}', b"\xff\xfe"],
+    [b"", b"{", b"[]", b"null", b"{}", b'{"schema": 0}', b'{"schema": 2}', b"\xff\xfe"],
 )
 def test_a_manifest_of_another_kind_is_damaged(data: bytes) -> None:
     with pytest.raises(IndexDamagedError):

@@ -143,6 +143,16 @@ class TestWhatASyncFinds:
             )
         assert index.current().skipped == (skipped,)
 
+    @pytest.mark.parametrize("count", [1, 2, 3])
+    def test_asking_alters_nothing_however_few_the_passages(
+        self, index: Index, tmp_path: Path, count: int
+    ) -> None:
+        few = write(tmp_path / "few", {f"{n}.txt": f"Thing {n} fell.\n" for n in range(count)})
+        index.sync(few)
+        index.current().dense(WordEncoder().embed_query("thing"), count)
+        report = again(index).sync(few)
+        assert (report.messages, report.passages, report.published) == ((), count, False)
+
     def test_progress_is_reported(self, index: Index, corpus: Path) -> None:
         seen = set()
         index.sync(corpus, progress=lambda done, total, what: seen.add((what, done == total)))
@@ -518,3 +528,65 @@ class TestTheFolder:
         for thread in threads:
             thread.join()
         assert found == [FILES] * 8
+
+
+class TestWhoseIndexItIs:
+    @pytest.fixture
+    def other(self, tmp_path: Path) -> Path:
+        return write(tmp_path / "other", {"secret.txt": "The password is plum.\n"})
+
+    def test_another_folder_is_refused_and_nothing_is_touched(
+        self, index: Index, corpus: Path, other: Path
+    ) -> None:
+        index.sync(corpus)
+        pointer = (index.folder / CURRENT).read_bytes()
+        with pytest.raises(IndexUnusableError, match="belongs to the folder") as caught:
+            again(index).sync(other)
+        assert str(corpus.resolve()) in str(caught.value)
+        assert "--index" in str(caught.value)
+        assert (index.folder / CURRENT).read_bytes() == pointer
+        assert not index.sync(corpus).published
+
+    def test_another_folder_is_refused_before_it_is_read(
+        self, index: Index, corpus: Path, other: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        index.sync(corpus)
+        monkeypatch.setattr("summit_qa.documents.corpus.os.scandir", None)
+        with pytest.raises(IndexUnusableError, match="belongs to the folder"):
+            again(index).sync(other)
+
+    def test_without_a_sync_another_folder_is_refused_too(
+        self, index: Index, corpus: Path, other: Path
+    ) -> None:
+        index.sync(corpus)
+        for folder, refused in ((corpus, False), (other, True)):
+            opened = Index(index.folder, embedder=WordEncoder(), settings=settings(), corpus=folder)
+            if refused:
+                with pytest.raises(IndexUnusableError, match="of another folder"):
+                    opened.current()
+            else:
+                assert opened.current().documents
+
+    def test_the_folder_by_another_name_is_the_same(
+        self, index: Index, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        index.sync(corpus)
+        (tmp_path / "link").symlink_to(corpus)
+        monkeypatch.chdir(tmp_path)
+        for name in (Path("corpus"), tmp_path / "link", corpus / "sub" / ".."):
+            assert not again(index).sync(name).published
+
+    def test_the_index_follows_a_folder_that_has_moved(
+        self, index: Index, corpus: Path, tmp_path: Path
+    ) -> None:
+        index.sync(corpus)
+        moved = corpus.rename(tmp_path / "moved")
+        encoder = WordEncoder()
+        report = again(index, encoder).sync(moved)
+        assert report.messages == ("The folder has moved; its index came along.",)
+        assert encoder.embedded == []
+        assert again(index).sync(moved).messages == ()
+        with pytest.raises(IndexUnusableError, match="of another folder"):
+            Index(
+                index.folder, embedder=WordEncoder(), settings=settings(), corpus=corpus
+            ).current()

@@ -366,6 +366,11 @@ class TestInjection:
         assert KEY not in json.dumps(answer.to_dict())
         assert REMOVED_KEY in answer.unverified[0].text
 
+    @pytest.mark.parametrize("key", ["k", "oak", "planted"])
+    def test_a_word_that_a_local_server_takes_for_a_key_stays_in_answers(self, key: str) -> None:
+        answer = ask(Reply.of(PLANTED), openai_api_key=key)[-1]
+        assert [statement.text for statement in answer.statements] == [PLANTED.text]
+
     @pytest.mark.parametrize(
         "marks",
         [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import anyio.to_thread
@@ -43,6 +43,11 @@ class Service:
             raise QuestionError(f"A search returns 1 to {MOST_HITS} passages.")
         with self._slots.taken(lambda ahead: None):
             return [hit.to_dict() for hit in self._assistant.search(query, k=limit)]
+
+    def check(self, claim: str, files: Sequence[str] | None = None) -> dict[str, Any]:
+        """Whether the files support the claim, with the lines for and against."""
+        with self._slots.taken(lambda ahead: None):
+            return self._assistant.check(claim, files=files or None).to_dict()
 
     def sources(self) -> dict[str, Any]:
         """The files of the corpus, and those that were not read and why."""
@@ -140,7 +145,7 @@ class _told:  # noqa: N801
 
 
 def make_mcp(service: Service, public: Callable[[Exception], str]) -> FastMCP:
-    """An MCP server with the tools `ask`, `search` and `read_lines`, without state."""
+    """An MCP server with `ask`, `check`, `search`, `sources` and `read_lines`, without state."""
     from mcp.server.fastmcp import FastMCP
     from mcp.server.fastmcp.exceptions import ToolError
     from mcp.server.transport_security import TransportSecuritySettings
@@ -167,6 +172,17 @@ def make_mcp(service: Service, public: Callable[[Exception], str]) -> FastMCP:
         """Answer a question from the files. Every statement carries its file and line; where
         the files do not say, `abstained` is true and `reason` says why."""
         return await told(lambda: service.ask(question, engine))
+
+    @server.tool(structured_output=True)
+    async def check(claim: str, files: list[str] | None = None) -> dict[str, Any]:
+        """Hold a claim against the files, or only those named: `supported`, `contradicted` or
+        `not found`, with the lines for and against it."""
+        return await told(lambda: service.check(claim, files))
+
+    @server.tool(structured_output=True)
+    async def sources() -> dict[str, Any]:
+        """List the files, with their number of lines, and those that were not read and why."""
+        return await told(service.sources)
 
     @server.tool(structured_output=True)
     async def search(query: str, limit: int = 10) -> list[dict[str, Any]]:

@@ -372,7 +372,7 @@ class Page:
     def _footer(self) -> str:
         return (
             f"<p>Summit QA {text(__version__)} · index {name(self.assistant.generation.id)} · "
-            "answers stand on the cited lines only</p>"
+            "answers rest on the cited lines only</p>"
         )
 
 

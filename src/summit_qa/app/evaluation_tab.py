@@ -93,7 +93,7 @@ def report_html(report: Report) -> str:
         "<h3>Figures</h3><p class='note'>Percent, with the interval that holds it in 95 % of "
         "resamples.</p>",
         table("Figures of each engine", heads, rows),
-        f"<h3>Answered rightly, by kind of question</h3>{kind_bars(report)}",
+        f"<h3>Answered correctly, by kind of question</h3>{kind_bars(report)}",
     ]
     if report.judge is not None and report.judge.bins:
         parts.append(

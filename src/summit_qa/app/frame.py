@@ -63,7 +63,7 @@ def announced(said: str) -> str:
 def header() -> str:
     """Name, theme and settings, above the tabs."""
     return (
-        '<header class="masthead"><h1>Summit QA</h1><p>Answers with the line they stand on</p>'
+        '<header class="masthead"><h1>Summit QA</h1><p>Answers with the lines they rest on</p>'
         '<div><button type="button" class="quiet" id="theme-button">Dark</button>'
         '<button type="button" class="quiet" id="settings-button" aria-expanded="false" '
         'aria-controls="settings">Settings</button></div></header>'

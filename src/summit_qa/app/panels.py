@@ -34,7 +34,7 @@ def welcome(examples: Sequence[str]) -> str:
     heading = '<h3 id="examples">Try one of these</h3>' if examples else ""
     return (
         '<div class="welcome"><h2>Ask the files</h2>'
-        "<p>Every sentence of an answer carries the file and the line that it stands on. "
+        "<p>Every sentence of an answer comes with its file and line. "
         "What the files do not say is not answered.</p>"
         f'{heading}<ul class="examples" aria-labelledby="examples">{buttons}</ul></div>'
     )
@@ -242,7 +242,7 @@ def evidence(turns: Sequence[Turn], documents: Mapping[str, Document]) -> str:
             groups.append((turn, cards))
     if not groups:
         return (
-            '<div class="evidence-empty"><h2>Evidence</h2><p>The lines that an answer stands on '
+            '<div class="evidence-empty"><h2>Evidence</h2><p>The lines that an answer rests on '
             "appear here: each whole line, with the quoted words marked.</p></div>"
         )
     shown = turns[-1].number

@@ -15,7 +15,6 @@ import hmac
 import re
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -206,15 +205,6 @@ class Guard:
                 added[b"set-cookie"] = _visitor_cookie(headers, self._root)
         kept = [pair for pair in message.get("headers", ()) if pair[0].lower() not in dropped]
         return {**message, "headers": [*kept, *added.items()]}
-
-
-def visitor_of(cookies: str) -> str:
-    """The random name of the browser that sent the `Cookie` header; empty where it has none."""
-    try:
-        found = SimpleCookie(cookies).get(COOKIE)
-    except Exception:  # http.cookies raises more than it documents on hostile headers
-        return ""
-    return found.value[:64] if found else ""
 
 
 def _visitor_cookie(headers: dict[bytes, bytes], root: str) -> bytes:

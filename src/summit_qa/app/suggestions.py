@@ -63,9 +63,12 @@ def _names(texts: Sequence[str]) -> list[str]:
     for text in texts:
         for match in _NAME.finditer(text):
             found = re.sub(r"[’']s?$", "", match.group())
+            article = text[: match.start()].lower().endswith("the ")
+            if article and " " not in found and re.match(r" [a-z]{4}", text[match.end() :]):
+                continue  # "the Biden administration" is not about "the Biden"
             if found not in _NOT_NAMES and len(found) <= _LONGEST:
                 counts[found] += 1
-                articles[found] += text[: match.start()].lower().endswith("the ")
+                articles[found] += article
     kept: list[str] = []
     for found, _ in counts.most_common():
         if not any(found in other or other in found for other in kept):

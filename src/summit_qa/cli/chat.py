@@ -2,47 +2,45 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from summit_qa.cli.opening import opened
+from summit_qa.cli.options import CorpusOption, EngineOption, IndexOption, StrictnessOption
+
 
 def chat(
-    corpus: Annotated[
-        Path | None, typer.Option("--corpus", help="Folder of text files [default: corpus]")
-    ] = None,
-    index: Annotated[
-        Path | None, typer.Option("--index", help="Where the index is kept [default: index]")
-    ] = None,
+    corpus: CorpusOption = None,
+    index: IndexOption = None,
     host: Annotated[str, typer.Option(help="Address to listen on")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on")] = 7860,
     auth: Annotated[
         str | None,
-        typer.Option(metavar="USER:PASSWORD", help="Who may come in; or a file, one a line"),
+        typer.Option(
+            metavar="USER:PASSWORD",
+            help="Ask for this password; or a file with one USER:PASSWORD a line",
+        ),
     ] = None,
-    root_path: Annotated[str, typer.Option(help="Path under which a proxy serves the app")] = "",
+    root_path: Annotated[str, typer.Option(help="Path at which a proxy serves the app")] = "",
     allow_host: Annotated[
-        list[str] | None, typer.Option(help="A further name of this server (Host header)")
+        list[str] | None, typer.Option(help="Another host name of this server; may be repeated")
     ] = None,
     frame_ancestors: Annotated[
-        str, typer.Option(help="Who may put the page in a frame (Content-Security-Policy)")
+        str, typer.Option(help="Sites that may embed the page (Content-Security-Policy)")
     ] = "'none'",
-    uploads: Annotated[bool, typer.Option(help="Let visitors add text files")] = True,
-    upload_megabytes: Annotated[int, typer.Option(min=1, max=1024, help="Most of a file")] = 8,
-    mcp: Annotated[bool, typer.Option("--mcp", help="Offer the MCP tools at /mcp too")] = False,
-    engine: Annotated[
-        str | None, typer.Option(help="auto, reader or writer [default: auto]")
-    ] = None,
+    uploads: Annotated[bool, typer.Option(help="Let visitors add files")] = True,
+    upload_megabytes: Annotated[int, typer.Option(min=1, max=1024, help="Largest upload")] = 8,
+    mcp: Annotated[bool, typer.Option("--mcp", help="Also offer MCP tools at /mcp")] = False,
+    engine: EngineOption = None,
+    strictness: StrictnessOption = None,
 ) -> None:
-    """Open the chat in the browser: answers beside the lines that they stand on."""
+    """Open the chat in your browser."""
     import logging
 
     from rich.console import Console
 
     from summit_qa.app import AppOptions, listen, read_users, serve
-    from summit_qa.assistant import Assistant
-    from summit_qa.cli.terminal import progress_bar
     from summit_qa.settings import Settings
 
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
@@ -58,13 +56,9 @@ def chat(
         frame_ancestors=frame_ancestors,
         hosts=tuple(allow_host or ()),
     )
-    settings = Settings.load(corpus=corpus, index=index, engine=engine)
+    settings = Settings.load(corpus=corpus, index=index, engine=engine, strictness=strictness)
     listener = listen(options)  # before the index is opened: a port in use is told at once
-    with progress_bar(errors) as progress:
-        assistant = Assistant.open(settings=settings, progress=progress)
-    with assistant:
-        for message in assistant.report.messages:
-            errors.print(message, style="yellow", markup=False)
+    with listener, opened(settings) as assistant:
         where = f"http://{f'[{host}]' if ':' in host else host}:{port}{_path(root_path)}"
         errors.print(f"The chat opens at {where} (Ctrl+C ends it).", markup=False)
         if mcp:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,11 +10,28 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from summit_qa.cli.options import CorpusOption, IndexOption, JsonOption
+
 if TYPE_CHECKING:
+    from summit_qa.assistant import Assistant
+    from summit_qa.evaluation.cases import Dataset
     from summit_qa.evaluation.gate import Rule
     from summit_qa.evaluation.report import Report
     from summit_qa.settings import Settings
     from summit_qa.types import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What is measured, whatever the layout of the questions."""
+
+    settings: Settings
+    data: Path
+    engines: list[str] | None
+    limit: int | None
+    fresh: bool
+    progress: Progress
+
 
 BELOW_GATE = 4
 RESULTS = Path("eval/results")
@@ -71,14 +89,10 @@ def evaluate_command(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Public formats: do not resume, start anew")
     ] = False,
-    corpus: Annotated[
-        Path | None, typer.Option("--corpus", help="Folder of text files [default: corpus]")
-    ] = None,
-    index: Annotated[
-        Path | None, typer.Option("--index", help="Where the index is kept [default: index]")
-    ] = None,
+    corpus: CorpusOption = None,
+    index: IndexOption = None,
 ) -> None:
-    """Measure answers, citations and faithfulness, beside baselines; stop a worse release."""
+    """Measure the quality of answers, beside baselines."""
     from summit_qa.cli.terminal import progress_bar
     from summit_qa.evaluation.gate import load_gate
     from summit_qa.evaluation.language_judge import LanguageJudge, with_second_opinion
@@ -92,15 +106,16 @@ def evaluate_command(
     second = LanguageJudge.named(judge, settings) if judge else None
     errors = Console(stderr=True)
     with progress_bar(errors) as progress:
+        run = _Run(settings, dataset, engine, limit, fresh, progress)
         match form:
             case Format.native:
-                report = _native(settings, dataset, engine, limit, reliance, progress)
+                report = _native(run, reliance)
             case Format.beir:
-                report = _beir(settings, dataset, engine, limit, fresh, progress)
-            case _:
-                report = _answers(
-                    settings, dataset, form, engine, limit, open_domain, noise, fresh, progress
-                )
+                report = _beir(run)
+            case Format.squad:
+                report = _squad(run, open_domain)
+            case Format.rgb:
+                report = _rgb(run, noise)
         if second is not None and form is not Format.beir:
             report = with_second_opinion(report, second, progress)
     paths = report.save(results)
@@ -118,12 +133,12 @@ def judge_command(
     path: Annotated[
         Path, typer.Argument(help="Rows of evidence, claim, label: JSONL or CSV, may be gzipped")
     ],
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs")] = False,
+    as_json: JsonOption = False,
     limit: Annotated[
         int | None, typer.Option(min=1, help="At most this many rows, evenly spread")
     ] = None,
 ) -> None:
-    """Measure the support model itself on human labels, at the threshold fixed beforehand."""
+    """Measure the support model on human labels."""
     from summit_qa.cli.terminal import progress_bar
     from summit_qa.evaluation.judge_labels import load_labelled, measure_judge
     from summit_qa.evaluation.tables import judge_table
@@ -146,96 +161,80 @@ def judge_command(
     print_reliability(console, measured)
 
 
-def _native(
-    settings: Settings,
-    questions: Path,
-    engines: list[str] | None,
-    limit: int | None,
-    reliance: int,
-    progress: Progress,
-) -> Report:
+def _native(run: _Run, reliance: int) -> Report:
     from summit_qa.assistant import Assistant
     from summit_qa.evaluation.lineup import DEFAULT
     from summit_qa.evaluation.runner import Depth, evaluate
 
-    with Assistant.open(settings=settings, progress=progress) as assistant:
+    with Assistant.open(settings=run.settings, progress=run.progress) as assistant:
         return evaluate(
             assistant,
-            questions=questions,
-            engines=engines or DEFAULT,
-            limit=limit,
+            questions=run.data,
+            engines=run.engines or DEFAULT,
+            limit=run.limit,
             depth=Depth(reliance=reliance),
-            progress=progress,
+            progress=run.progress,
         )
 
 
-def _answers(
-    settings: Settings,
-    path: Path,
-    form: Format,
-    engines: list[str] | None,
-    limit: int | None,
-    open_domain: bool,
-    noise: float,
-    fresh: bool,
-    progress: Progress,
-) -> Report:
-    from summit_qa.assistant import Assistant
-    from summit_qa.evaluation.datasets import load_rgb, load_squad
-    from summit_qa.evaluation.public import (
-        ANSWERING,
-        evaluate_answers,
-        lay_out_open,
-        models_only,
-    )
+def _squad(run: _Run, open_domain: bool) -> Report:
+    from summit_qa.evaluation.datasets import load_squad
+    from summit_qa.evaluation.public import lay_out_open
 
-    if form is Format.rgb:
-        dataset = load_rgb(path, noise=noise)
-    else:
-        dataset = load_squad(path, open_domain=open_domain)
-    folder = CACHE / f"{form.value}-{dataset.sha256[:16]}"
-    if form is Format.squad and open_domain:
-        lay_out_open(dataset, folder)
-        placed = settings.replaced(corpus=folder / "corpus", index=folder / "index")
-        opened = Assistant.open(settings=placed, progress=progress)
-    else:
-        opened = models_only(settings)
+    dataset = load_squad(run.data, open_domain=open_domain)
+    if not open_domain:
+        return _answers(run, dataset, None)
+    place = CACHE / f"squad-{dataset.sha256[:16]}"
+    lay_out_open(dataset, place)
+    return _answers(run, dataset, place)
+
+
+def _rgb(run: _Run, noise: float) -> Report:
+    from summit_qa.evaluation.datasets import load_rgb
+
+    return _answers(run, load_rgb(run.data, noise=noise), None)
+
+
+def _answers(run: _Run, dataset: Dataset, place: Path | None) -> Report:
+    """Answers from the files in ``place``, or from the texts that each question brings along."""
+    from summit_qa.evaluation.public import ANSWERING, evaluate_answers, models_only
+
+    opened = models_only(run.settings) if place is None else _opened_at(place, run)
     with opened as assistant:
         return evaluate_answers(
             assistant,
-            dataset.limited(limit),
-            engines=engines or ANSWERING,
-            fresh=fresh,
-            progress=progress,
+            dataset.limited(run.limit),
+            engines=run.engines or ANSWERING,
+            fresh=run.fresh,
+            progress=run.progress,
         )
 
 
-def _beir(
-    settings: Settings,
-    folder: Path,
-    engines: list[str] | None,
-    limit: int | None,
-    fresh: bool,
-    progress: Progress,
-) -> Report:
-    from summit_qa.assistant import Assistant
+def _beir(run: _Run) -> Report:
     from summit_qa.evaluation.datasets import load_beir
     from summit_qa.evaluation.public import RANKING, evaluate_rankings, lay_out
 
-    ranking = load_beir(folder)
+    ranking = load_beir(run.data)
     place = CACHE / f"beir-{ranking.sha256[:16]}"
     identities = lay_out(ranking.texts, place)
-    placed = settings.replaced(corpus=place / "corpus", index=place / "index")
-    with Assistant.open(settings=placed, progress=progress) as assistant:
+    with _opened_at(place, run) as assistant:
         return evaluate_rankings(
             assistant,
             ranking,
             identities,
-            engines=engines or RANKING,
-            limit=limit,
-            fresh=fresh,
-            progress=progress,
+            engines=run.engines or RANKING,
+            limit=run.limit,
+            fresh=run.fresh,
+            progress=run.progress,
         )
+
+
+def _opened_at(place: Path, run: _Run) -> Assistant:
+    """An assistant over texts that were laid out as files."""
+    from summit_qa.assistant import Assistant
+
+    settings = run.settings.replaced(corpus=place / "corpus", index=place / "index")
+    return Assistant.open(settings=settings, progress=run.progress)
 
 
 def _print(console: Console, report: Report, earlier: Report | None) -> None:
@@ -247,7 +246,7 @@ def _print(console: Console, report: Report, earlier: Report | None) -> None:
     print_table(console, report.table())
     kinds = report.by_kind()
     if len(kinds.rows) > 1:
-        console.print("Answered rightly, by kind of question", style="bold")
+        console.print("Answered correctly, by kind of question", style="bold")
         print_table(console, kinds)
     if report.judge is not None:
         console.print(f"The support model on {report.judge.data}", style="bold", markup=False)

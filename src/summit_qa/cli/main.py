@@ -6,97 +6,34 @@ Exit status: 0 answered, 1 error, 2 usage, 3 abstained, 4 below the gate, 130 st
 from __future__ import annotations
 
 import io
-import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from enum import StrEnum
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from summit_qa import __version__
+from summit_qa.cli.ask import ABSTAINED, ask
 from summit_qa.cli.chat import chat
 from summit_qa.cli.evaluate import add_commands
+from summit_qa.cli.opening import opened, print_json
+from summit_qa.cli.options import CorpusOption, IndexOption, JsonOption, StrictnessOption
 from summit_qa.documents.visible import visible
 from summit_qa.errors import SummitQAError
 
-if TYPE_CHECKING:
-    from summit_qa.assistant import Assistant
-
-ABSTAINED = 3
 STOPPED = 130  # by Ctrl-C
 
 app = typer.Typer(
-    help="Ask a folder of text; every sentence of the answer carries a verified file and line.",
+    help="Ask a folder of documents; every sentence of the answer carries a verified file and "
+    'line. `summit-qa "question"` is short for `summit-qa ask "question"`.',
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-
-class EngineChoice(StrEnum):
-    """Which engine answers."""
-
-    auto = "auto"
-    reader = "reader"
-    writer = "writer"
-
-
-CorpusOption = Annotated[
-    Path | None, typer.Option("--corpus", help="Folder of text files [default: corpus]")
-]
-IndexOption = Annotated[
-    Path | None, typer.Option("--index", help="Where the index is kept [default: index]")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs")]
-EngineOption = Annotated[
-    EngineChoice | None,
-    typer.Option(
-        "--engine",
-        help="reader: offline; writer: a language model; auto: the writer if one is configured "
-        "[default: auto]",
-    ),
-]
-
-
-def _print_json(value: Any, indent: int | None = 2) -> None:
-    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
-    print(json.dumps(value, ensure_ascii=not unicode, indent=indent))
-
-
-@contextmanager
-def _opened(
-    corpus: Path | None,
-    index: Path | None,
-    engine: EngineChoice | None = None,
-    passages: int | None = None,
-    *,
-    searches: bool = True,
-) -> Iterator[Assistant]:
-    """The assistant over the corpus, synced, with a progress bar on standard error."""
-    from summit_qa.assistant import Assistant, preload, unread
-    from summit_qa.cli.terminal import progress_bar
-    from summit_qa.settings import Settings
-
-    if searches:
-        preload()
-    errors = Console(stderr=True, soft_wrap=True)
-    settings = Settings.load(
-        corpus=corpus, index=index, engine=engine and engine.value, passages=passages
-    )
-    with progress_bar(errors) as progress:
-        assistant = Assistant.open(settings=settings, progress=progress)
-    with assistant:
-        for message in assistant.report.messages:
-            errors.print(message, style="yellow", markup=False)
-        if searches and assistant.report.published and assistant.skipped:
-            said = f"{unread(len(assistant.skipped))}; `summit-qa index` says why."
-            errors.print(said, style="yellow", markup=False)
-        yield assistant
 
 
 def _version(value: bool) -> None:
@@ -117,82 +54,26 @@ def _common(
 
 @app.command()
 def index(
-    folder: Annotated[Path | None, typer.Argument(help="Folder of text files")] = None,
+    folder: Annotated[Path | None, typer.Argument(help="Folder of documents")] = None,
     corpus: CorpusOption = None,
     index: IndexOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Bring the index up to date with the folder, and say what was found."""
+    """Update the index, and list the files that were not read."""
     from summit_qa.cli.terminal import print_report
+    from summit_qa.settings import Settings
 
     if folder and corpus and folder != corpus:
         raise typer.BadParameter("name the folder once, as FOLDER or with --corpus")
-    with _opened(folder or corpus, index, searches=False) as assistant:
+    settings = Settings.load(corpus=folder or corpus, index=index)
+    with opened(settings, searches=False) as assistant:
         if as_json:
-            _print_json(assistant.report.to_dict())
+            print_json(assistant.report.to_dict())
         else:
             print_report(Console(highlight=False), assistant.report)
 
 
-@app.command()
-def ask(
-    question: Annotated[str | None, typer.Argument(help="The question")] = None,
-    corpus: CorpusOption = None,
-    index: IndexOption = None,
-    engine: EngineOption = None,
-    passages: Annotated[
-        int | None, typer.Option(help="Passages an answer is made from [default: 8]")
-    ] = None,
-    interactive: Annotated[
-        bool, typer.Option("--interactive", "-i", help="A conversation; empty line ends it")
-    ] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Answer a question with citations to file and line."""
-    from summit_qa.cli.terminal import print_answer
-
-    if question is None and not interactive:
-        raise typer.BadParameter("give a question, or --interactive for a conversation")
-    console = Console(highlight=False)
-    with _opened(corpus, index, engine, passages) as assistant:
-        if interactive:
-            _converse(assistant, console, question, as_json)
-            return
-        answer = assistant.ask(question or "")
-        if as_json:
-            _print_json(answer.to_dict())
-        else:
-            print_answer(console, answer)
-        if answer.abstained:
-            raise typer.Exit(ABSTAINED)
-
-
-def _converse(assistant: Assistant, console: Console, question: str | None, as_json: bool) -> None:
-    """Ask until an empty line or the end of the input."""
-    from summit_qa.cli.terminal import print_answer
-
-    with assistant.conversation() as conversation:
-        while True:
-            if question is None:
-                try:
-                    question = console.input("[bold cyan]?[/] ") if sys.stdin.isatty() else input()
-                except EOFError:
-                    return
-            if not question.strip():
-                return
-            try:
-                answer = conversation.ask(question)
-            except SummitQAError as error:
-                Console(stderr=True).print(
-                    f"Error: {error}", style="red", markup=False, soft_wrap=True
-                )
-            else:
-                if as_json:
-                    _print_json(answer.to_dict(), indent=None)
-                else:
-                    print_answer(console, answer)
-                    console.print()
-            question = None
+app.command()(ask)
 
 
 @app.command()
@@ -205,11 +86,12 @@ def search(
 ) -> None:
     """Find the passages nearest to a query."""
     from summit_qa.cli.terminal import print_hits
+    from summit_qa.settings import Settings
 
-    with _opened(corpus, index) as assistant:
+    with opened(Settings.load(corpus=corpus, index=index)) as assistant:
         hits = assistant.search(query, k=k)
         if as_json:
-            _print_json([hit.to_dict() for hit in hits])
+            print_json([hit.to_dict() for hit in hits])
         else:
             print_hits(Console(highlight=False), hits)
         if not hits:
@@ -218,19 +100,24 @@ def search(
 
 @app.command()
 def check(
-    claim: Annotated[str, typer.Argument(help="A statement to hold against the corpus")],
-    file: Annotated[list[str] | None, typer.Option("--file", help="Only this file")] = None,
+    claim: Annotated[str, typer.Argument(help="The statement to check")],
+    file: Annotated[
+        list[str] | None, typer.Option("--file", help="Only this file; may be repeated")
+    ] = None,
     corpus: CorpusOption = None,
     index: IndexOption = None,
+    strictness: StrictnessOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say whether the corpus supports a claim, with the lines for and against."""
+    """Check a statement: the lines for it and against it."""
     from summit_qa.cli.terminal import print_check
+    from summit_qa.settings import Settings
 
-    with _opened(corpus, index) as assistant:
+    settings = Settings.load(corpus=corpus, index=index, strictness=strictness)
+    with opened(settings) as assistant:
         result = assistant.check(claim, files=file or None)
         if as_json:
-            _print_json(result.to_dict())
+            print_json(result.to_dict())
         else:
             print_check(Console(highlight=False), result)
         if result.verdict == "not found":
@@ -243,16 +130,37 @@ app.command()(chat)
 add_commands(app)
 
 
+def with_command(arguments: Sequence[str]) -> list[str]:
+    """The command line with `ask` in front where it names no command but asks something.
+
+    One word that is no command stays what it is: more likely a slip than a question.
+    """
+    commands = {command.name for command in typer.main.get_group(app).commands.values()}
+    first = arguments[0] if arguments else "--help"
+    if first in commands or first in ("--help", "--version"):
+        return list(arguments)
+    if first.startswith("-"):  # a command behind it was meant as one, unless an option's value
+        pairs = pairwise(arguments)
+        asks = not any(it in commands and not before.startswith("-") for before, it in pairs)
+    else:
+        asks = " " in first.strip() or first.endswith("?")
+    return ["ask", *arguments] if asks else list(arguments)
+
+
 def main() -> None:
     """Run the command line; every error is one line on standard error."""
-    debug = "--debug" in sys.argv
-    if debug:  # allowed anywhere on the line
-        sys.argv = [argument for argument in sys.argv if argument != "--debug"]
-    for stream in (sys.stdout, sys.stderr):
+    arguments = sys.argv[1:]
+    debug = "--debug" in arguments  # allowed anywhere on the line
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal may not know every character
-            stream.reconfigure(errors="backslashreplace")
+            stream.reconfigure(
+                errors="surrogateescape" if stream is sys.stdin else "backslashreplace"
+            )
     try:
-        app(prog_name="summit-qa")
+        app(with_command([it for it in arguments if it != "--debug"]), prog_name="summit-qa")
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        raise SystemExit(STOPPED) from None
     except SystemExit as ended:
         if ended.code == STOPPED:
             print("Stopped.", file=sys.stderr)

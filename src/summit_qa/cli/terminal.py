@@ -133,13 +133,17 @@ def print_report(console: Console, report: SyncReport) -> None:
         )
         if paths
     )
-    _print(console, Text(f"{counts or 'no files'}; {report.passages:,} passages"))
+    _print(console, Text(f"{counts or 'no files'}; {_passages(report.passages)}"))
     for skipped in report.skipped[:_SKIPPED_SHOWN]:
         _print(console, Text(f"not read: {visible(skipped.path)} ({skipped.reason})", "yellow"), 2)
     if (more := len(report.skipped) - _SKIPPED_SHOWN) > 0:
         _print(console, Text(f"not read: {more:,} more (--json lists them all)", "yellow"), 2)
     for message in report.messages:
         _print(console, Text(visible(message), style="yellow"))
+
+
+def _passages(count: int) -> str:
+    return "1 passage" if count == 1 else f"{count:,} passages"
 
 
 def print_check(console: Console, check: ClaimCheck) -> None:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 
 from summit_qa.language.lexicon import AUXILIARIES, STOPWORDS, word_set
-from summit_qa.language.names import is_country, names_in
+from summit_qa.language.names import names_in
 from summit_qa.language.phrases import Parts, Thing, bare, parts, things, without_lead
 from summit_qa.language.pronouns import resolve, tied
 from summit_qa.language.questions import (
@@ -22,6 +22,7 @@ from summit_qa.language.questions import (
     as_statement,
     is_yes_no,
 )
+from summit_qa.language.same_name import is_country
 from summit_qa.types import Answer
 
 _AUX = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)"

@@ -10,7 +10,7 @@ Use it from a program, such as the evaluation tab of the chat::
 
     report.title()       # "questions · 200 questions · 2026-11-26 · 1a2b3c4"
     report.table()       # Table(headers, rows): a figure a row, an engine a column, all str
-    report.by_kind()     # Table: a kind of question a row, "answered rightly" of each engine
+    report.by_kind()     # Table: a kind of question a row, "answered correctly" of each engine
     report.rows("reader")  # tuple[CaseRow, ...], worst first: .question .kind .right .missed …
     report.html(against=None)  # the whole report as one page: no script, nothing is loaded
     report.save(Path("eval/results"))               # JSON files, one an engine; returns the paths

@@ -43,7 +43,11 @@ _CITATIONS = (
     ("citation_precision", "ALCE precision", "citations that their statement needs"),
 )
 _CORRECTNESS = (
-    ("right", "Answered rightly", "verdict, facts, both sides or abstention as the question needs"),
+    (
+        "right",
+        "Answered correctly",
+        "verdict, facts, both sides or abstention, as asked",
+    ),
     ("facts", "Facts present", "facts that a right answer must hold and that it holds"),
     ("verdict_right", "Verdict right", "yes/no as the articles support it"),
     ("disagreement_found", "Disagreement found", "a line of each side is shown"),

@@ -122,7 +122,7 @@ def _figure_cell(figure: Figure | None, best: float | None) -> str:
 
 def _kinds(report: Results) -> str:
     return (
-        "<p class=dim>Share answered rightly, with its 95 % interval as a thin line; the number "
+        "<p class=dim>Share answered correctly, with its 95 % interval as a thin line; the number "
         f"of questions stands beside each kind.</p>{kind_bars(report)}"
     )
 

@@ -6,6 +6,7 @@ of stop words alone can still be found.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -18,15 +19,21 @@ from summit_qa.language.lexicon import STOPWORDS, stem, words
 
 def write_bm25(folder: Path, texts: Iterable[str]) -> None:
     """Index the texts, in order, into the folder; nothing is pickled."""
-    from bm25s import BM25
-
     tokens = [[stem(word) for word in words(text)] for text in texts]
     folder.mkdir()
     if not any(tokens):
         return  # nothing but punctuation: there is no word to find
-    bm25 = BM25()
+    bm25 = _library().BM25()
     bm25.index(tokens, show_progress=False)
     bm25.save(folder, show_progress=False)
+
+
+def _library() -> Any:
+    """bm25s, which sets its own logger to DEBUG when it is imported, made quiet again."""
+    import bm25s
+
+    logging.getLogger("bm25s").setLevel(logging.WARNING)
+    return bm25s
 
 
 class BM25Index:
@@ -36,10 +43,9 @@ class BM25Index:
         self._bm25: Any = None
         if not any(folder.iterdir()):
             return
-        from bm25s import BM25
-
+        library = _library()
         try:
-            self._bm25 = BM25.load(folder, mmap=True, load_corpus=False)
+            self._bm25 = library.BM25.load(folder, mmap=True, load_corpus=False)
         except Exception as error:  # whatever a damaged file makes it raise
             raise IndexDamagedError(f"bm25 cannot be read: {error}.") from None
 

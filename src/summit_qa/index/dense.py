@@ -117,6 +117,10 @@ class DenseWriter:
                     gathered = []
             if not self._stopped.is_set():
                 _add(store, gathered)
+                if self._total == 1:
+                    # One write is below the least threshold that Chroma takes, so the vector would
+                    # be flushed only by the first reader, to whom it would then look altered.
+                    _add(store, gathered)
         finally:
             client.close()
 

@@ -74,6 +74,7 @@ class Manifest:
 
     id: str
     created: str  # ISO 8601, UTC
+    corpus: str  # the folder, resolved: no other may use this index
     embedder: str  # fingerprint
     passage_chars: int
     chunking: str

@@ -60,16 +60,36 @@ class _Served:
         return None if self.damage else self.manifest
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the corpus says now."""
+
+    corpus: str  # the folder, resolved
+    documents: list[Document]
+    skipped: tuple[Skipped, ...]
+
+
 class Index:
     """The index of a corpus in a folder. Safe to read from many threads while one syncs."""
 
-    def __init__(self, folder: Path, *, embedder: Any = None, settings: Settings) -> None:
-        """``embedder`` is a LlamaIndex embedding, an encoder, or None for the one in settings."""
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        embedder: Any = None,
+        settings: Settings,
+        corpus: Path | None = None,
+    ) -> None:
+        """``embedder`` is a LlamaIndex embedding, an encoder, or None for the one in settings.
+
+        ``corpus`` is the folder that the index must be of; None until the first ``sync`` says.
+        """
         from summit_qa.models.encoding import as_encoder
 
         self.folder = Path(folder)
         self.encoder = as_encoder(embedder if embedder is not None else settings.embedder)
         self._settings = settings
+        self._corpus = None if corpus is None else _named(corpus)
         self._opening = threading.Lock()
         self._pointer = b""
         self._generation: Generation | None = None
@@ -101,13 +121,15 @@ class Index:
 
         Raises CorpusError where the corpus cannot be read, IndexLockedError where another
         process is writing this index and something has to be written, IndexUnusableError where the
-        folder cannot be used.
+        folder cannot be used or is the index of another corpus.
         """
         from summit_qa.documents.corpus import read_corpus
         from summit_qa.index.build import Recipe
 
         began = time.perf_counter()
         corpus = Path(corpus)
+        self._corpus = _named(corpus)
+        self._whole()  # the index of another corpus is refused before a large folder is read
         with self._known() as known:
             reading = read_corpus(
                 corpus,
@@ -116,18 +138,21 @@ class Index:
                 known=known,
             )
         inside = _inside(self.folder, corpus)
-        documents = [d for d in reading.documents if not d.path.startswith(inside)]
-        skipped = tuple(s for s in reading.skipped if not s.path.startswith(inside))
+        found = _Found(
+            self._corpus,
+            [d for d in reading.documents if not d.path.startswith(inside)],
+            tuple(s for s in reading.skipped if not s.path.startswith(inside)),
+        )
         recipe = Recipe.of(self.encoder, self._settings.passage_chars)
 
         with _writing_errors(self.folder):
-            report = self._unchanged(documents, skipped, recipe)
+            report = self._unchanged(found, recipe)
             if report is None:
                 self._make_folder()
                 with self._locked():
                     # Another process may have done the work while we read the corpus.
-                    report = self._unchanged(documents, skipped, recipe) or self._rebuild(
-                        documents, skipped, recipe, progress
+                    report = self._unchanged(found, recipe) or self._rebuild(
+                        found, recipe, progress
                     )
         return replace(report, seconds=time.perf_counter() - began)
 
@@ -147,6 +172,11 @@ class Index:
             raise IndexDamagedError(
                 f"The index in {self.folder} is damaged ({'; '.join(served.damage)}); "
                 "run `summit-qa index` to rebuild it."
+            )
+        if self._corpus not in (None, served.whole.corpus):
+            raise IndexUnusableError(
+                f"The index in {self.folder} is of another folder now; bring it up to date, or "
+                "choose another index with --index."
             )
         with self._opening:
             if self._generation is None or pointer != self._pointer:
@@ -205,32 +235,40 @@ class Index:
                 )
             )
 
-    def _unchanged(
-        self, documents: list[Document], skipped: tuple[Skipped, ...], recipe: Recipe
-    ) -> SyncReport | None:
-        """The report where what is served is whole and says what the corpus says."""
+    def _whole(self) -> Manifest | None:
+        """The manifest of what is served, if it is whole.
+
+        Raises IndexUnusableError where it was made of another corpus that is still there. One
+        that is gone has moved, as a rule to here: its index may be had.
+        """
         served = self._served(pointer) if (pointer := self._read_pointer()) else None
-        manifest = served.whole if served else None
-        if manifest is None or not recipe.made(manifest):
+        if served is None or served.manifest is None:
             return None
-        if {d.path: (d.sha256, d.reader) for d in documents} != {
+        owner = served.manifest.corpus
+        if owner != self._corpus and Path(owner).is_dir():
+            raise IndexUnusableError(
+                f"The index in {self.folder} belongs to the folder {owner}; "
+                "choose another folder for this index with --index."
+            )
+        return served.whole
+
+    def _unchanged(self, found: _Found, recipe: Recipe) -> SyncReport | None:
+        """The report where what is served is whole and says what the corpus says."""
+        manifest = self._whole()
+        if manifest is None or manifest.corpus != found.corpus or not recipe.made(manifest):
+            return None
+        if {d.path: (d.sha256, d.reader) for d in found.documents} != {
             path: (source.sha256, source.reader) for path, source in manifest.sources.items()
         }:
             return None
         return SyncReport(
             unchanged=tuple(manifest.sources),
-            skipped=skipped,
+            skipped=found.skipped,
             passages=manifest.passages,
             generation=manifest.id,
         )
 
-    def _rebuild(
-        self,
-        documents: list[Document],
-        skipped: tuple[Skipped, ...],
-        recipe: Recipe,
-        progress: Progress | None,
-    ) -> SyncReport:
+    def _rebuild(self, found: _Found, recipe: Recipe, progress: Progress | None) -> SyncReport:
         """Build and publish a generation; the caller holds the lock."""
         from summit_qa.index.build import Reusable, build
 
@@ -242,6 +280,8 @@ class Index:
             messages.append(f"The index was damaged ({'; '.join(served.damage)}); it was rebuilt.")
         elif before and (why := recipe.difference(before)):
             messages.append(f"{why}; the index was rebuilt.")
+        elif before and before.corpus != found.corpus:
+            messages.append("The folder has moved; its index came along.")
         self._sweep(keep=served.folder.name if served and served.manifest else None)
 
         now = datetime.now(UTC)
@@ -254,7 +294,7 @@ class Index:
             )
             built = build(
                 aside,
-                documents,
+                found.documents,
                 recipe,
                 self.encoder,
                 reusable=reusable,
@@ -263,12 +303,15 @@ class Index:
             manifest = Manifest(
                 id=name,
                 created=now.isoformat(timespec="seconds"),
+                corpus=found.corpus,
                 embedder=recipe.embedder,
                 passage_chars=recipe.passage_chars,
                 chunking=recipe.chunking,
                 passages=built.passages,
-                sources={d.path: Source(d.sha256, d.size, d.encoding, d.reader) for d in documents},
-                skipped=skipped,
+                sources={
+                    d.path: Source(d.sha256, d.size, d.encoding, d.reader) for d in found.documents
+                },
+                skipped=found.skipped,
                 files=built.files,
             )
             self._publish(aside, manifest)
@@ -284,7 +327,7 @@ class Index:
             changed=tuple(p for p in new if p in old and old[p].sha256 != new[p].sha256),
             removed=tuple(path for path in old if path not in new),
             unchanged=tuple(p for p in new if p in old and old[p].sha256 == new[p].sha256),
-            skipped=skipped,
+            skipped=found.skipped,
             passages=built.passages,
             embedded=built.embedded,
             generation=name,
@@ -377,6 +420,11 @@ def _unread(folder: Path) -> Iterator[bool]:
         yield lock(descriptor, shared=False)
     finally:
         os.close(descriptor)
+
+
+def _named(corpus: Path) -> str:
+    """The corpus folder as a manifest names it."""
+    return str(Path(corpus).resolve()).encode("utf-8", "backslashreplace").decode()
 
 
 def _inside(index: Path, corpus: Path) -> str:

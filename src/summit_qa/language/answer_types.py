@@ -10,8 +10,8 @@ import re
 from typing import Literal
 
 from summit_qa.language.lexicon import MAGNITUDES, MONTHS, NUMBER_WORDS, word_set, words
-from summit_qa.language.names import is_country
 from summit_qa.language.questions import is_yes_no
+from summit_qa.language.same_name import is_country
 
 PartOfDate = Literal["year", "month", "weekday"]
 AnswerType = Literal["number", "year", "month", "weekday", "time", "name", "place"]

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from summit_qa.language.lexicon import MONTHS, STOPWORDS, stem, word_set, words
+from summit_qa.language.lexicon import MONTHS, STOPWORDS, word_set
+from summit_qa.language.same_name import Mentioned
 
 _NAME = re.compile(
     r"\b[A-Z][\w’'.-]*(?:\s+(?:(?:of|the|de|von|van|bin|al)\s+)?[A-Z][\w’'.-]*)*"
@@ -22,12 +23,6 @@ _YEAR = re.compile(
     r"hours?|days?|calories|kcal|mg|ml)\b)",
     re.IGNORECASE,
 )
-_TITLES = word_set(
-    "president prime minister mr mrs ms dr sir lord lady king queen pope prince princess "
-    "secretary senator representative governor general gen sen rep gov lt col sgt professor "
-    "prof chancellor chairman chief justice judge ambassador foreign defense defence national "
-    "security adviser advisor coordinator deputy premier emperor spokesman spokeswoman"
-)
 _NOT_NAMES = STOPWORDS | word_set(
     "whose according also name list describe explain summarize summarise quote compare tell "
     "give say please does monday tuesday wednesday thursday friday saturday sunday yes true "
@@ -35,48 +30,6 @@ _NOT_NAMES = STOPWORDS | word_set(
     "oct nov dec section paragraph chapter page clause annex appendix room floor "
     "ceo cfo cto coo tv pc id pin hr it pdf faq diy gdp vat q1 q2 q3 q4"
 ) | frozenset(MONTHS)  # fmt: skip
-# Other words for the same; a name is mentioned if any of its row is.
-_ALIASES = [
-    "us usa u.s. u.s.a. america american americans united states washington",
-    "uk u.k. britain british england english united kingdom london",
-    "china chinese beijing prc",
-    "france french paris",
-    "germany german berlin",
-    "spain spanish madrid",
-    "netherlands dutch holland",
-    "russia russian moscow kremlin ussr soviet",
-    "eu e.u. european union",
-    "un u.n. united nations",
-    "rok korea korean seoul",
-    "dprk korea korean pyongyang",
-    "israel israeli",
-    "taiwan taiwanese",
-    "japan japanese tokyo",
-    "ukraine ukrainian kyiv",
-    "wales welsh",
-    "ireland irish",
-    "switzerland swiss",
-    "denmark danish",
-    "turkey turkish",
-    "poland polish",
-    "sweden swedish",
-    "finland finnish",
-    "greece greek",
-    "philippines filipino philippine",
-    "thailand thai",
-    "norway norwegian",
-]
-_UNIONS = frozenset({"united states", "united kingdom", "united nations", "european union"})
-_SAME: dict[str, frozenset[str]] = {}
-for _row in _ALIASES:
-    _all = frozenset(_row.split()) - {"united", "states", "kingdom", "nations", "union"}
-    _all |= {union for union in _UNIONS if union in _row}
-    for _word in _all:
-        _SAME[_word] = _SAME.get(_word, frozenset()) | _all
-
-
-_ENDING = re.compile(r"(?:[aeiouy]|n|an|ian|ean|ese|ish|ic|ium|ia)?s?")
-_ENDING_OF = re.compile(r"(?:ian|ean|an|ese|ish|ium|ia|[aeiouy])s?$")
 
 
 def names_in(question: str) -> list[str]:
@@ -100,26 +53,18 @@ def names_in(question: str) -> list[str]:
     return found
 
 
-def is_country(name: str) -> bool:
-    """Whether a name is that of a well-known country, its people or its capital."""
-    whole = name.lower().replace(".", "")
-    last = whole.split()[-1] if whole.split() else ""
-    return whole in _SAME or last in _SAME
-
-
 def missing_from(question: str, texts: Sequence[str]) -> list[str]:
     """Names and years of the question that none of the texts mentions, in order.
 
-    A name counts as mentioned where its last word is, in any inflection or under an alias.
+    What counts as the same name is in ``same_name``.
     """
     wanted = names_in(question)
     years = _YEAR.findall(question)
     if not wanted and not years:
         return []
-    held = {word for text in texts for word in words(text)}
-    stems = {stem(word) for word in held}
-    everything = " ".join(texts).lower()
-    missing = [name for name in wanted if not _mentioned(name, held, stems, everything)]
+    mentioned = Mentioned(texts)
+    missing = [name for name in wanted if name not in mentioned]
+    everything = " ".join(texts)
     return missing + [year for year in years if not _has_year(year, everything)]
 
 
@@ -128,42 +73,4 @@ def _has_year(year: str, everything: str) -> bool:
     return (
         year in everything
         or re.search(rf"\d[/.-]\d{{1,2}}[/.-]{year[2:]}\b", everything) is not None
-    )
-
-
-def _mentioned(name: str, held: set[str], stems: set[str], everything: str) -> bool:
-    if re.search(rf"(?<!\w){re.escape(name.lower())}(?!\w)", everything):
-        return True
-    joined = re.escape(name.lower().replace("-", ""))
-    if "-" in name and re.search(rf"(?<!\w){joined}(?!\w)", everything.replace("-", "")):
-        return True  # "Wi-Fi" and "wifi"
-    parts = [part for part in re.split(r"[\s-]+", name.lower()) if part]
-    while len(parts) > 1 and parts[-1].isdigit():
-        parts.pop()  # "COVID-19"
-    telling = [part for part in parts if part.strip(".") not in _TITLES]
-    if not telling:
-        return True
-    last = telling[-1].strip(".'’")
-    forms = (last, last.replace(".", ""), last.removesuffix("s"))  # "Americans"
-    alike = {other for form in forms for other in _SAME.get(form, frozenset())}
-    if any(
-        other in held or other.replace(".", "") in held or (" " in other and other in everything)
-        for other in alike
-    ):
-        return True
-    if last in held or stem(last) in stems or last.replace(".", "") in held:
-        return True
-    return len(last) >= 5 and any(_akin(last, word) for word in held)
-
-
-def _akin(name: str, word: str) -> bool:
-    """Whether one is the other, or its people: "Chile" and "Chilean", but not "children"."""
-    short, long = sorted((name, word), key=len)
-    if len(short) >= 4 and long.startswith(short) and _ENDING.fullmatch(long[len(short) :]):
-        return True
-    root = _ENDING_OF.sub("", name)
-    return (
-        len(root) >= 4
-        and word.startswith(root)
-        and _ENDING.fullmatch(word[len(root) :]) is not None
     )

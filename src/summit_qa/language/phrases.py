@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from summit_qa.language.lexicon import AUXILIARIES, STOPWORDS, word_set
-from summit_qa.language.names import is_country, names_in
+from summit_qa.language.names import names_in
 from summit_qa.language.questions import (
     BASE_VERBS,
     DETERMINERS,
@@ -16,6 +16,7 @@ from summit_qa.language.questions import (
     is_yes_no,
     subject_end,
 )
+from summit_qa.language.same_name import is_country
 
 Kind = Literal["person", "country", "thing"]
 

@@ -118,7 +118,8 @@ class Endpoint:
 
     def holds_key(self, text: str) -> bool:
         """Whether the key stands in a text."""
-        return bool(self._key) and self._key in text
+        secret = self._settings.secret
+        return bool(secret) and secret in text
 
     def stream(
         self,
@@ -267,7 +268,7 @@ class Endpoint:
         except WriterError as error:
             events.put(Failure(error))
         except Exception as error:
-            events.put(failure_of(error, self.host, self.model, self._key, begun=begun))
+            events.put(failure_of(error, self.host, self.model, self._settings.secret, begun=begun))
 
     def _client(self, seconds: float, line: _Line) -> Any:
         import openai

@@ -46,11 +46,21 @@ _PIECE = 64  # characters of a cached reply that are read at a time
 
 @dataclass(slots=True)
 class _Draft:
-    """An answer while it grows."""
+    """An answer while it grows, and what it is made from."""
 
+    question: str
+    hits: Sequence[Hit]
+    grounding: Grounding
+    budget: Budget
+    began: float = field(default_factory=time.perf_counter)
     shown: list[Statement] = field(default_factory=list)
     unverified: list[Statement] = field(default_factory=list)
     first: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been in the making."""
+        return time.perf_counter() - self.began
 
 
 class Writer:
@@ -89,28 +99,25 @@ class Writer:
         Each snapshot holds all statements of the one before. Closing the generator closes the
         request.
         """
-        began = time.perf_counter()
-        budget = self._budget()
-        grounding = self._grounding(hits)
-        draft = _Draft()
+        draft = _Draft(question, hits, self._grounding(hits), self._budget())
         reader = ReplyReader()
         failure: WriterError | None = None
         notes: list[str] = []
         if not hits:
             yield abstention(question, "Nothing in the corpus resembles the question.", hits,
-                             Timings(answering=time.perf_counter() - began))  # fmt: skip
+                             Timings(answering=draft.seconds))  # fmt: skip
             return
         try:
-            with closing(self._statements(question, hits, grounding, reader, budget)) as found:
+            with closing(self._statements(draft, reader)) as found:
                 for statement in found:
                     if statement.status == "unverified":
                         draft.unverified += [statement] if statement.text else []
                         continue
                     draft.shown.append(statement)
                     if draft.first is None and statement.status != "contradicted":
-                        draft.first = time.perf_counter() - began
+                        draft.first = draft.seconds
                     if _asserted(draft.shown):
-                        yield self._answer(question, draft, budget, grounding, began)
+                        yield self._answer(draft)
         except WriterError as error:
             failure = error.with_traceback(None)
         if self._stopped is not None and self._stopped.is_set():
@@ -118,14 +125,13 @@ class Writer:
                 return  # what was said so far stays
             raise WriterError("The answer was stopped.")
         if not _asserted(draft.shown):
-            yield from self._without(question, hits, draft, reader, failure, budget, grounding,
-                                     began)  # fmt: skip
+            yield from self._without(draft, reader, failure)
             return
         if failure is not None:
             notes.append(f"The answer may lack something: {failure}")
-        verdict, withheld = self._verdict(question, reader.verdict, draft.shown, grounding)
-        notes += [*_told(draft, grounding), *withheld]
-        yield self._answer(question, draft, budget, grounding, began, verdict, tuple(notes))
+        verdict, withheld = self._verdict(draft, reader.verdict)
+        notes += [*_told(draft), *withheld]
+        yield self._answer(draft, verdict, tuple(notes))
 
     def rewrite(self, question: str, turns: Sequence[Answer]) -> Rewriting | None:
         """The question made to stand on its own, in one request; empty where that failed.
@@ -160,33 +166,27 @@ class Writer:
         )
 
     def _grounding(self, hits: Sequence[Hit]) -> Grounding:
-        secret = self._settings.openai_api_key
         return Grounding(
             hits,
             self._documents,
             self._judge,
             self._thresholds,
             self._numbering or Numbering(),
-            secret.get_secret_value() if secret else "",
+            self._settings.secret,
         )
 
-    def _statements(
-        self,
-        question: str,
-        hits: Sequence[Hit],
-        grounding: Grounding,
-        reader: ReplyReader,
-        budget: Budget,
-    ) -> Generator[Statement]:
+    def _statements(self, draft: _Draft, reader: ReplyReader) -> Generator[Statement]:
         """Each statement of the reply as soon as it is finished, checked."""
-        messages = answer_messages(question, hits)
-        with closing(self._reply(messages, SCHEMA, budget, lambda: reader.finished)) as pieces:
+        messages = answer_messages(draft.question, draft.hits)
+        with closing(
+            self._reply(messages, SCHEMA, draft.budget, lambda: reader.finished)
+        ) as pieces:
             try:
                 for piece in pieces:
                     for finished in reader.feed(piece):
                         # A model that says that the passages do not answer states nothing.
                         if reader.answerable is not False:
-                            yield grounding.check(finished)
+                            yield draft.grounding.check(finished)
             except WriterReplyError:
                 if not reader.finished:  # else the stream broke after all that matters
                     raise
@@ -229,39 +229,30 @@ class Writer:
             cache.put(shaped_by, reply)
 
     def _without(
-        self,
-        question: str,
-        hits: Sequence[Hit],
-        draft: _Draft,
-        reader: ReplyReader,
-        failure: WriterError | None,
-        budget: Budget,
-        grounding: Grounding,
-        began: float,
+        self, draft: _Draft, reader: ReplyReader, failure: WriterError | None
     ) -> Iterator[Answer]:
         """What is said where the model stated nothing that may be shown as fact."""
-        usage = self._usage(budget, grounding)
+        usage = self._usage(draft.budget, draft.grounding)
         left_out = (*draft.unverified, *draft.shown)
         if failure is None and reader.answerable is False:
             reason = "The language model found no answer in the passages."
         else:
             if failure is not None and self._fallback is None:
                 raise failure
-            reason = str(failure) if failure else _nothing_left(draft, grounding)
+            reason = str(failure) if failure else _nothing_left(draft)
             if self._fallback is not None:
                 note = f"Answered by the reader, without the language model: {reason}"
-                for answer in self._fallback.answer(question, hits):
+                for answer in self._fallback.answer(draft.question, draft.hits):
                     yield replace(
                         answer,
                         notes=(*answer.notes, note),
                         unverified=left_out,
                         usage=usage,
-                        timings=replace(answer.timings, answering=time.perf_counter() - began),
+                        timings=replace(answer.timings, answering=draft.seconds),
                     )
                 return
-        timings = Timings(answering=time.perf_counter() - began)
         yield replace(
-            abstention(question, reason, hits, timings),
+            abstention(draft.question, reason, draft.hits, Timings(answering=draft.seconds)),
             engine="writer",
             model=self._endpoint.model,
             unverified=left_out,
@@ -269,18 +260,11 @@ class Writer:
         )
 
     def _answer(
-        self,
-        question: str,
-        draft: _Draft,
-        budget: Budget,
-        grounding: Grounding,
-        began: float,
-        verdict: Verdict | None = None,
-        notes: tuple[str, ...] = (),
+        self, draft: _Draft, verdict: Verdict | None = None, notes: tuple[str, ...] = ()
     ) -> Answer:
         statements = tuple(draft.shown)
         return Answer(
-            question=question,
+            question=draft.question,
             # A statement that its own source contradicts is shown as such, and not asserted.
             text=compose_text(_asserted(statements)),
             verdict=verdict,
@@ -294,24 +278,18 @@ class Writer:
             notes=notes,
             engine="writer",
             model=self._endpoint.model,
-            timings=Timings(answering=time.perf_counter() - began, first_statement=draft.first),
-            usage=self._usage(budget, grounding),
+            timings=Timings(answering=draft.seconds, first_statement=draft.first),
+            usage=self._usage(draft.budget, draft.grounding),
         )
 
-    def _verdict(
-        self,
-        question: str,
-        said: Verdict | None,
-        statements: Sequence[Statement],
-        grounding: Grounding,
-    ) -> tuple[Verdict | None, list[str]]:
+    def _verdict(self, draft: _Draft, said: Verdict | None) -> tuple[Verdict | None, list[str]]:
         """The model's verdict, unless the evidence that it cites says the opposite."""
-        if said is None or not is_yes_no(question):
+        if said is None or not is_yes_no(draft.question):
             return None, []
-        evidence = grounding.evidence(_asserted(statements))
+        evidence = draft.grounding.evidence(_asserted(draft.shown))
         found = yes_no(
             self._judge,
-            question,
+            draft.question,
             evidence,
             None,
             coefficients=Coefficients.load(),
@@ -357,20 +335,20 @@ def _asserted(statements: Sequence[Statement]) -> list[Statement]:
     return [statement for statement in statements if statement.status != "contradicted"]
 
 
-def _nothing_left(draft: _Draft, grounding: Grounding) -> str:
+def _nothing_left(draft: _Draft) -> str:
     if draft.shown:
         return "What it said is contradicted by its own sources."
-    if grounding.counts.unsupported:
+    if draft.grounding.counts.unsupported:
         return "Its quotes do not bear out what it said."
     if draft.unverified:
         return "None of its quotes stands in the files."
     return "It stated nothing."
 
 
-def _told(draft: _Draft, grounding: Grounding) -> list[str]:
+def _told(draft: _Draft) -> list[str]:
     """Notes on what was left out or is shown as contradicted."""
     notes = []
-    count = grounding.counts.unsupported
+    count = draft.grounding.counts.unsupported
     if count:
         whose = "a statement was" if count == 1 else f"{count} statements were"
         notes.append(f"Of what the model said, {whose} left out: the quotes do not bear it out.")

@@ -1,0 +1,58 @@
+"""What every command does first: open the assistant, and say what there is to say about it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from summit_qa.assistant import Assistant
+    from summit_qa.settings import Settings
+
+
+@contextmanager
+def opened(settings: Settings, *, searches: bool = True) -> Iterator[Assistant]:
+    """The assistant, its index up to date, with a progress bar on standard error.
+
+    ``searches`` says that a question will follow: what it needs is imported meanwhile.
+    """
+    from summit_qa.assistant import Assistant, preloading, unread
+    from summit_qa.cli.terminal import progress_bar
+
+    errors = Console(stderr=True, soft_wrap=True, highlight=False)
+    with ExitStack() as stack:
+        if searches:
+            stack.enter_context(preloading())
+        with progress_bar(errors) as progress:
+            assistant = stack.enter_context(Assistant.open(settings=settings, progress=progress))
+        for message in assistant.report.messages:
+            errors.print(message, style="yellow", markup=False)
+        # Said once, when the files were met first; not again at every question.
+        if searches and assistant.report.published and assistant.skipped:
+            said = f"{unread(len(assistant.skipped))}; `{listing(settings)}` says why."
+            errors.print(said, style="yellow", markup=False)
+        yield assistant
+
+
+def listing(settings: Settings) -> str:
+    """The command that lists the files of this corpus that were not read."""
+    from summit_qa.settings import Settings, default_index
+
+    command = ["summit-qa", "index"]
+    if settings.corpus != Settings.model_fields["corpus"].default:
+        command.append(str(settings.corpus))
+    if settings.index != default_index(settings.corpus):
+        command += ["--index", str(settings.index)]
+    return shlex.join(command)
+
+
+def print_json(value: Any, indent: int | None = 2) -> None:
+    """JSON on standard output, in ASCII where the terminal is not Unicode."""
+    unicode = str(getattr(sys.stdout, "encoding", None)).lower().startswith("utf")
+    print(json.dumps(value, ensure_ascii=not unicode, indent=indent))

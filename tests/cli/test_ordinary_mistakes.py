@@ -1,0 +1,129 @@
+"""The real command in a process of its own: ordinary mistakes are one line, never a traceback.
+
+In one process the threads that import beside the question would outlive the command unnoticed.
+"""
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from doubles import write
+
+COMMAND = [sys.executable, "-m", "summit_qa.cli.main"]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A current folder with documents, an empty folder and a file."""
+    write(tmp_path / "corpus", {"lease.txt": "The lease ends in May.\nAna signed it.\n"})
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").write_text("a file")
+    return tmp_path
+
+
+def environment(place: Path) -> dict[str, str]:
+    """Nothing set from outside, and a cache directory of its own."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("SUMMIT_QA_", "OPENAI_"))}
+    return kept | {"XDG_CACHE_HOME": str(place / "cache"), "HOME": str(place)}
+
+
+def shell(place: Path, line: str, **given: str) -> subprocess.CompletedProcess[str]:
+    """What the line left behind; ``summit-qa`` in it is this program."""
+    return subprocess.run(
+        line.replace("summit-qa", shlex.join(COMMAND)),
+        shell=True,
+        cwd=place,
+        env=environment(place) | given,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("summit-qa ask ''", "The question is empty"),
+        ("summit-qa ask Who? --corpus empty", "No text was found in empty"),
+        ("summit-qa ask Who? --passages 0", "Setting 'passages'"),
+        ("summit-qa ask Who? --index file", "it is not a folder"),
+        ("summit-qa ask Who? --index file/index", "it is not a folder"),
+        ("summit-qa ask Who? --index /proc/index", "cannot be written"),
+        ("summit-qa ask Who? --corpus nowhere", "There is no folder nowhere"),
+    ],
+)
+def test_a_mistake_is_one_line(place: Path, line: str, said: str) -> None:
+    done = shell(place, line)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("Error: ")
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_ctrl_c_during_ask_is_one_line(place: Path) -> None:
+    asking = subprocess.Popen(
+        [*COMMAND, "ask", "-i"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=place,
+        env=environment(place),
+        start_new_session=True,  # as a terminal does, which interrupts the whole group
+    )
+    until = time.monotonic() + 60
+    while not (place / "index").exists() and time.monotonic() < until:
+        time.sleep(0.02)  # the folder is made while the models load and libraries are imported
+    os.killpg(asking.pid, signal.SIGINT)
+    out, err = asking.communicate(timeout=60)
+    assert (out, err) == ("", "Stopped.\n")
+    assert asking.returncode in (130, -signal.SIGINT)
+
+
+def test_a_closed_input_is_no_mistake(place: Path) -> None:
+    asked = shell(place, "summit-qa ask 'Who signed the lease?' <&-")
+    assert (asked.returncode, asked.stderr) == (0, "")
+    assert "[1] lease.txt:2" in asked.stdout
+    conversed = shell(place, "summit-qa ask -i <&-")
+    assert (conversed.returncode, conversed.stdout, conversed.stderr) == (0, "", "")
+
+
+def test_an_output_that_is_cut_off_or_closed_is_no_mistake(place: Path) -> None:
+    cut = shell(place, "summit-qa search 'lease Ana' | head -1")
+    assert cut.stdout.startswith(" 1. lease.txt:")
+    assert cut.stderr == ""
+    assert shell(place, "summit-qa search lease | head -0").stderr == ""
+    assert shell(place, "summit-qa search lease >&-").stderr == ""
+
+
+def test_a_question_needs_no_command_and_may_come_through_a_pipe(place: Path) -> None:
+    for line in (
+        "summit-qa 'Who signed the lease?'",
+        "summit-qa --json 'Who signed the lease'",
+        "echo 'Who signed the lease?' | summit-qa ask",
+    ):
+        done = shell(place, line)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "lease.txt:2" in done.stdout
+
+
+def test_a_folder_alone_is_enough_and_leaves_the_index_here_alone(place: Path) -> None:
+    shell(place, "summit-qa index")
+    here = sorted((place / "index").rglob("*"))
+    write(place / "notes", {"secret.txt": "The password is plum.\n", "picture.png": "\0"})
+    done = shell(place, "summit-qa 'What is the password?' --corpus notes")
+    assert "secret.txt:1" in done.stdout
+    assert done.stderr == "1 file was not read; `summit-qa index notes` says why.\n"
+    assert shell(place, "summit-qa 'What is the password?' --corpus notes").stderr == ""
+    assert sorted((place / "index").rglob("*")) == here
+    assert [entry.name[:6] for entry in (place / "cache/summit-qa/index").iterdir()] == ["notes-"]
+    refused = shell(place, "summit-qa 'What is the password?' --corpus notes --index index")
+    assert refused.returncode == 1
+    assert "belongs to the folder" in refused.stderr
+    assert refused.stderr.count("\n") == 1
