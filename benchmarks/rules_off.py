@@ -51,15 +51,10 @@ RULES: Mapping[str, Mapping[str, Any]] = {
         f"{READER}.missing_from": lambda *_: []
     },
     "answer types: a sentence has to hold a number, a date": {f"{READER}.holds": _yes},
-    "answer types: a sentence has to name somebody new": {f"{READER}.names_something_new": _yes},
-    "answer types: a short answer has to fit": {f"{READER}.fits": _yes},
     "answer types: passages that can answer come first": {f"{ASSISTANT}.answer_type": _nothing},
     "asked: talk about the sources is taken off": {
         f"{READER}.asked": Asked,
         f"{ASSISTANT}.asked": Asked,
-    },
-    "spans are widened to periods and brackets": {
-        f"{READER}._whole": lambda text, start, end: (start, end)
     },
     "disagreement: values and certainty by words": {
         "summit_qa.reader.disagreement.differing_values": lambda *_: "",

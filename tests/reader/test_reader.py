@@ -1,6 +1,6 @@
 """The reader quotes and never words anything itself; it abstains with a reason, or cites."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -9,7 +9,15 @@ from summit_qa.documents.citations import Numbering, compose_text
 from summit_qa.documents.corpus import make_document
 from summit_qa.documents.passages import passages_of
 from summit_qa.reader.reader import MOST_STATEMENTS, Reader, abstention
-from summit_qa.types import Answer, Document, Hit, Timings
+from summit_qa.types import (
+    Answer,
+    Document,
+    Hit,
+    SpanPrediction,
+    Timings,
+    Window,
+    WindowReader,
+)
 from verified import all_verified
 
 HOTLINE = "The three leaders will set up a hotline for crises."
@@ -108,14 +116,6 @@ def test_asked_what_the_sources_say_each_file_has_its_say_even_where_they_agree(
         (HOTLINE, "a.txt"),
         (RETOLD, "b.txt"),
     ]
-
-
-def test_a_place_is_looked_for_where_one_is_named() -> None:
-    late, here = "The leaders met after lunch.", "The leaders met in Port Vale."
-    ranker = FixedRanker({late: 0.8, here: 0.7})
-    files = {"a.txt": f"{late}\n{here}\n"}
-    assert answered("When did they meet?", ranker, files=files).statements[0].text == late
-    assert answered("Where did they meet?", ranker, files=files).statements[0].text == here
 
 
 def test_a_weekday_that_no_line_gives_is_not_made_up() -> None:
@@ -288,3 +288,58 @@ def test_an_abstention_shows_the_three_nearest_passages() -> None:
     answer = abstention("Why?", "Because.", hits, Timings())
     assert answer.nearest == tuple(hits[:3])
     assert (answer.reason, answer.text, answer.verdict) == ("Because.", "", None)
+
+
+class Second(WindowReader):
+    """A second stage that finds given words in windows, and is as sure of the window as told."""
+
+    def __init__(self, found: Mapping[str, float]) -> None:
+        self.found = found
+        self.windows: list[Window] = []
+
+    def spans(
+        self, question: str, windows: Sequence[Window], relevances: Sequence[float]
+    ) -> list[SpanPrediction]:
+        self.windows = list(windows)
+        made = []
+        for window in windows:
+            words = next((words for words in self.found if words in window.text), "")
+            start = max(0, window.text.find(words))
+            sure = self.found.get(words, 0.0)
+            made.append(SpanPrediction(start, start + len(words), sure, sure))
+        return made
+
+    def answerability(
+        self, question: str, windows: Sequence[Window], relevances: Sequence[float]
+    ) -> float:
+        return max(self.found.values(), default=0.0)
+
+
+def read_twice(question: str, ranker: FixedRanker, second: Second, text: str) -> Answer:
+    held = documents({"a.txt": text})
+    reader = Reader(held, ranker, FixedJudge(), windows=second)
+    *_, answer = reader.answer(question, hits_of(held))
+    hold_the_laws(answer, held)
+    return answer
+
+
+def test_the_sentence_of_the_window_that_holds_the_answer_is_quoted() -> None:
+    second = Second({"four percent": 0.99})
+    ranker = FixedRanker({HOTLINE: 0.9, SHARES: 0.1})
+    answer = read_twice("How much did they fall?", ranker, second, f"{HOTLINE} {SHARES}\n")
+    assert answer.statements[0].text == SHARES
+    assert answer.short == "four percent"
+    assert second.windows == [Window(f"{HOTLINE} {SHARES}")]
+
+
+def test_what_the_second_stage_finds_likelier_comes_first() -> None:
+    far = " ".join(f"Nothing of note came on day {n}." for n in ("one", "two", "three"))
+    ranker = FixedRanker({RAIN: 0.9, SHARES: 0.5})
+    second = Second({"Rain": 0.2, "four percent": 0.9})
+    answer = read_twice("What fell?", ranker, second, f"{RAIN} {far} {SHARES}\n")
+    assert answer.statements[0].text == SHARES
+
+
+def test_the_second_stage_decides_whether_anything_answers() -> None:
+    ranker = FixedRanker({HOTLINE: 0.99})
+    assert read_twice("What will be set up?", ranker, Second({"nowhere": 0.01}), HOTLINE).abstained

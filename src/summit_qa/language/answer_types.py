@@ -91,7 +91,6 @@ _CAPITAL = r"[^\W\d_a-zß-öø-ÿ]"
 _HAS_FULL_NAME = re.compile(
     rf"\b{_CAPITAL}[\w.'’-]*(?:\s+(?:(?:of|de|von|van|bin|al|da|du)\s+)?{_CAPITAL}[\w'’-]*)+"
 )
-_WHO_IS = re.compile(r"^\W*who(?:['’]s| is| are| was| were)\b", re.IGNORECASE)
 _REGION = re.compile(
     r"(?:North|South|East|West|Northern|Southern|Eastern|Western|Central|Middle|New|United|Great"
     r"|Saudi)\b"
@@ -148,15 +147,6 @@ def names_something_new(text: str, question: str, kind: AnswerType | None) -> bo
         for found in pattern.finditer(text)
         if kind == "place" or not _is_region(found.group())
     )
-
-
-def fits(answer: str, question: str, kind: AnswerType | None) -> bool:
-    """Whether a few words can be the answer: of its type, and no country for a person."""
-    if _WHO_IS.match(question) and all(
-        _is_region(part.strip()) for part in re.split(r",|\band\b", answer) if part.strip()
-    ):
-        return False
-    return holds(answer, kind)
 
 
 def _is_region(name: str) -> bool:

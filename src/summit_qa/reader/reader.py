@@ -13,14 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from summit_qa.documents.citations import Numbering, compose_text, unique
-from summit_qa.language.answer_types import (
-    AnswerType,
-    answer_type,
-    fits,
-    holds,
-    missing_reason,
-    names_something_new,
-)
+from summit_qa.language.answer_types import answer_type, holds, missing_reason
 from summit_qa.language.asked import Asked, asked
 from summit_qa.language.lexicon import content_stems, numbers
 from summit_qa.language.names import missing_from
@@ -51,7 +44,6 @@ from summit_qa.types import (
 MOST_STATEMENTS = 3
 MOST_SOURCES = 5  # whose statements are put side by side
 _COMPARED = 10  # sentences among which retellings and disagreements are looked for
-_NOTHING_NEW = 0.25  # taken off the relevance of a sentence without the name that is asked for
 _NEAREST = 3  # passages shown with an abstention
 _WIDE = re.compile(
     r"^\s*(?:why|how\b(?! (?:many|much|long|old|far|often|big|large|tall))|describe|explain|"
@@ -62,8 +54,6 @@ _SHORT_KINDS = re.compile(
     r"\b(?:who|whom|whose|when|where|which|what|how (?:many|much|long|old|far|often))\b",
     re.IGNORECASE,
 )
-# What a span is not cut within: "1910 to 1945", "[Fumio]".
-_UNCUT = re.compile(r"\b\d{4}\s?(?:to|and|-|–|—)\s?\d{4}\b|\[[^\]]{1,40}\]|\([^)]{1,40}\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +129,7 @@ class Reader:
             wanted.text, hits, self._documents, self._ranker, lambda text: holds(text, kind)
         )
         ranking = time.perf_counter() - began
-        telling = _of_type(wanted.text, kind, ranked)
+        telling = [item for item in ranked if holds(item.sentence.text, kind)]
         reason = self._reason_to_abstain(question, hits, ranked)
         if reason is None and kind is not None and not telling:
             reason = missing_reason(kind)
@@ -380,10 +370,9 @@ class Reader:
         span = found.span_in(sentence)
         if span is None or span.answerable < self._thresholds.answerable:
             return ()
-        begin, stop = _whole(sentence.text, span.start, span.end)
         # White space is collapsed in what is shown; a span begins and ends with a letter.
-        start, end = (len(_plain(sentence.text[:at])) for at in (begin, stop))
-        share = (stop - begin) / max(1, len(sentence.text))
+        start, end = (len(_plain(sentence.text[:at])) for at in (span.start, span.end))
+        share = (span.end - span.start) / max(1, len(sentence.text))
         return ((start, end),) if 0 < share < 0.8 else ()
 
     def _short(
@@ -399,9 +388,7 @@ class Reader:
         ((start, end),) = statement.highlight
         text = statement.text[start:end].strip(" ,;:.")
         sure = span is not None and span.confidence >= self._thresholds.span
-        if not sure or len(text.split()) > 8:
-            return None
-        return text if fits(text, question, answer_type(question)) else None
+        return text if sure and len(text.split()) <= 8 else None
 
     def _cite(self, sentence: Sentence, numbering: Numbering) -> Citation:
         document = self._documents[sentence.passage.path]
@@ -411,23 +398,6 @@ class Reader:
 def _of(made: Sequence[SentenceWindow]) -> tuple[list[Window], list[float]]:
     """The windows, and how relevant the sentence is that each is around."""
     return [each.window for each in made], [each.around.relevance for each in made]
-
-
-def _of_type(
-    question: str, kind: AnswerType | None, scored: Sequence[ScoredSentence]
-) -> list[ScoredSentence]:
-    """The sentences that can hold an answer of the type; those that name nobody new come later.
-
-    A quarter is taken off their relevance: TREC-QA, MAP .873 to .878.
-    """
-    kept = [
-        item
-        if names_something_new(item.sentence.text, question, kind)
-        else replace(item, relevance=max(0.0, item.relevance - _NOTHING_NEW))
-        for item in scored
-        if holds(item.sentence.text, kind)
-    ]
-    return sorted(kept, key=lambda item: -round(item.relevance, 6))
 
 
 def abstention(question: str, reason: str, hits: Sequence[Hit], timings: Timings) -> Answer:
@@ -443,14 +413,6 @@ def abstention(question: str, reason: str, hits: Sequence[Hit], timings: Timings
         nearest=tuple(sorted(hits, key=lambda hit: -hit.score)[:_NEAREST]),
         timings=timings,
     )
-
-
-def _whole(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span, widened to the period that it is an end of or the brackets that it cuts."""
-    for match in _UNCUT.finditer(text):
-        if match.start() < end and match.end() > start:
-            start, end = min(start, match.start()), max(end, match.end())
-    return start, end
 
 
 def _place(sentence: Sentence) -> tuple[str, int]:
