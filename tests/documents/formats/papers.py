@@ -98,6 +98,7 @@ _STYLES = f"""<?xml version="1.0"?><w:styles {W}>
 <w:style w:styleId="H2"><w:name w:val="heading 2"/></w:style>
 <w:style w:styleId="Own"><w:name w:val="Our chapter"/><w:basedOn w:val="H1"/></w:style>
 <w:style w:styleId="Toc"><w:name w:val="toc 1"/></w:style>
+<w:style w:styleId="LB2"><w:name w:val="List Bullet 2"/></w:style>
 <w:style w:styleId="Q"><w:name w:val="Quote"/></w:style>
 </w:styles>"""
 _NUMBERING = f"""<?xml version="1.0"?><w:numbering {W}>

@@ -38,6 +38,7 @@ def test_word_lists_have_the_numbers_that_word_shows() -> None:
             ("anew", (1, 1)), ("a point", (2, 0)),
         ]
     )  # fmt: skip
+    body += paragraph("deeper by its style", "LB2")
     assert blocks(read_checked(docx(body), "a")) == [
         ("item", "1. first"),
         ("item1", "1.a) within"),
@@ -45,6 +46,7 @@ def test_word_lists_have_the_numbers_that_word_shows() -> None:
         ("item", "2. second"),
         ("item1", "2.a) anew"),
         ("item", "a point"),
+        ("item1", "deeper by its style"),
     ]
 
 

@@ -50,6 +50,17 @@ def test_a_table_is_rows_of_cells_with_a_header() -> None:
     ]
 
 
+def test_a_table_that_begins_with_figures_has_no_header() -> None:
+    rows = [("Rent of the hall", "6,000"), ("Repairs of boats", "7,980")]
+    strings = [
+        (x, 600 - 16 * number, 10, cell)
+        for number, row in enumerate(rows)
+        for x, cell in zip((72, 260), row, strict=True)
+    ]
+    found = blocks(read_checked(pdf([[*wrapped(PROSE, 72, 760, 400), *strings]]), "a"))
+    assert found[1:] == [("row", "Rent of the hall | 6,000"), ("row", "Repairs of boats | 7,980")]
+
+
 def test_a_cell_over_two_lines_is_one_cell_of_one_row() -> None:
     strings = [
         *((72, 600, 10, "Place"), (200, 600, 10, "What is there")),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 READER = "docx-1"
 _HEADING = re.compile(r"(?:heading|überschrift|titre|título|titolo)\s*(\d)", re.IGNORECASE)
+_LISTED = re.compile(r"list (?:bullet|number|continue) ([2-5])$")
 _MOST_NESTING = 12  # tables and boxes within one another
 
 
@@ -198,9 +199,12 @@ class _Writer:
     def _paragraph(self, paragraph: etree._Element, depth: int) -> None:
         text, notes, boxes = _runs(paragraph)
         text = clean(text)
-        outline, list_id, level, name = self._properties(paragraph)
+        outline, list_id, at, name = self._properties(paragraph)
+        level = at
         folded = name.lower()
-        number = self._next_number(list_id, level) if text and list_id not in ("", "0") else None
+        if deeper := _LISTED.match(folded):  # "List Bullet 2" is a list of its own to Word
+            level = max(level, int(deeper[1]) - 1)
+        number = self._next_number(list_id, at) if text and list_id not in ("", "0") else None
         if text and folded in ("title", "titel", "titre"):
             self._builder.add("title", text)
             self.title = self.title or text

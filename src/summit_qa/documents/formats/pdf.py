@@ -348,6 +348,7 @@ def _place(line: Line) -> tuple[str, int]:
     return words, round(line.middle / 4)
 
 
+_FIGURE = re.compile(r"[-+(]?[€£$]?\s?\d[\d.,\s]*[.,]\d+\)?\s?%?$|\d{1,3}\s?%$")
 _COMPOUNDS = re.compile(r"(?<![\w-])[^\W\d_]{2,}-[^\W\d_]+")
 
 
@@ -408,7 +409,8 @@ class _Writer:
 
     def _table(self, table: Table) -> None:
         for number, row in enumerate(table.rows):
-            self._builder.row("header" if number == 0 else "row", row)
+            figures = any(_FIGURE.match(cell) for cell in row)
+            self._builder.row("row" if number or figures else "header", row)
 
     def _paragraph(self, page: int, lines: list[Line]) -> float:
         """One paragraph; the font's size where it is a heading, else 0."""

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from summit_qa.documents.formats.reading import joined
+
 Word = tuple[float, float, str]  # left, right and letters
 
 
@@ -79,7 +81,6 @@ class Table:
     """Rows of cells; cells of one column stand one below the other."""
 
     rows: list[list[str]]
-    bold_first: bool
 
 
 def regions(pieces: Sequence[Piece]) -> list[list[Piece]]:
@@ -413,18 +414,11 @@ def _table(lines: list[Line]) -> Table:
         else:
             rows.append(cells)
         previous = line
-    bold_first = lines[0].bold and not all(line.bold for line in lines)
-    return Table([[_cell(cell) for cell in row] for row in rows], bold_first)
+    return Table([[joined(cell) for cell in row] for row in rows])
 
 
 def _closer(previous: Line | None, line: Line, usual: float) -> bool:
     return previous is not None and previous.middle - line.middle < 0.85 * usual
-
-
-def _cell(parts: list[str]) -> str:
-    from summit_qa.documents.formats.reading import joined
-
-    return joined(parts)
 
 
 def _columns(lines: list[Line]) -> list[tuple[float, float]]:
