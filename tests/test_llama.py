@@ -30,7 +30,7 @@ def test_source_nodes_are_the_cited_passages_with_spans_and_lines(forest: Assist
     assert isinstance(response, Response)
     (source,) = response.source_nodes
     node, told = source.node, source.node.metadata
-    assert (told["path"], told["start_line"], told["end_line"]) == ("oak.txt", 1, 1)
+    assert (told["path"], told["start_line"], told["end_line"]) == ("oak.txt", 1, 3)
     assert OAK[told["start"] : told["end"]] == node.get_content()
     (cited,) = told["citations"]
     assert cited["location"] == "oak.txt:1"
