@@ -10,7 +10,7 @@ import gradio as gr
 from gradio.events import api
 
 from summit_qa.app.sessions import Slots
-from summit_qa.documents.lines import line_count, line_text
+from summit_qa.documents.lines import line_count, line_text, page_at
 from summit_qa.errors import CorpusError, QuestionError
 
 if TYPE_CHECKING:
@@ -85,7 +85,8 @@ class Service:
             held += len(line)
             if held > _MOST_CHARACTERS and lines:
                 break
-            lines.append({"line": number, "text": line[:_MOST_CHARACTERS]})
+            page = page_at(document, document.line_starts[number - 1])
+            lines.append({"line": number, "page": page, "text": line[:_MOST_CHARACTERS]})
         return {"file": file, "line_count": count, "lines": lines}
 
 

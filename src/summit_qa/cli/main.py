@@ -21,6 +21,7 @@ from summit_qa.cli.chat import chat
 from summit_qa.cli.evaluate import add_commands
 from summit_qa.cli.opening import opened, print_json
 from summit_qa.cli.options import CorpusOption, IndexOption, JsonOption, StrictnessOption
+from summit_qa.cli.show import show
 from summit_qa.documents.visible import visible
 from summit_qa.errors import SummitQAError
 
@@ -124,6 +125,7 @@ def check(
             raise typer.Exit(ABSTAINED)
 
 
+app.command()(show)
 app.command()(chat)
 
 
