@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from summit_qa.cli.show import _found, as_read
 from summit_qa.documents.corpus import make_document
 from summit_qa.errors import CorpusError
-from summit_qa.cli.show import _found, as_read
 
 TEXT = "".join(f"Line {number}.\n" for number in range(1, 21))
 DOCUMENTS = {
