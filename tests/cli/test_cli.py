@@ -441,3 +441,20 @@ def test_an_answer_does_not_load_what_it_does_not_need(article_index: Path) -> N
     loaded = set(done.stderr.split())
     assert {"chromadb", "onnxruntime", "bm25s"} <= loaded
     assert not loaded & {"llama_index", "gradio", "openai"}
+
+
+def test_show_prints_the_lines_around_the_one_that_was_named(run: Run, workplace: Path) -> None:
+    lines = "".join(f"Line {number}.\n" for number in range(1, 31))
+    (workplace / "corpus" / "long.txt").write_text(lines)
+    ran = run("show", "long.txt:10")
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out.splitlines() == [f"{number:>2}  Line {number}." for number in range(7, 14)]
+    assert len(run("show", "long.txt").out.splitlines()) == 30
+    assert run("show", "long.txt:12-13", "--json").json["lines"][3]["text"] == "Line 12."
+
+
+@pytest.mark.parametrize("place", ["nowhere.txt", "a.txt:2", "a.txt:0"])
+def test_show_says_in_one_line_what_it_cannot_show(run: Run, place: str) -> None:
+    ran = run("show", place)
+    assert ran.status == 1
+    assert is_one_line(ran.err)
