@@ -289,6 +289,9 @@ def _card(citations: Sequence[Citation], turn: int, document: Document | None, e
     place = f"line {first.start_line}"
     if first.end_line != first.start_line:
         place = f"lines {first.start_line}–{first.end_line}"
+    if first.page:
+        place = f"page {first.page}, {place}"
+    under = f'<p class="under" dir="auto">{text(first.context)}</p>' if first.context else ""
     support = max((item.support for item in citations if item.support is not None), default=None)
     key = f"{turn}-{first.number}"
     return (
@@ -298,7 +301,7 @@ def _card(citations: Sequence[Citation], turn: int, document: Document | None, e
         f'<button class="place" {_opens(first.file, first.start_line)} '
         f'title="Open the file at this line"><span class="file">{name(first.file)}</span>'
         f'<span class="line">{place}</span>{icon("open")}</button></header>'
-        f"{_cited_lines(citations, document)}{_support(support, exact)}</article>"
+        f"{under}{_cited_lines(citations, document)}{_support(support, exact)}</article>"
     )
 
 

@@ -86,10 +86,10 @@ def print_answer(console: Console, answer: Answer) -> None:
     if answer.citations:
         console.print()
     for citation in answer.citations:
-        _print(
-            console,
-            Text.assemble((f"[{citation.number}] ", "cyan"), (visible(citation.location), "cyan")),
-        )
+        place = Text.assemble((f"[{citation.number}] {visible(citation.location)}", "cyan"))
+        if citation.context:
+            place.append(f"  {visible(citation.context)}", style="dim")
+        _print(console, place)
         _print(console, quote_in_line(citation), 4)
     for disagreement in answer.disagreements:
         console.print()

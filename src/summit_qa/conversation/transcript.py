@@ -78,4 +78,6 @@ def _statement(statement: Statement) -> str:
 
 
 def _citation(citation: Citation) -> str:
-    return f"\\[{citation.number}\\] {escaped(citation.location)}\n\n> {escaped(citation.quote)}"
+    under = f" ({escaped(citation.context)})" if citation.context else ""
+    place = f"\\[{citation.number}\\] {escaped(citation.location)}{under}"
+    return f"{place}\n\n> {escaped(citation.quote)}"

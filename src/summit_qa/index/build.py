@@ -21,6 +21,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from summit_qa.documents.called import called
 from summit_qa.documents.passages import CHUNKING_VERSION, passages_of
 from summit_qa.errors import IndexDamagedError
 from summit_qa.index.bm25 import write_bm25
@@ -137,7 +138,9 @@ def build(
             embedded = _embed(
                 folder, passages, digests, recipe, encoder, reusable, writer, progress
             )
-        write_bm25(folder / BM25_FOLDER, (passage.in_context for passage in passages))
+        names = {document.path: called(document) for document in documents}
+        texts = (f"{names[passage.path]}\n{passage.in_context}" for passage in passages)
+        write_bm25(folder / BM25_FOLDER, texts)
         write_store(folder / TEXTS, documents, passages, digests)
         if writer is not None:
             writer.finish()

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import hostile
+import hostile_files
 import papers
 import pytest
 
@@ -21,10 +21,10 @@ def parser() -> Iterator[Isolated]:
         yield made
 
 
-@pytest.mark.parametrize("file", hostile.ALL, ids=lambda file: file.name)
-def test_each_is_read_or_skipped_with_its_reason(file: hostile.Hostile, parser: Isolated) -> None:
+@pytest.mark.parametrize("file", hostile_files.ALL, ids=lambda file: file.name)
+def test_each_is_read_or_skipped_with_its_reason(file: hostile_files.Hostile, parser: Isolated) -> None:
     data = file.make()
-    if file.outcome == hostile.READ:
+    if file.outcome == hostile_files.READ:
         assert make_document(file.name, data, parser=parser).text.strip()
         return
     with pytest.raises(CorpusError, match=file.reason or ".") as caught:
@@ -34,17 +34,17 @@ def test_each_is_read_or_skipped_with_its_reason(file: hostile.Hostile, parser: 
 
 
 def test_there_are_as_many_as_promised() -> None:
-    assert len({file.name for file in hostile.ALL}) >= 60
+    assert len({file.name for file in hostile_files.ALL}) >= 60
 
 
 def test_nothing_outside_the_file_is_read(parser: Isolated) -> None:
-    (file,) = (file for file in hostile.ALL if file.name == "outward.docx")
+    (file,) = (file for file in hostile_files.ALL if file.name == "outward.docx")
     assert make_document(file.name, file.make(), parser=parser).text == "Seen\n"
 
 
 def test_good_files_beside_bad_ones_are_read(tmp_path: Path) -> None:
     quick = ("cut.", "is-", "bad-", "no-", "scanned", "program", "picture", "circle", "laughs")
-    bad = [file for file in hostile.ALL if file.name.startswith(quick)]
+    bad = [file for file in hostile_files.ALL if file.name.startswith(quick)]
     for file in bad:
         (tmp_path / file.name).write_bytes(file.make())
     if sys.platform != "win32":
@@ -62,5 +62,5 @@ def test_good_files_beside_bad_ones_are_read(tmp_path: Path) -> None:
     for name in good:
         assert documents[name].text.strip() == papers.PROSE.strip()
     skipped = {item.path for item in reading.skipped}
-    expected = {file.name for file in bad if file.outcome == hostile.SKIPPED}
+    expected = {file.name for file in bad if file.outcome == hostile_files.SKIPPED}
     assert skipped == expected | ({"pipe.pdf"} if sys.platform != "win32" else set())

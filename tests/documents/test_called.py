@@ -1,0 +1,27 @@
+"""A document is found by what it is called."""
+
+from dataclasses import replace
+
+import pytest
+
+from summit_qa.documents.called import called
+from summit_qa.documents.corpus import make_document
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("README.md", "README md"),
+        ("club/board-minutes_2024-03-05.md", "club board minutes 2024 03 05 md 5 March 2024"),
+        ("annualReport 202111.txt", "annual Report 202111 txt November 2021"),
+        ("scan20240230x.txt", "scan20240230x txt 30 February 2024"),  # no calendar is asked
+        ("12345678901.txt", "12345678901 txt"),
+    ],
+)
+def test_by_its_path(path: str, words: str) -> None:
+    assert called(make_document(path, b"Text.")) == words
+
+
+def test_by_the_title_and_date_that_it_states_itself() -> None:
+    document = replace(make_document("a.txt", b"Text."), title="Harbour rules", date="2023-06-01")
+    assert called(document) == "a txt Harbour rules 1 June 2023"
