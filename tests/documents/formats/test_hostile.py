@@ -22,7 +22,9 @@ def parser() -> Iterator[Isolated]:
 
 
 @pytest.mark.parametrize("file", hostile_files.ALL, ids=lambda file: file.name)
-def test_each_is_read_or_skipped_with_its_reason(file: hostile_files.Hostile, parser: Isolated) -> None:
+def test_each_is_read_or_skipped_with_its_reason(
+    file: hostile_files.Hostile, parser: Isolated
+) -> None:
     data = file.make()
     if file.outcome == hostile_files.READ:
         assert make_document(file.name, data, parser=parser).text.strip()
