@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from summit_qa.models.relevance import (
     READ,
     REMEMBERED_QUESTIONS,
-    LexicalRanker,
     RelevanceModel,
     overlap,
 )
@@ -151,11 +150,3 @@ def test_rare_words_of_the_question_weigh_more() -> None:
 
 def test_a_question_of_function_words_finds_nothing() -> None:
     assert overlap("who is it?", ["it is he"]).tolist() == [0.0]
-
-
-def test_the_lexical_ranker_meets_the_protocol() -> None:
-    ranker = LexicalRanker()
-    assert ranker.relevance("envoy", ["the envoy left", "x"]).tolist() == [1.0, 0.0]
-    (span,) = ranker.spans("envoy", [Window("the envoy left")])
-    assert (span.start, span.end, span.confidence) == (0, 14, 0.0)
-    assert ranker.answerability("envoy", [Window(t) for t in []]) == 0.0

@@ -19,7 +19,7 @@ from summit_qa.models.spans import BestSpan, best_span
 from summit_qa.models.thresholds import Coefficients, Thresholds
 from summit_qa.types import RelevanceRanker, SpanPrediction, Window, WindowReader
 
-__all__ = ["Embedder", "LexicalRanker", "RelevanceModel", "Thresholds", "overlap"]
+__all__ = ["Embedder", "RelevanceModel", "Thresholds", "overlap"]
 
 REMEMBERED = 8_192  # sentence vectors kept, 12 MB
 REMEMBERED_QUESTIONS = 64  # whose runs are kept: an answer reads the same sentence several times
@@ -50,34 +50,6 @@ class Reading:
 
     relevance: float
     span: BestSpan
-
-
-class LexicalRanker(RelevanceRanker, WindowReader):
-    """No model: the share of the question's words, weighted by rarity, that a text holds.
-
-    A fallback where the models are missing, and a double in tests.
-    """
-
-    def relevance(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Weighted overlap of each text with the question, (n,), 0 to 1."""
-        return overlap(question, texts)
-
-    def spans(
-        self, question: str, windows: Sequence[Window], relevances: Sequence[float] = ()
-    ) -> list[SpanPrediction]:
-        """Each window whole, as sure as its overlap; words alone cannot find the answer."""
-        scores = overlap(question, [window.text for window in windows])
-        return [
-            SpanPrediction(0, len(window.text), float(score), 0.0)
-            for window, score in zip(windows, scores, strict=True)
-        ]
-
-    def answerability(
-        self, question: str, windows: Sequence[Window], relevances: Sequence[float] = ()
-    ) -> float:
-        """The best overlap of the windows with the question."""
-        scores = overlap(question, [window.text for window in windows])
-        return float(max(scores, default=0.0))
 
 
 class RelevanceModel(RelevanceRanker, WindowReader):
