@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 
-STOPPED = 130  # exit status after Ctrl-C
-
 
 def command() -> None:
     """The console script; Ctrl-C is one line from the first moment on."""
@@ -13,5 +11,5 @@ def command() -> None:
         from summit_qa.cli.main import main
     except KeyboardInterrupt:
         sys.stderr.write("Stopped.\n")
-        raise SystemExit(STOPPED) from None
+        raise SystemExit(130) from None  # as main.STOPPED
     main()

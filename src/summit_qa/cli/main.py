@@ -16,7 +16,6 @@ import typer
 from rich.console import Console
 
 from summit_qa import __version__
-from summit_qa.cli import STOPPED
 from summit_qa.cli.ask import ABSTAINED, ask
 from summit_qa.cli.chat import chat
 from summit_qa.cli.evaluate import add_commands
@@ -26,6 +25,7 @@ from summit_qa.cli.show import show
 from summit_qa.documents.visible import visible
 from summit_qa.errors import SummitQAError
 
+STOPPED = 130  # by Ctrl-C
 app = typer.Typer(
     help="Ask a folder of documents; every sentence of the answer carries a verified file and "
     'line. `summit-qa "question"` is short for `summit-qa ask "question"`.',
