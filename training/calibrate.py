@@ -234,39 +234,15 @@ def balanced_threshold(chances: Array, wanted: Bools) -> float:
     return float(np.median(best))
 
 
-def answering_threshold(chances: Array, wanted: Bools) -> float:
-    """The lowest threshold whose balanced accuracy is within one standard error of the best.
-
-    The one-standard-error rule (Breiman et al., "Classification and Regression Trees", 1984,
-    section 3.4.3), towards answering: the curve is flat about its top, a line that is shown can
-    be checked, and an answer that is held back cannot.
-    """
-    grid = np.linspace(0.02, 0.98, 193)
-
-    def balanced(rows: NDArray[np.int64]) -> Array:
-        shown, hidden = chances[rows][wanted[rows]], chances[rows][~wanted[rows]]
-        kept = (shown[:, None] >= grid).mean(0)
-        found: Array = (kept + (hidden[:, None] < grid).mean(0)) / 2
-        return found
-
-    count = len(chances)
-    scores = balanced(np.arange(count))
-    best = int(scores.argmax())
-    draw = np.random.default_rng(0)
-    spread = np.std([balanced(draw.integers(0, count, count))[best] for _ in range(200)])
-    return float(grid[int((scores >= scores[best] - spread).argmax())])
-
-
 def three(
     chances: Array,
     wanted: Bools,
     *,
     kept: float,
     passed: float,
-    balanced: Callable[[Array, Bools], float] = balanced_threshold,
 ) -> dict[str, float]:
     """Lenient keeps the share ``kept`` of what is so; strict lets ``passed`` of the rest by."""
-    middle = balanced(chances, wanted)
+    middle = balanced_threshold(chances, wanted)
     lenient = min(middle, float(np.quantile(chances[wanted], 1 - kept)))
     strict = max(middle, float(np.quantile(chances[~wanted], 1 - passed)))
     return _rounded({"lenient": lenient, "balanced": middle, "strict": strict})
@@ -361,7 +337,6 @@ def calibrate(models: Models, sample: int | None) -> dict:
             answerable,
             kept=0.97,
             passed=0.1,
-            balanced=answering_threshold,
         ),
         "yes": by_precision(said_yes, yes, PRECISE, least=0.55, weights=yes_shares),
         "no": by_precision(1 - said_yes, ~yes, PRECISE, least=0.55, weights=yes_shares),
