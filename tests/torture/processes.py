@@ -31,8 +31,8 @@ def texts(version: int) -> dict[str, str]:
 
 
 def opened(folder: Path) -> Index:
-    """The index with a quick encoder."""
-    return Index(folder, embedder=WordEncoder(), settings=settings())
+    """The index with a quick encoder, and passages so short that each paragraph is one."""
+    return Index(folder, embedder=WordEncoder(), settings=settings(passage_chars=50))
 
 
 def write_for_ever(corpus: Path, index: Path, first: int, begun: Event) -> None:
