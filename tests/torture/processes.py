@@ -111,7 +111,9 @@ class SlowEncoder(WordEncoder):
 
 def sync_slowly(corpus: Path, index: Path, begun: Event, go_on: Event) -> None:
     """Hold the lock until told to go on."""
-    Index(index, embedder=SlowEncoder(begun, go_on), settings=settings()).sync(corpus)
+    Index(index, embedder=SlowEncoder(begun, go_on), settings=settings(passage_chars=50)).sync(
+        corpus
+    )
 
 
 def sync_often(corpus: Path, index: Path, first: int, rounds: int, answer: Connection) -> None:
