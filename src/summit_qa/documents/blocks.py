@@ -15,14 +15,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from summit_qa.documents.lines import lines_of
 from summit_qa.types import Block, BlockKind
 
 TERM_LEVEL = 7  # a heading of this level or more labels what is indented deeper than level - 7
 _LONGEST_HEADING = 90  # characters
 _LONGEST_TITLE = 160
+_LONGEST_LABEL = 200
 _NARROWEST_WRAP, _WIDEST_WRAP = 45, 120
 _TAB = 4
-_LINE = re.compile(r"([^\S\r\n]*)([^\r\n]*?)[^\S\r\n]*(?:\r\n|\r|\n|$)")
 _ATX = re.compile(r"(#{1,6})\s+\S")
 _FENCE = re.compile(r"(`{3,}|~{3,})")
 _RULE = re.compile(r"(?:([-=_*~^#+\"'`])\s?)(?:\1\s?){2,}$")
@@ -56,7 +57,7 @@ _ALPHANUMERIC = re.compile(r"[^\W_]")
 _PAGE_END = re.compile(r"\[Page \d+\]$|^(?:- )?(?:[Pp]age )?\d{1,4}(?: -)?$")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: a line is made for every line of a folder
 class _Line:
     """One line: text[start:end] without the white space around it, and its column."""
 
@@ -91,23 +92,22 @@ def _is_title(text: str, first: Block) -> bool:
 def _lines(text: str) -> list[_Line]:
     """Every line of the text, blank ones as well."""
     made: list[_Line] = []
-    at = 0
-    while at < len(text):
-        match = _LINE.match(text, at)
-        assert match is not None  # it matches everywhere
-        white, words = match[1], match[2]
-        start, quoted = match.start(2), 0
-        column = len(white.expandtabs(_TAB)) if "\t" in white else len(white)
-        if words[:1] == ">" and (mark := _QUOTED.match(words)):
+    for at, raw in lines_of(text):
+        words = raw.strip()
+        if not words:
+            made.append(_Line(at + len(raw), at + len(raw), 0, ""))
+            continue
+        start = at if raw[0] == words[0] else at + len(raw) - len(raw.lstrip())
+        column, quoted = start - at, 0
+        if column and "\t" in raw:
+            column = len(raw[:column].expandtabs(_TAB))
+        if words[0] == ">" and (mark := _QUOTED.match(words)):
             quoted = mark[1].count(">")
-            start += mark.end()
-            words = words[mark.end() :]
-            bare = words.lstrip()
-            column = len(words) - len(bare)
-            start += column
+            bare = words[mark.end() :].lstrip()
+            column = len(words) - mark.end() - len(bare)
+            start += len(words) - len(bare)
             words = bare
         made.append(_Line(start, start + len(words), column, words, quoted))
-        at = match.end()
     return made
 
 
@@ -303,11 +303,15 @@ class _Reader:
         if len(after) < 3:
             return True
         new = sum(first.isupper() or first.isdigit() for first in after)
-        rows = sum(_ROW.search(line.text) is not None for line in lines)
-        return new <= 0.7 * len(after) and rows <= 0.7 * len(lines)
+        if new > 0.7 * len(after):
+            return False
+        return sum(_ROW.search(line.text) is not None for line in lines) <= 0.7 * len(lines)
 
     def _goes_on(self, first: _Line, before: _Line, line: _Line, width: int, wrapped: bool) -> bool:
         """Whether the line goes on with what the line before it left unfinished."""
+        small = line.text[0].islower()
+        if not wrapped and not small:
+            return False
         word = line.text.split(None, 1)[0]
         room = width - (before.column + len(before.text)) - 1 - len(word)
         if self._begins(line):
@@ -327,7 +331,6 @@ class _Reader:
             return False
         if before is first and line.column < first.column - 12:
             return False
-        small = line.text[0].islower()
         if small and before.text.endswith(("‐", "\u00ad")):
             return True
         if small and before.text.endswith("-") and len(before.text) > 25:
@@ -346,23 +349,23 @@ class _Reader:
     def _begins(self, line: _Line) -> bool:
         """Whether a mark says that something new begins with the line."""
         text = line.text
-        if text.startswith("|") or _ITEM.match(text) or _STRONG.fullmatch(text):
+        if text[0] == "|" or _ITEM.match(text) or _asks(text) or _answers(text):
             return True
-        if _ASKED.match(text) or _ANSWERED.match(text) or self._speaker(text):
+        if text.startswith(("**", "__")) and (_STRONG.fullmatch(text) or _FIELD.match(text)):
             return True
-        return text.startswith(("**", "__")) and _FIELD.match(text) is not None
+        return bool(self._speaker(text))
 
     def _speaker(self, text: str) -> str:
-        match = _LABEL.match(text + " ")
-        return match[1] if match is not None and match[1] in self._speakers else ""
+        label = _label(text) if self._speakers else ""
+        return label if label in self._speakers else ""
 
     def _block(self, unit: Sequence[_Line], after: Sequence[_Line] | None) -> Block:
         """What the joined lines are, by the first of them and by what follows."""
         first, end = unit[0], unit[-1].end
         text = self._text[first.start : end]
-        if _ASKED.match(text):
+        if _asks(text):
             return Block("question", first.start, end)
-        if _ANSWERED.match(text):
+        if _answers(text):
             return Block("answer", first.start, end)
         if speaker := self._speaker(text):
             return Block("turn", first.start, end, 0, speaker)
@@ -378,7 +381,7 @@ class _Reader:
             return Block("heading", first.start, end, TERM_LEVEL + first.column)
         if _ITEM.match(text):
             return Block("item", first.start, end, first.column)
-        if len(unit) == 1 and _FIELD.match(text) and len(text) < 200:
+        if len(unit) == 1 and len(text) < 200 and _FIELD.match(text):
             return Block("meta", first.start, end)
         return Block("paragraph", first.start, end)
 
@@ -425,8 +428,25 @@ class _Reader:
         return sibling is None or "." in sibling[1]
 
 
+def _asks(words: str) -> bool:
+    return words[0] in "*Q" and _ASKED.match(words) is not None
+
+
+def _answers(words: str) -> bool:
+    return words[0] in "*A" and _ANSWERED.match(words) is not None
+
+
+def _label(words: str) -> str:
+    """The name before the colon that a line begins with, or ""."""
+    beginning = words[:_LONGEST_LABEL]
+    match = _LABEL.match(beginning + " ") if ":" in beginning else None
+    return match[1] if match is not None else ""
+
+
 def _says_something(words: str) -> bool:
     """Whether a line holds more than marks and tags."""
+    if words[0].isalnum():
+        return True
     if words[0] == "<":
         words = _TAG.sub("", words)
     return _ALPHANUMERIC.search(words) is not None
@@ -478,8 +498,8 @@ def _speakers(lines: Sequence[_Line]) -> frozenset[str]:
             continue
         paragraphs += blank
         blank = False
-        if match := _LABEL.match(line.text + " "):
-            found[match[1]] += 1
+        if label := _label(line.text):
+            found[label] += 1
     often = {name: count for name, count in found.items() if count >= 2}
     enough = sum(often.values()) >= max(4, 0.3 * paragraphs)
     return frozenset(often) if len(often) >= 2 and enough else frozenset()
@@ -520,12 +540,19 @@ def _furniture(text: str, lines: Sequence[_Line]) -> frozenset[int]:
     )
 
 
+def _has_wide_gap(words: str) -> bool:
+    """False where there are surely no cells; a printable text has no white space but blanks."""
+    return "   " in words or "|" in words or not words.isprintable()
+
+
 def _is_grid(lines: Sequence[_Line]) -> bool:
     """Whether the lines are rows of cells set apart by wide gaps."""
     if len(lines) < 3:
         return False
     columns = [
-        frozenset(m.end() + line.column for m in _CELLS.finditer(line.text)) for line in lines
+        frozenset(m.end() + line.column for m in _CELLS.finditer(line.text))
+        for line in lines
+        if _has_wide_gap(line.text)
     ]
     if sum(bool(found) for found in columns) < 0.8 * len(lines):
         return False

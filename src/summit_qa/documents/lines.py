@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 
 from summit_qa.types import Document, Span
 
@@ -14,9 +15,25 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 _TAB = 4
 
 
+def lines_of(text: str) -> Iterator[tuple[int, str]]:
+    """Where each line begins, and the line without its end; none for an empty text."""
+    if "\r" in text:
+        begin = 0
+        for match in _LINE_END.finditer(text):
+            yield begin, text[begin : match.start()]
+            begin = match.end()
+        if begin < len(text):
+            yield begin, text[begin:]
+        return
+    begin = 0
+    for line in text.removesuffix("\n").split("\n") if text else ():
+        yield begin, line
+        begin += len(line) + 1
+
+
 def line_starts(text: str) -> tuple[int, ...]:
     """The character at which each line begins; a text always has a first line."""
-    return (0, *(match.end() for match in _LINE_END.finditer(text) if match.end() < len(text)))
+    return tuple(at for at, _ in lines_of(text)) or (0,)
 
 
 def line_at(document: Document, char: int) -> int:

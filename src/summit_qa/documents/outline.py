@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import replace
 
 from summit_qa.documents.blocks import TERM_LEVEL
 from summit_qa.documents.lines import column_of, span_of
@@ -20,7 +19,6 @@ from summit_qa.types import Block, Document, Span
 SEPARATOR = " › "  # between the parts of a context
 _LONGEST_PART = 100  # characters
 _PARTS = 4  # the title, and the nearest of the others
-_WHITE = re.compile(r"\s+")
 _HYPHENATED = re.compile(r"(?<=\w)[‐\u00ad]\s+(?=\w)")
 _QUESTION = re.compile(r"\?[\"'”’)*_]*$")
 
@@ -70,7 +68,9 @@ def _end_of(document: Document, block: Block) -> tuple[int, int]:
 
 def one_line(text: str) -> str:
     """The text with its white space closed up and words cut at a line end made whole."""
-    return _WHITE.sub(" ", _HYPHENATED.sub("", text)).strip()
+    if "‐" in text or "\u00ad" in text:
+        text = _HYPHENATED.sub("", text)
+    return " ".join(text.split())
 
 
 def _shortened(text: str) -> str:
@@ -111,7 +111,16 @@ class _Outline:
             else:
                 self._close_terms(block)
                 under = [*self._above(), *self._particular(at, block)]
-            made.append(replace(block, under=tuple(dict.fromkeys(under))))
+            made.append(
+                Block(
+                    block.kind,
+                    block.start,
+                    block.end,
+                    block.level,
+                    block.label,
+                    tuple(dict.fromkeys(under)),
+                )
+            )
         return made
 
     def _above(self) -> list[int]:
@@ -137,7 +146,6 @@ class _Outline:
     def _particular(self, at: int, block: Block) -> list[int]:
         """What the kind of block is read under besides the headings."""
         kind = block.kind
-        words = self._text[block.start : block.end]
         if kind != "row":
             self._header = at if kind == "header" else None
         if kind not in ("item", "code"):
@@ -152,6 +160,7 @@ class _Outline:
             if kind == "row" and self._header is not None:
                 under.append(self._header)
             return under
+        words = self._text[block.start : block.end]
         if kind in ("question", "turn"):
             speaker = [self._who[block.label]] if block.label in self._who else []
             if kind == "question" or _QUESTION.search(words):
@@ -182,6 +191,8 @@ class _Outline:
         """For speakers, the block that says who an abbreviation stands for."""
         labels = {block.label for block in self._blocks if block.kind == "turn"}
         found: dict[str, int] = {}
+        if not labels:
+            return found
         for at, block in enumerate(self._blocks):
             if block.kind == "turn":
                 break

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from summit_qa.documents.lines import lines_of
 from summit_qa.types import Block, BlockKind
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _MOST_DEPTH = 50  # keys that a label names
 _LONGEST_LABEL = 300
 
@@ -32,17 +32,6 @@ def blocks_of(text: str, format: str) -> tuple[Block, ...]:
     return tuple(make(text)) if make else ()
 
 
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """Start of each line and the line without its end."""
-    at = 0
-    while at < len(text):
-        found = _LINE.match(text, at)
-        if found is None or found.end() == at:
-            return
-        yield at, found[0].rstrip("\r\n")
-        at = found.end()
-
-
 def _block(
     kind: BlockKind, text: str, start: int, end: int, level: int = 0, label: str = ""
 ) -> Iterator[Block]:
@@ -60,7 +49,7 @@ def _table(text: str) -> Iterator[Block]:
     kind: BlockKind | None = None
     start = 0
     quoted = False
-    for at, line in _lines(text):
+    for at, line in lines_of(text):
         if not quoted:
             start = at
         quoted = quoted != (_quotes(line, separator) % 2 == 1)
@@ -161,7 +150,7 @@ class _Starts:
     """Finds the line of characters that are asked for in rising order."""
 
     def __init__(self, text: str) -> None:
-        self._lines = _lines(text)
+        self._lines = lines_of(text)
         self._start = self._end = 0
         self._next = next(self._lines, None)
 
@@ -183,7 +172,7 @@ def _yaml(text: str) -> Iterator[Block]:
     """Each line with a value is a block labelled with its keys; comments are paragraphs."""
     path: list[tuple[int, str]] = []  # indentation and key
     scalar = -1  # indentation of the key whose text runs over the lines below it
-    for at, line in _lines(text):
+    for at, line in lines_of(text):
         bare = line.strip()
         if not bare or bare in ("---", "..."):
             if bare:
@@ -271,7 +260,7 @@ def _subtitles(text: str) -> Iterator[Block]:
             )
             cue.clear()
 
-    for at, line in _lines(text):
+    for at, line in lines_of(text):
         if not line.strip():
             yield from said()
             timed = False
@@ -346,7 +335,7 @@ def _calendar(text: str) -> Iterator[Block]:
 def _unfolded(text: str) -> Iterator[tuple[int, int]]:
     """Start and end of each property; lines that begin with a blank go on with the one above."""
     start = end = -1
-    for at, line in _lines(text):
+    for at, line in lines_of(text):
         if start >= 0 and line[:1] in (" ", "\t"):
             end = at + len(line)
             continue
