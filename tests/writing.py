@@ -70,7 +70,7 @@ class Offline(Answerer):
 
     def answer(self, question: str, hits: Sequence[Hit]) -> Any:
         """One answer without statements."""
-        yield Answer(question, "", None, (), (), True, "offline", timings=Timings())
+        yield Answer(question, "", None, (), (), "declined", "offline", timings=Timings())
 
 
 def written_by(server: ScriptedServer | str, **values: object) -> Settings:

@@ -32,6 +32,7 @@ SMALL = (
     "span_answerable",
     "span_confidence",
 )
+DECLINED = (0.75, 0.85, 0.95)  # of questions without an answer, lenient to strict
 PRECISE = (0.75, 0.85, 0.9)  # of verdicts, lenient to strict
 SHARES = {"nli-val": 1.0, "frank": 0.5, "wice": 0.5}  # weight of each file in the support fit
 VERDICTS = ("argus", "boolq", "condaqa")  # files of yes/no questions; each counts the same
@@ -248,6 +249,18 @@ def three(
     return _rounded({"lenient": lenient, "balanced": middle, "strict": strict})
 
 
+def by_declined(
+    chances: Array, wanted: Bools, shares: Sequence[float], most: dict[str, float]
+) -> dict[str, float]:
+    """Thresholds below which those shares of what is not so lie, each at most its ``most``."""
+    return _rounded(
+        {
+            name: min(high, float(np.quantile(chances[~wanted], share)))
+            for (name, high), share in zip(most.items(), shares, strict=True)
+        }
+    )
+
+
 def by_precision(
     chances: Array,
     wanted: Bools,
@@ -327,17 +340,15 @@ def calibrate(models: Models, sample: int | None) -> dict:
         against[plain], allowed[plain][:, 2] == 1, (0.6, 0.7, 0.8), least=0.4, few=100
     )
     read = cross_fitted(windows, answering, weights=window_shares)
+    answered = cross_fitted(base, answerable, weights=shares)
+    sure = three(answered, answerable, kept=0.97, passed=0.1)
     thresholds = {
         "supported": three(entailed[news], allowed[news][:, 0] == 1, kept=0.9, passed=0.15),
         "contradicted": contradicted,
         "line": _rounded({"lenient": line - 0.1, "balanced": line, "strict": line + 0.1}),
         "relevant": three(read, answering, kept=0.95, passed=0.05),
-        "answerable": three(
-            cross_fitted(base, answerable, weights=shares),
-            answerable,
-            kept=0.97,
-            passed=0.1,
-        ),
+        "answerable": sure,
+        "tentative": by_declined(answered, answerable, DECLINED, sure),
         "yes": by_precision(said_yes, yes, PRECISE, least=0.55, weights=yes_shares),
         "no": by_precision(1 - said_yes, ~yes, PRECISE, least=0.55, weights=yes_shares),
         "span": by_precision(cross_fitted(*correct), correct[1], (0.7, 0.8, 0.9), least=0.3),

@@ -47,7 +47,8 @@ class SummitQueryEngine(BaseQueryEngine):
     A node's metadata has the passage's ``path``, ``start``, ``end``, ``start_line`` and
     ``end_line``, and ``citations``: number, location, span and quote of what is cited in it.
     Its score is the best support of these, or None. ``response.metadata`` is the answer as a
-    dict (docs/json.md); an abstention has no source nodes and says its reason.
+    dict (docs/json.md), its status and confidence included; an abstention has no source nodes and
+    says its reason.
     """
 
     def __init__(
@@ -86,7 +87,8 @@ class SummitQueryEngine(BaseQueryEngine):
 def _in_words(answer: Answer) -> str:
     if answer.abstained:
         return f"No answer: {answer.reason}"
-    return (_VERDICTS[answer.verdict] if answer.verdict else "") + answer.text
+    doubt = f"{answer.doubt} " if answer.doubt else ""
+    return doubt + (_VERDICTS[answer.verdict] if answer.verdict else "") + answer.text
 
 
 def _source_nodes(answer: Answer, generation: Generation) -> list[NodeWithScore]:

@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 _CONTEXT_READ = 120  # characters of a context line that a model reads
+NOT_SURE = "Not sure, but this may answer it"
 
 Verdict = Literal["yes", "no"]
 Status = Literal["supported", "partly", "contradicted", "unverified"]
+Outcome = Literal["answered", "tentative", "declined"]
 Engine = Literal["reader", "writer"]
 BlockKind = Literal[
     "title",
@@ -327,6 +329,9 @@ class Timings:
 class Answer:
     """What is shown: every statement in ``statements`` carries a verified citation.
 
+    ``status`` says how it came out: "answered"; "tentative", where the statements may answer but
+    the answerer is not sure; "declined", with a reason and the nearest passages. ``confidence`` is
+    the calibrated probability (0 to 1) that what is shown answers; None where nothing tells.
     ``text`` is made of ``statements`` alone, without those that their own source contradicts.
     ``unverified`` holds what a language model said that the files do not show: no quote of it
     was found, or its quotes do not bear it out. It is never part of ``text``.
@@ -337,8 +342,9 @@ class Answer:
     verdict: Verdict | None
     statements: tuple[Statement, ...]
     citations: tuple[Citation, ...]
-    abstained: bool
+    status: Outcome
     reason: str | None
+    confidence: float | None = None
     short: str | None = None
     disagreements: tuple[Disagreement, ...] = ()
     unverified: tuple[Statement, ...] = ()
@@ -351,6 +357,19 @@ class Answer:
     timings: Timings = field(default_factory=Timings)
     usage: Usage = field(default_factory=Usage)
 
+    @property
+    def abstained(self) -> bool:
+        """Whether there is no answer: the same as the status "declined"."""
+        return self.status == "declined"
+
+    @property
+    def doubt(self) -> str:
+        """What is said above a tentative answer, with its confidence; empty for the others."""
+        if self.status != "tentative":
+            return ""
+        sure = "" if self.confidence is None else f" ({self.confidence:.0%} sure)"
+        return f"{NOT_SURE}{sure}:"
+
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON-ready dict, as `summit-qa ask --json` prints it (docs/json.md)."""
         return {
@@ -359,6 +378,8 @@ class Answer:
             "text": self.text,
             "verdict": self.verdict,
             "short": self.short,
+            "status": self.status,
+            "confidence": rounded(self.confidence),
             "abstained": self.abstained,
             "reason": self.reason,
             "statements": [statement.to_dict() for statement in self.statements],
@@ -378,7 +399,8 @@ class Answer:
         what = self.reason if self.abstained else self.text
         short = what if what is None or len(what) <= 60 else what[:59] + "…"
         cited = ", ".join(citation.location for citation in self.citations[:3])
-        return f"Answer({self.question!r}: {short!r}, verdict={self.verdict}, citations=[{cited}])"
+        head = f"Answer({self.question!r}: {short!r}, {self.status}, verdict={self.verdict}"
+        return f"{head}, citations=[{cited}])"
 
 
 @dataclass(frozen=True, slots=True)

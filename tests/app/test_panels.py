@@ -41,7 +41,13 @@ def answered(**changes: object) -> Answer:
     citation = cited("The pact was signed.")
     statement = Statement("The pact was signed.", (citation,), "supported", 0.9, ((4, 8),))
     answer = Answer(
-        "Was it signed?", "The pact was signed. [1]", "yes", (statement,), (citation,), False, None
+        "Was it signed?",
+        "The pact was signed. [1]",
+        "yes",
+        (statement,),
+        (citation,),
+        "answered",
+        None,
     )
     return replace(answer, **changes)  # type: ignore[arg-type]
 
@@ -86,7 +92,7 @@ def test_a_statement_that_its_source_contradicts_is_labelled() -> None:
 def test_an_abstention_gives_its_reason_and_the_nearest_passages() -> None:
     passage = Passage("p", "pact.txt", Span(0, 16, 1, 1), "One stands here.")
     answer = answered(
-        verdict=None, statements=(), citations=(), abstained=True, reason="Nobody says.",
+        verdict=None, statements=(), citations=(), status="declined", reason="Nobody says.",
         nearest=(Hit(passage, 0.1),),
     )  # fmt: skip
     page = Page(panels.answer_html(answer, 1))
@@ -182,7 +188,7 @@ def test_the_evidence_of_the_last_question_is_the_one_that_is_shown() -> None:
 
 
 def test_a_question_without_evidence_says_so_beside_earlier_evidence() -> None:
-    second = Turn(2, "And?", "done", answered(statements=(), citations=(), abstained=True))
+    second = Turn(2, "And?", "done", answered(statements=(), citations=(), status="declined"))
     html = panels.evidence((turn(), second), DOCUMENTS)
     assert "This question has no evidence." in html
 
@@ -259,7 +265,7 @@ def test_nothing_that_comes_from_outside_becomes_markup(words: str) -> None:
     statement = Statement(words, (citation,), "partly", 0.5, ((0, 2),), (citation,))
     passage = Passage("p", document.path, Span(0, 4, 1, 1), words)
     answer = Answer(
-        words, words, "no", (statement,), (citation,), True, words, short=words,
+        words, words, "no", (statement,), (citation,), "declined", words, short=words,
         disagreements=(Disagreement(citation, citation, 0.9, words),),
         unverified=(statement,), nearest=(Hit(passage, 0.1),), notes=(words,),
         rewritten=words + "?", model=words,

@@ -18,7 +18,7 @@ Answers = Callable[[str], Iterator[Answer]]
 
 
 def answer(question: str, text: str = "") -> Answer:
-    return Answer(question, text or f"About {question}", None, (), (), False, None)
+    return Answer(question, text or f"About {question}", None, (), (), "answered", None)
 
 
 def at_once(question: str) -> Iterator[Answer]:

@@ -13,7 +13,7 @@ from summit_qa.documents.citations import cite
 from summit_qa.documents.corpus import make_document
 from summit_qa.types import Answer, Progress
 
-ANSWER = Answer("Who?", "Ann did.", None, (), (), False, None, generation="g-1")
+ANSWER = Answer("Who?", "Ann did.", None, (), (), "answered", None, generation="g-1")
 
 
 def rated(rating: str = "up") -> Turn:

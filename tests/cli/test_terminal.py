@@ -48,7 +48,7 @@ ANSWER = Answer(
     verdict=None,
     statements=(STATEMENT,),
     citations=(CITATION,),
-    abstained=False,
+    status="answered",
     reason=None,
 )
 HIT = Hit(Passage("id", "a.txt", Span(0, 11, 1, 1), "First line."), 0.0328, {"dense": 1})
@@ -106,13 +106,19 @@ def test_an_abstention_gives_its_reason_and_the_nearest_passages() -> None:
         text="",
         statements=(),
         citations=(),
-        abstained=True,
+        status="declined",
         reason="Silent.",
         nearest=(HIT,),
     )
     assert shown(print_answer, answer) == (
         "No answer: Silent.\nThe nearest passages:\n  a.txt:1\n      First line.\n"
     )
+
+
+def test_a_tentative_answer_begins_with_how_sure_it_is() -> None:
+    text = shown(print_answer, replace(ANSWER, status="tentative", confidence=0.414))
+    assert text.startswith("Not sure, but this may answer it (41% sure):\nThe leaders met")
+    assert shown(print_answer, replace(ANSWER, confidence=0.9)).startswith("The leaders met")
 
 
 def test_disagreements_and_what_was_left_out_are_shown_apart() -> None:

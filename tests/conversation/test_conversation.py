@@ -6,6 +6,7 @@ import json
 import re
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -97,7 +98,7 @@ class TestTurns:
         ) -> Iterator[Answer]:
             try:
                 for text in ("one", "one two"):
-                    yield Answer(question, text, None, (), (), False, None)
+                    yield Answer(question, text, None, (), (), "answered", None)
             finally:
                 closed.set()
 
@@ -280,14 +281,16 @@ class TestExport:
             Statement("It stands.", (), "partly"),
         )
         answer = Answer(
-            "Does it?", "", "no", statements, (), False, None, notes=("a note",), engine="writer",
-            model="gpt-*x*", usage=Usage(),
+            "Does it?", "", "no", statements, (), "answered", None, notes=("a note",),
+            engine="writer", model="gpt-*x*", usage=Usage(),
         )  # fmt: skip
         told = to_markdown([answer])
         assert "Contradicted by its own source: It fell." in told
         assert "It stands. (partly supported)" in told
         assert "Note: a note" in told
         assert r"Answered by the writer (gpt-\*x\*)." in told
+        doubtful = replace(answer, status="tentative", confidence=0.5)
+        assert r"Not sure, but this may answer it \(50% sure\):" in to_markdown([doubtful])
 
     def test_no_key_is_in_it(self, tmp_path: Path, checked_in_process: None) -> None:
         write(tmp_path / "corpus", FILES)

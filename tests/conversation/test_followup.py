@@ -17,8 +17,9 @@ def turn(
 ) -> Answer:
     statements = (Statement(said, (), "supported"),) if said else ()
     return Answer(
-        question, said, verdict, statements, (), not said, None, short=short, rewritten=rewritten
-    )
+        question, said, verdict, statements, (), "answered" if said else "declined", None,
+        short=short, rewritten=rewritten,
+    )  # fmt: skip
 
 
 PACT = turn(

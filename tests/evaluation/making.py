@@ -39,7 +39,7 @@ def answer(*statements: Statement, **fields: Any) -> Answer:
         "verdict": None,
         "statements": statements,
         "citations": tuple(c for each in statements for c in each.citations),
-        "abstained": not statements,
+        "status": "answered" if statements else "declined",
         "reason": None if statements else "nothing answers",
     }
     return Answer(**(values | fields))

@@ -33,6 +33,7 @@ THRESHOLDS = Thresholds(
     line=0.5,
     relevant=0.5,
     answerable=0.5,
+    tentative=0.3,
     yes=0.7,
     no=0.7,
     span=0.5,

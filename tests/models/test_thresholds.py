@@ -13,6 +13,8 @@ def test_the_shipped_file_holds_every_strictness() -> None:
         Thresholds.load(strictness=name) for name in ("lenient", "balanced", "strict")
     )
     assert lenient.answerable <= balanced.answerable <= strict.answerable
+    assert all(each.tentative <= each.answerable for each in (lenient, balanced, strict))
+    assert lenient.tentative <= balanced.tentative <= strict.tentative
     assert lenient.supported <= balanced.supported <= strict.supported
 
 

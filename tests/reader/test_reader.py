@@ -8,6 +8,7 @@ from doubles import FixedJudge, FixedRanker
 from summit_qa.documents.citations import Numbering, compose_text
 from summit_qa.documents.corpus import make_document
 from summit_qa.documents.passages import passages_of
+from summit_qa.models.thresholds import Thresholds
 from summit_qa.reader.reader import MOST_STATEMENTS, Reader, abstention
 from summit_qa.types import (
     Answer,
@@ -198,6 +199,29 @@ def test_it_abstains_where_the_corpus_does_not_answer() -> None:
     assert (answer.text, answer.statements, answer.citations) == ("", (), ())
     assert answer.reason == "The corpus speaks of related things, but nothing in it answers this."
     assert [hit.passage.path for hit in answer.nearest] == ["a.txt", "b.txt", "c.txt"]
+
+
+def test_an_answer_that_is_not_sure_is_shown_as_such_with_its_line_and_nothing_in_short() -> None:
+    limits = Thresholds.load()
+    spans = {HOTLINE: ("a hotline", 0.99)}
+    seen = {HOTLINE: 0.9, RETOLD: 0.01}
+    doubtful = FixedRanker(seen, answerable=limits.tentative, spans=spans)
+    answer = answered("What will be set up?", doubtful)
+    assert (answer.status, answer.abstained, answer.confidence) == (
+        "tentative", False, limits.tentative,
+    )  # fmt: skip
+    assert answer.statements[0].text == HOTLINE
+    assert answer.short is None
+    sure = FixedRanker(seen, answerable=limits.answerable, spans=spans)
+    answer = answered("What will be set up?", sure)
+    assert (answer.status, answer.confidence) == ("answered", limits.answerable)
+
+
+def test_a_declined_question_says_how_likely_it_was_that_something_answered() -> None:
+    declined = answered("What will be set up?", FixedRanker({HOTLINE: 0.9}, answerable=0.1))
+    assert (declined.status, declined.confidence) == ("declined", 0.1)
+    unread = answered("What did Vladimir Putin say about the hotline?", low(hotline=0.9))
+    assert (unread.status, unread.confidence) == ("declined", None)
 
 
 def test_it_abstains_on_a_name_that_the_corpus_does_not_mention() -> None:

@@ -100,7 +100,8 @@ def add_endpoints(service: Service, public: Callable[[Exception], str]) -> None:
             question: the question, in words
             engine: "reader" quotes offline, "writer" uses the configured language model
         Returns:
-            the answer: text, verdict, statements, citations with file and line, abstained, reason
+            the answer: status (answered, tentative or declined), confidence, text, verdict,
+            statements, citations with file and line, reason
         """
         with _told(public):
             return service.ask(question, engine)
@@ -170,8 +171,9 @@ def make_mcp(service: Service, public: Callable[[Exception], str]) -> FastMCP:
 
     @server.tool(structured_output=True)
     async def ask(question: str, engine: EngineName = "auto") -> dict[str, Any]:
-        """Answer a question from the files. Every statement carries its file and line; where
-        the files do not say, `abstained` is true and `reason` says why."""
+        """Answer a question from the files. Every statement carries its file and line. `status`
+        is `answered`, `tentative` (what is shown may answer; `confidence` says how surely) or
+        `declined`, where the files do not say and `reason` says why."""
         return await told(lambda: service.ask(question, engine))
 
     @server.tool(structured_output=True)

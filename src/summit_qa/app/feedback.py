@@ -31,6 +31,7 @@ class Feedback:
             "comment": comment.strip()[:MOST_COMMENT],
             "question": turn.question,
             "verdict": answer.verdict,
+            "status": answer.status,
             "abstained": answer.abstained,
             "text": answer.text,
             "citations": [citation.location for citation in answer.citations],

@@ -71,6 +71,8 @@ def answer_html(answer: Answer, turn: int) -> str:
         parts.append(f'<p class="rewritten">Asked as: <q>{text(answer.rewritten)}</q></p>')
     if answer.abstained:
         parts.append(_abstention(answer))
+    if answer.doubt:
+        parts.append(f'<p class="verdict none doubt">{text(answer.doubt)}</p>')
     if answer.verdict:
         parts.append(f'<p class="verdict {answer.verdict}">{answer.verdict.capitalize()}.</p>')
     if answer.short:
@@ -208,7 +210,8 @@ def plain(answer: Answer) -> str:
     """The answer as plain text with its sources, as it is copied."""
     if answer.abstained:
         return f"No answer in the files. {answer.reason or ''}".strip()
-    head = f"{answer.verdict.capitalize()}. " if answer.verdict else ""
+    head = f"{answer.doubt} " if answer.doubt else ""
+    head += f"{answer.verdict.capitalize()}. " if answer.verdict else ""
     sources = "\n".join(
         f"[{citation.number}] {citation.location} “{citation.quote}”"
         for citation in answer.citations
@@ -227,10 +230,11 @@ def announcement(turn: Turn) -> str:
         return ""
     if answer.abstained:
         return f"No answer in the files. {answer.reason or ''}"
+    doubt = f"{answer.doubt} " if answer.doubt else ""
     verdict = f"{answer.verdict.capitalize()}. " if answer.verdict else ""
     count = len({citation.number for citation in answer.citations})
     said = " ".join(statement.text for statement in answer.statements)
-    return f"{verdict}{said} {many(count, 'line')} of evidence."
+    return f"{doubt}{verdict}{said} {many(count, 'line')} of evidence."
 
 
 def evidence(turns: Sequence[Turn], documents: Mapping[str, Document]) -> str:

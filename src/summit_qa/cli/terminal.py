@@ -67,7 +67,7 @@ def _print(console: Console, text: Text, indent: int = 0) -> None:
 
 
 def print_answer(console: Console, answer: Answer) -> None:
-    """Verdict, statements, numbered citations with file:line and quote, notes."""
+    """How sure, verdict, statements, numbered citations with file:line and quote, notes."""
     if answer.rewritten and answer.rewritten != answer.question:
         _print(console, Text(f"Asked as: {visible(answer.rewritten)}", style="dim italic"))
     if answer.abstained:
@@ -77,6 +77,8 @@ def print_answer(console: Console, answer: Answer) -> None:
             for hit in answer.nearest:
                 _print(console, Text(visible(hit.passage.location), style="cyan"), 2)
                 _print(console, Text(_shortened(hit.passage.text), style="dim"), 6)
+    if answer.doubt:
+        _print(console, Text(answer.doubt, style="yellow"))
     if answer.verdict:
         _print(console, Text(_VERDICTS[answer.verdict], style="bold"))
     if answer.short:

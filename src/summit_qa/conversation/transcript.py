@@ -51,6 +51,8 @@ def _turn(number: int, answer: Answer) -> list[str]:
         parts.append(f"Asked as: {escaped(answer.rewritten)}")
     if answer.abstained:
         parts.append(f"No answer: {escaped(answer.reason or '')}")
+    if answer.doubt:
+        parts.append(escaped(answer.doubt))
     verdict = _VERDICTS[answer.verdict] if answer.verdict else ""
     short = f"{escaped(answer.short)} — " if answer.short else ""
     said = " ".join(_statement(statement) for statement in answer.statements)

@@ -120,7 +120,7 @@ def quoting(
         verdict=None,
         statements=statements,
         citations=unique(c for statement in statements for c in statement.citations),
-        abstained=not statements,
+        status="answered" if statements else "declined",
         reason=None if statements else empty,
     )
 

@@ -213,16 +213,15 @@ class StockLlamaIndex:
             bool(_SAYS_NO.search(text)) and not any(each.citations for each in statements)
         )
         if declined:
-            return Answer(
-                question, "", None, (), (), True, text.strip() or "It wrote nothing.", usage=usage
-            )
+            reason = text.strip() or "It wrote nothing."
+            return Answer(question, "", None, (), (), "declined", reason, usage=usage)
         return Answer(
             question=question,
             text=compose_text(statements),
             verdict=_verdict(text),
             statements=statements,
             citations=unique(c for statement in statements for c in statement.citations),
-            abstained=False,
+            status="answered",
             reason=None,
             usage=usage,
         )

@@ -61,7 +61,8 @@ class Thresholds:
     contradicted: float  # a line contradicts a claim
     line: float  # a line is one of those that a supported claim stands on
     relevant: float  # a sentence is worth quoting for a question
-    answerable: float  # the texts answer the question at all; below it the answer abstains
+    answerable: float  # the texts answer the question; below it what is shown is tentative
+    tentative: float  # the texts may answer it; below it the answer declines
     yes: float  # a yes/no question may be answered with yes
     no: float  # … with no
     span: float  # a span is sure enough to be the short answer

@@ -29,6 +29,7 @@ from summit_qa.types import (
     Disagreement,
     Document,
     Hit,
+    Outcome,
     ReadingRanker,
     ScoredSentence,
     Sentence,
@@ -135,13 +136,15 @@ class Reader:
             reason = missing_reason(kind)
         found = self._reread(wanted.text, telling) if reason is None else _Found()
         scored = found.scored
+        confidence = self._answerability(wanted.text, found) if reason is None else None
         reading = self._read(wanted, found) if reason is None else None
-        if reading is None or not (reading.sure or self._answered(wanted.text, found)):
+        outcome = self._outcome(reading, confidence)
+        if reading is None or outcome == "declined":
             reason = (
                 reason or "The corpus speaks of related things, but nothing in it answers this."
             )
             timings = Timings(ranking=ranking, answering=time.perf_counter() - began)
-            yield abstention(question, reason, hits, timings)
+            yield replace(abstention(question, reason, hits, timings), confidence=confidence)
             return
         comparable = [item.sentence for item in self._comparable(scored)]
         differences = find_differences(comparable, self._judge, self._thresholds.disagreement)
@@ -160,7 +163,9 @@ class Reader:
             )
             for difference in differences[:2]
         )
-        short = self._short(wanted, statements[0], reading.chosen[0], found)
+        short = None
+        if outcome == "answered":
+            short = self._short(wanted, statements[0], reading.chosen[0], found)
         now = time.perf_counter() - began
         yield Answer(
             question=question,
@@ -172,8 +177,9 @@ class Reader:
                 for statement in statements
                 for citation in (*statement.citations, *statement.further)
             ),
-            abstained=False,
+            status=outcome,
             reason=None,
+            confidence=confidence,
             short=short,
             disagreements=disagreements,
             notes=reading.notes,
@@ -223,10 +229,17 @@ class Reader:
         relevances = tuple(span.answerable for span in spans)
         return _Found((*read, *rest), tuple(windows), tuple(spans), relevances)
 
-    def _answered(self, question: str, found: _Found) -> bool:
-        """Whether the windows that were read answer the question at all."""
-        chance = self._reading.answerability(question, *_of(found.windows))
-        return chance >= self._thresholds.answerable
+    def _answerability(self, question: str, found: _Found) -> float:
+        """Probability that the windows that were read answer the question at all."""
+        return self._reading.answerability(question, *_of(found.windows))
+
+    def _outcome(self, reading: _Reading | None, confidence: float | None) -> Outcome:
+        """Whether what was read answers, may answer, or does not."""
+        if reading is None or confidence is None:
+            return "declined"
+        if reading.sure or confidence >= self._thresholds.answerable:
+            return "answered"
+        return "tentative" if confidence >= self._thresholds.tentative else "declined"
 
     def _read(self, wanted: Asked, found: _Found) -> _Reading:
         """Decide the verdict of a yes/no question, and which sentences to quote."""
@@ -408,7 +421,7 @@ def abstention(question: str, reason: str, hits: Sequence[Hit], timings: Timings
         verdict=None,
         statements=(),
         citations=(),
-        abstained=True,
+        status="declined",
         reason=reason,
         nearest=tuple(sorted(hits, key=lambda hit: -hit.score)[:_NEAREST]),
         timings=timings,

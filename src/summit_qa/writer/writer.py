@@ -272,7 +272,7 @@ class Writer:
             citations=unique(
                 citation for statement in statements for citation in statement.citations
             ),
-            abstained=False,
+            status="answered" if _borne_out(statements) else "tentative",
             reason=None,
             unverified=tuple(draft.unverified),
             notes=notes,
@@ -333,6 +333,11 @@ def _collected(pieces: Generator[str, None, str], into: list[str]) -> Generator[
 def _asserted(statements: Sequence[Statement]) -> list[Statement]:
     """The statements that may be read as fact."""
     return [statement for statement in statements if statement.status != "contradicted"]
+
+
+def _borne_out(statements: Sequence[Statement]) -> bool:
+    """Whether a statement is wholly supported by its quotes; else none of it is sure."""
+    return any(statement.status == "supported" for statement in statements)
 
 
 def _nothing_left(draft: _Draft) -> str:
