@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import sys
 
 import xllamacpp
 
@@ -44,7 +45,8 @@ def serve(options: argparse.Namespace) -> None:
     stop = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, stop)  # before it starts threads of its own
     server = xllamacpp.Server(params)
-    print(f"{server.listening_address}/v1", flush=True)
+    sys.stdout.write(f"{server.listening_address}/v1\n")
+    sys.stdout.flush()
     signal.sigwait(stop)
     os._exit(0)  # its threads may be within a reply that nobody waits for any more
 
