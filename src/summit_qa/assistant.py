@@ -36,6 +36,7 @@ from summit_qa.types import (
 if TYPE_CHECKING:
     from summit_qa.conversation.conversation import Conversation, Rewrite, Rewriting
     from summit_qa.documents.citations import Numbering
+    from summit_qa.documents.freshness import Freshness
     from summit_qa.index.generation import Generation
     from summit_qa.index.sync import Index
     from summit_qa.models.encoding import Encoder
@@ -266,6 +267,7 @@ class Assistant:
 
         claim = self._checked(claim)
         generation = self._with_text()
+        fresh = self._freshness(generation)
         unknown = sorted(set(files or ()) - set(generation.documents))
         if unknown:
             raise CorpusError(f"The corpus has no file {unknown[0]!r}.")
@@ -273,7 +275,7 @@ class Assistant:
             chosen = self._hits_in(claim, files, generation)
         else:
             chosen = self._search.search(claim, _CHECKED, generation=generation)
-        return check_claim(
+        found = check_claim(
             claim,
             chosen,
             generation.documents,
@@ -281,6 +283,16 @@ class Assistant:
             self._judge,
             self.settings.strictness,
         )
+        return replace(
+            found,
+            supporting=fresh.citations(found.supporting),
+            contradicting=fresh.citations(found.contradicting),
+        )
+
+    def _freshness(self, generation: Generation) -> Freshness:
+        from summit_qa.documents.freshness import Freshness
+
+        return Freshness(self.settings.corpus, generation.documents)
 
     def _hits_in(self, claim: str, files: Sequence[str], generation: Generation) -> list[Hit]:
         """The passages of the files that share most words with the claim, at most _CHECKED."""
@@ -335,13 +347,15 @@ class Assistant:
         retrieved = time.perf_counter() - began
         answerer = self._answerer(generation, engine, turn)
         notes = self._notes(engine)
-        for answer in answerer.answer(question, hits):
+        fresh = self._freshness(generation)
+        for unmarked in answerer.answer(question, hits):
+            answer = fresh.marked(unmarked)
             spent = time.perf_counter() - began
             first = answer.timings.first_statement
             yield replace(
                 answer,
                 generation=generation.id,
-                notes=(*answer.notes, *notes),
+                notes=(*answer.notes, *notes, *fresh.notes),
                 timings=Timings(
                     retrieval=retrieved,
                     ranking=answer.timings.ranking,

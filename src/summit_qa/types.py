@@ -207,6 +207,7 @@ class Citation:
     support: float | None = None  # probability that the cited line entails the statement
     page: int | None = None  # from 1, where the format has pages
     context: str = ""  # heading path, table header, speaker: what the line is to be read under
+    stale: bool = False  # the file was edited or removed after it was indexed
 
     @property
     def start_line(self) -> int:
@@ -251,6 +252,7 @@ class Citation:
             "quote": self.quote,
             "line_text": self.line_text,
             "support": rounded(self.support),
+            "stale": self.stale,
         }
 
 

@@ -89,6 +89,8 @@ def print_answer(console: Console, answer: Answer) -> None:
         console.print()
     for citation in answer.citations:
         place = Text.assemble((f"[{citation.number}] {visible(citation.location)}", "cyan"))
+        if citation.stale:
+            place.append(" (the file has changed)", style="yellow")
         if citation.context:
             place.append(f"  {visible(citation.context)}", style="dim")
         _print(console, place)

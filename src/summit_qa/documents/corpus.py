@@ -13,6 +13,7 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 
 from summit_qa.documents.blocks import blocks_of
@@ -242,19 +243,48 @@ def _open(below: int | None, root: Path, real: str) -> int:
         os.close(at)
 
 
-def _read_file(below: int | None, root: Path, real: str, limit: int) -> bytes:
-    """The file's bytes; what it is and how large is asked of the opened file, not of its name."""
+@contextmanager
+def _regular(
+    below: int | None, root: Path, real: str
+) -> Iterator[tuple[BufferedReader, os.stat_result]]:
+    """The file, opened, and what it is; CorpusError where it is none, is gone or cannot be read."""
     try:
         with os.fdopen(_open(below, root, real), "rb") as file:
-            before = os.fstat(file.fileno())
-            if not stat.S_ISREG(before.st_mode):
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
                 raise CorpusError("not a regular file")
-            data = b"" if before.st_size > limit else file.read(limit + 1)
-            after = os.fstat(file.fileno())
+            yield file, status
     except FileNotFoundError:
         raise CorpusError("it vanished while the folder was read") from None
     except OSError as error:
         raise CorpusError(_why(error)) from None
+
+
+@contextmanager
+def opened_below(folder: Path, path: str) -> Iterator[tuple[BufferedReader, int]]:
+    """A file of the corpus by its path, links within the folder resolved, and its size in bytes.
+
+    Raises CorpusError where it is gone, cannot be read, or lies outside the folder by now.
+    """
+    root = _checked_root(folder)
+    try:
+        real = (root / path).resolve(strict=True)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise CorpusError(_why(error)) from None
+    if not real.is_relative_to(root):
+        raise CorpusError("a link that leads out of the folder")
+    with (
+        _opened_folder(root) as below,
+        _regular(below, root, real.relative_to(root).as_posix()) as (file, status),
+    ):
+        yield file, status.st_size
+
+
+def _read_file(below: int | None, root: Path, real: str, limit: int) -> bytes:
+    """The file's bytes; what it is and how large is asked of the opened file, not of its name."""
+    with _regular(below, root, real) as (file, before):
+        data = b"" if before.st_size > limit else file.read(limit + 1)
+        after = os.fstat(file.fileno())
     if max(before.st_size, len(data)) > limit:
         raise CorpusError(f"larger than the limit of {limit:,} bytes")
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
