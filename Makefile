@@ -6,7 +6,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help venv ask chat test check lint types format eval bench train lock \
-	test-browser test-llm test-torture clean
+	test-browser test-llm test-torture torture clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -44,8 +44,11 @@ test-browser: venv ## Drive the chat in a real Chromium
 test-llm: venv ## Hold the promise against a real, weak model server
 	@sh scripts/test-llm.sh
 
-test-torture: venv ## Kill writers, race readers
+test-torture: venv ## Kill, starve, flood, lie to: the short form (under four minutes)
 	@$(BIN)/python -m pytest -m torture tests/torture
+
+torture: venv ## The long form (at most 30 minutes); prints the table of what survived
+	@TORTURE=long TORTURE_TABLE=build/torture.md $(BIN)/python -m pytest -m torture tests/torture
 
 eval: venv ## Measure the answers and compare them with the gate
 	@$(BIN)/summit-qa eval --gate eval/gate.toml

@@ -70,6 +70,19 @@ def report_version(index: Path, answer: Connection) -> None:
         answer.send(f"{type(error).__name__}: {error}")
 
 
+def report_and_repair(index: Path, corpus: Path, answer: Connection) -> None:
+    """Send what `report_version` sends, before and after a sync."""
+    found: list[int | str] = []
+    for repair in (False, True):
+        try:
+            if repair:
+                opened(index).sync(corpus)
+            found.append(version_served(index))
+        except (SummitQAError, AssertionError) as error:
+            found.append(f"{type(error).__name__}: {error}")
+    answer.send(tuple(found))
+
+
 def read_until(index: Path, stop: Event, answer: Connection) -> None:
     """Read one generation after another; send how many, or the first that was mixed."""
     served = opened(index)

@@ -32,6 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from summit_qa.errors import IndexDamagedError
+from summit_qa.index.foreign import foreign_code
 from summit_qa.index.store import Store
 from summit_qa.types import Document, Passage, Skipped
 
@@ -159,6 +160,8 @@ def _database_damage(path: Path, name: str, passages: int) -> str | None:
             small = path.stat().st_size <= _HASHED_AT_OPENING
             if small and at.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
                 return f"{name} is damaged"
+            if foreign := foreign_code(at):
+                return f"{name} was altered: {foreign}"
             (count,) = at.execute("SELECT COUNT(*) FROM embeddings").fetchone()
     except sqlite3.Error as error:
         return f"{name} is damaged: {error}"
