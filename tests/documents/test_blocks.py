@@ -210,3 +210,116 @@ def test_blocks_are_trimmed_slices_in_order(text: str) -> None:
     kept = "".join(text[b.start : b.end] for b in blocks)
     if "\f" not in text and "<" not in text and "`" not in text:
         assert [c for c in kept if c.isalnum()] == [c for c in text if c.isalnum()]
+
+
+def test_a_table_of_contents_is_no_text() -> None:
+    text = f"""\
+HARBOUR RULES
+
+Contents
+
+   1. Berths . . . . . . . . . . . 3
+   2. Fees . . . . . . . . . . . . 4
+   Appendix: Forms . . . . . . . . 9
+
+1. Berths
+
+{LONG}
+2. Fees
+
+{LONG}
+"""
+    document = make_document("rules.txt", text.encode())
+    words = [document.text[b.start : b.end] for b in document.blocks]
+    assert [w for w in words if len(w) < 40] == ["HARBOUR RULES", "1. Berths", "2. Fees"]
+
+
+def test_a_list_under_contents_that_names_no_section_stays() -> None:
+    text = f"Contents\n\n- two oars\n- a rope\n- an anchor\n\n{LONG}"
+    assert "- an anchor" in contexts(text)
+
+
+def test_the_title_of_printed_text_stands_in_the_middle() -> None:
+    text = f"""\
+Harbour Board                                                  E. Holt
+Paper: 17                                                     May 2021
+
+                     Mooring in the Inner Basin
+
+1.  Scope
+
+{LONG}
+"""
+    assert [w for k, w in shapes(text) if k == "title"] == ["Mooring in the Inner Basin"]
+    assert contexts(text)[" ".join(LONG.split())] == "Mooring in the Inner Basin › 1. Scope"
+
+
+def test_tags_around_the_words_of_a_block_are_left_out() -> None:
+    text = f'<h1 align="center">Boats &amp; oars</h1>\n\n<p>{LONG}</p>\n\n<h2>Prices</h2>\n\n{LONG}'
+    found = shapes(text)
+    assert found[0] == ("title", "Boats &amp; oars")
+    assert found[1] == ("paragraph", " ".join(LONG.split()))
+    assert found[2] == ("heading", "Prices")
+
+
+def test_names_with_an_initial_are_no_items() -> None:
+    assert shapes(f"K. Solheim, D. Marchetti\n\n{LONG}")[0][0] != "item"
+    letters = "A. The boat\n\nB. The oars\n\n"
+    assert [kind for kind, _ in shapes(LONG + "\n" + letters)][1:] == ["item", "item"]
+
+
+def test_numbered_sentences_are_no_headings_and_numbered_titles_are() -> None:
+    sentence = "2.1 Changes have to be made in writing."
+    text = f"2. ORDER\n\n{sentence}\n\n{LONG}\n2.2. Terms of Use.\n\n{LONG}"
+    kinds = {words: kind for kind, words in shapes(text)}
+    assert kinds[sentence] == "paragraph"
+    assert kinds["2.2. Terms of Use."] == "heading"
+
+
+def test_a_section_may_begin_with_a_numbered_list() -> None:
+    text = f"{LONG}\n4.2. Procedure\n\n1. Ask the keeper.\n\n2. Wait.\n"
+    assert contexts(text)["2. Wait."].endswith("4.2. Procedure")
+
+
+def test_a_label_too_long_for_its_column_labels_what_stands_below() -> None:
+    text = """\
+  -h, --help         Say what can be asked for and leave every file
+                     as it is.
+  --with-alternative FILE
+                     Write the second best there.
+"""
+    found = contexts(text)
+    assert found["Write the second best there."] == "--with-alternative FILE"
+    assert next(f for f in found if f.startswith("Say what")).endswith("as it is.")
+
+
+def test_an_answer_is_read_under_what_the_interviewer_said_last() -> None:
+    text = "\n\n".join(
+        (
+            "JK: Where were you born?",
+            "AH: On the island.",
+            "JK: When did you begin?",
+            "AH: In the spring. Why do you ask?",
+            "JK: And who helped?",
+            "AH: My sister did.",
+            "JK: People still talk about the storm.",
+            "AH: Aye. We lost the mast.",
+        )
+    )
+    assert contexts(text)["AH: Aye. We lost the mast."] == "JK: People still talk about the storm."
+
+
+def test_paragraphs_within_an_item_belong_to_it() -> None:
+    text = (
+        "1. Issue statements.\n\n   These may be withdrawn.\n\n2. Elect a leader.\n\nThat is all.\n"
+    )
+    found = contexts(text)
+    assert found["These may be withdrawn."].endswith("1. Issue statements.")
+    assert "Elect" not in found["That is all."]
+
+
+def test_a_lead_in_holds_for_what_it_introduced_and_no_more() -> None:
+    text = "For example:\n\n```\nboats --list\n```\n\n- no dogs\n- no fire\n"
+    found = contexts(text, "a.md")
+    assert found["boats --list"] == "For example:"
+    assert found["- no dogs"] == ""

@@ -12,7 +12,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BufferedReader
 from pathlib import Path
 
@@ -101,7 +101,8 @@ def make_document(
         digest = hashlib.sha256(data).hexdigest()
         before = known(path, digest) if known else None
         if before is not None and is_current(before.reader, format):
-            return before
+            # What a block is under may have been found by an older version of this program.
+            return replace(before, blocks=outlined(before.text, before.blocks))
         if parser is not None:
             reading = parser.read(data, path)
         else:

@@ -9,38 +9,103 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
 
 from summit_qa.documents.blocks import TERM_LEVEL
 from summit_qa.documents.lines import column_of, span_of
 from summit_qa.documents.sentences import cached_sentence_spans, trim
-from summit_qa.types import Block, Document, Span
+from summit_qa.types import Block, BlockKind, Document, Span
 
 SEPARATOR = " › "  # between the parts of a context
 _LONGEST_PART = 100  # characters
+_LONGEST_TITLE = 60  # before other parts: models read the beginning of a context
 _PARTS = 4  # the title, and the nearest of the others
 _HYPHENATED = re.compile(r"(?<=\w)[‐\u00ad]\s+(?=\w)")
+_WORD = re.compile(r"\w+")
+_CONTENTS = frozenset(("contents", "table of contents"))
+_ENTRY_END = re.compile(r"[\s.|·…_]*\d*$")
+_LEADER = re.compile(r"(?:\.\s?){4,}\s*\d{1,4}$")
+_NUMBER = re.compile(r"^(?:[-*+•]\s+)?(?:\d+|[a-z])(?:\.\d+)*\.?\s+|^[-*+•]\s+")
+_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+_WROTE = re.compile(r"(?:wrote|writes|said|schrieb|écrit|escribió|scritto|schreef)\b[^\n]{0,80}:$")
 _QUESTION = re.compile(r"\?[\"'”’)*_]*$")
 
 
 def outlined(text: str, blocks: Sequence[Block]) -> tuple[Block, ...]:
-    """The blocks, each with the places of those that it is to be read under."""
-    return tuple(_Outline(text, blocks).read())
+    """The blocks, each with the places of those that it is to be read under.
+
+    A table of contents is left out: its entries are the headings.
+    """
+    return tuple(_Outline(text, _without_contents(text, blocks)).read())
+
+
+def _without_contents(text: str, blocks: Sequence[Block]) -> Sequence[Block]:
+    for at, block in enumerate(blocks):
+        if block.kind not in ("heading", "title", "paragraph") or block.end - block.start > 30:
+            continue
+        if text[block.start : block.end].strip("#*: ").casefold() in _CONTENTS:
+            end = _contents_end(text, blocks, at + 1)
+            if end - at > 3:
+                return [*blocks[:at], *_without_contents(text, blocks[end:])]
+    return blocks
+
+
+def _contents_end(text: str, blocks: Sequence[Block], at: int) -> int:
+    """After the last block that is named again as a heading further below."""
+    headings = Counter(
+        _entry(text, block) for block in blocks[at:] if block.kind in ("title", "heading")
+    )
+    seen: set[str] = set()
+    end = at
+    for place in range(at, len(blocks)):
+        entry = _entry(text, blocks[place])
+        again = headings[entry] - (blocks[place].kind == "heading")
+        if entry in seen and blocks[place].kind == "heading" and len(seen) > 2:
+            return end  # the first section begins
+        if again > 0 or _dotted(text, blocks[place]):
+            end = place + 1
+            seen.add(entry)
+        elif place - end > 2:
+            return end
+    return end
+
+
+def _entry(text: str, block: Block) -> str:
+    """A heading's words without number, link, dots and page."""
+    words = one_line(text[block.start : min(block.end, block.start + 200)])
+    words = _ENTRY_END.sub("", _LINK.sub(r"\1", words)).casefold()
+    return " ".join(_WORD.findall(_NUMBER.sub("", words)))
+
+
+def _dotted(text: str, block: Block) -> bool:
+    return block.end - block.start < 200 and bool(_LEADER.search(text[block.start : block.end]))
 
 
 def context_of(document: Document, block: Block) -> tuple[tuple[Span, ...], str]:
     """Spans of what the block is to be read under, and their text on one line."""
     above = [document.blocks[at] for at in block.under]
     places = [_end_of(document, it) for it in above]
-    spans = tuple(span_of(document, start, end) for start, end in places)
     parts = [one_line(document.text[start:end]) for start, end in places]
-    if document.title and (not above or above[0].kind != "title") and block.kind != "title":
-        parts.insert(0, document.title)
-    if block.label and block.kind not in ("turn", "title"):
+    if document.title and block.kind != "title" and (not above or above[0].kind != "title"):
+        if above and above[0].kind == "heading" and _says(document.title, parts[0]):
+            parts[0], places = document.title, places[1:]
+        elif not (above and above[0].kind == "heading" and _says(parts[0], document.title)):
+            parts.insert(0, document.title)
+    if block.label and block.kind not in ("turn", "title", "meta"):
         parts.append(block.label)
     if len(parts) > _PARTS:
         parts = [parts[0], *parts[-(_PARTS - 1) :]]
-    return spans, SEPARATOR.join(_shortened(part) for part in parts)
+    if len(parts) > 1:
+        parts[0] = _shortened(parts[0], _LONGEST_TITLE)
+    spans = tuple(span_of(document, start, end) for start, end in places)
+    return spans, SEPARATOR.join(_shortened(part, _LONGEST_PART) for part in parts)
+
+
+def _says(whole: str, part: str) -> bool:
+    """Whether all words of the part are among those of the whole."""
+    words = _WORD.findall(part.casefold())
+    return bool(words) and set(words) <= set(_WORD.findall(whole.casefold()))
 
 
 def blocks_within(document: Document, start: int, end: int) -> list[Block]:
@@ -73,10 +138,10 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _shortened(text: str) -> str:
-    if len(text) <= _LONGEST_PART:
+def _shortened(text: str, longest: int) -> str:
+    if len(text) <= longest:
         return text
-    return text[:_LONGEST_PART].rsplit(" ", 1)[0] + " …"
+    return text[:longest].rsplit(" ", 1)[0] + " …"
 
 
 class _Outline:
@@ -89,21 +154,24 @@ class _Outline:
         self._headings: list[int] = []
         self._items: list[int] = []
         self._lead: int | None = None  # what a list or an example is introduced by
+        self._led: BlockKind | None = None  # the kind of the first block that it introduced
         self._asked: int | None = None  # the question that is being answered
         self._header: int | None = None
+        self._mail: list[int] = []  # who sent what follows, and when
+        self._replies: dict[int, int] = {}  # who wrote what is quoted, by depth
         self._who = self._introduced()
+        self._asker = self._interviewer()
 
     def read(self) -> list[Block]:
         """The blocks with what they are under."""
         made: list[Block] = []
         for at, block in enumerate(self._blocks):
+            under: list[int] = []
             if block.kind == "title":
                 self._title = at
                 self._forget()
                 self._headings = []
-                made.append(block)
-                continue
-            if block.kind == "heading":
+            elif block.kind == "heading":
                 self._open_heading(block)
                 under = self._above()
                 self._headings.append(at)
@@ -111,16 +179,8 @@ class _Outline:
             else:
                 self._close_terms(block)
                 under = [*self._above(), *self._particular(at, block)]
-            made.append(
-                Block(
-                    block.kind,
-                    block.start,
-                    block.end,
-                    block.level,
-                    block.label,
-                    tuple(dict.fromkeys(under)),
-                )
-            )
+            places = tuple(dict.fromkeys(under))
+            made.append(Block(block.kind, block.start, block.end, block.level, block.label, places))
         return made
 
     def _above(self) -> list[int]:
@@ -130,6 +190,7 @@ class _Outline:
         """A new section: what introduced the one before holds no longer."""
         self._lead = self._asked = self._header = None
         self._items = []
+        self._replies = {}
 
     def _open_heading(self, block: Block) -> None:
         while self._headings and self._blocks[self._headings[-1]].level >= block.level:
@@ -146,32 +207,59 @@ class _Outline:
     def _particular(self, at: int, block: Block) -> list[int]:
         """What the kind of block is read under besides the headings."""
         kind = block.kind
-        if kind != "row":
-            self._header = at if kind == "header" else None
-        if kind not in ("item", "code"):
-            self._items = []
-        if kind in ("item", "code", "row"):
-            under = [] if self._lead is None else [self._lead]
-            if kind == "item":
-                while self._items and self._blocks[self._items[-1]].level >= block.level:
-                    self._items.pop()
-                under += self._items
-                self._items.append(at)
-            if kind == "row" and self._header is not None:
-                under.append(self._header)
-            return under
-        words = self._text[block.start : block.end]
-        if kind in ("question", "turn"):
-            speaker = [self._who[block.label]] if block.label in self._who else []
-            if kind == "question" or _QUESTION.search(words):
-                self._asked = at
-                return speaker
-            return speaker + ([] if self._asked is None else [self._asked])
-        if kind == "answer":
-            return [] if self._asked is None else [self._asked]
-        under = [self._lead] if self._lead is not None and self._is_led(at) else []
-        self._lead = at if kind in ("paragraph", "meta") and self._leads(at, words) else None
+        if kind not in ("row", "header"):
+            self._header = None
+        match kind:
+            case "meta":
+                return self._about(at, block)
+            case "quote":
+                return self._quoted(at, block)
+            case "question" | "turn" | "answer":
+                return self._said(at, block)
+        depth = self._depth(block)
+        items = self._within_items(block, depth)
+        under = [*self._mail, *self._introducing(at, kind, depth), *items]
+        if kind == "item":
+            self._items.append(at)
+        elif kind == "header":
+            self._header = at
+        elif kind == "row" and self._header is not None:
+            under.append(self._header)
+        elif kind == "paragraph":
+            self._introduces(at, block)
         return under
+
+    def _depth(self, block: Block) -> int:
+        """How deep the block is set in; text has columns, other formats have levels."""
+        return column_of(self._text, block.start) or block.level
+
+    def _within_items(self, block: Block, depth: int) -> list[int]:
+        """The items of a list that the block belongs to."""
+        if block.kind == "code" and not depth:
+            return []  # an example between the items
+        least = block.level if block.kind == "item" else depth
+        while self._items and self._blocks[self._items[-1]].level >= least:
+            self._items.pop()
+        return list(self._items)
+
+    def _introducing(self, at: int, kind: BlockKind, depth: int) -> list[int]:
+        """The lead-in, where it still holds for a block of this kind."""
+        if self._lead is None:
+            return []
+        if kind == "paragraph":
+            return [self._lead] if self._lead == at - 1 else []
+        led: BlockKind = "row" if kind == "header" else kind
+        self._led = self._led or led
+        if led == self._led and depth >= self._depth(self._blocks[self._lead]):
+            return [self._lead]
+        if kind != "code":  # an example among the items ends nothing
+            self._lead = None
+        return []
+
+    def _introduces(self, at: int, block: Block) -> None:
+        """Remember the block if it introduces what follows."""
+        leads = self._leads(at, self._text[block.start : block.end])
+        self._lead, self._led = (at if leads else None), None
 
     def _leads(self, at: int, words: str) -> bool:
         """Whether the block introduces what follows."""
@@ -183,9 +271,62 @@ class _Outline:
         between = self._text[self._blocks[at].end : after.start]
         return len(words) < 60 and between.count("\n") <= 1 and words[-1] not in ".!?"
 
-    def _is_led(self, at: int) -> bool:
-        """Whether the lead-in stands right before the block."""
-        return self._lead == at - 1
+    def _about(self, at: int, block: Block) -> list[int]:
+        """A line about the document; what a mail says of itself holds for all of it."""
+        self._items = []
+        under = [self._lead] if self._lead is not None and self._lead == at - 1 else []
+        self._introduces(at, block)
+        if block.label == "attached":
+            self._mail = [at]
+        elif block.label in ("from", "date"):
+            self._mail.append(at)
+        return under
+
+    def _quoted(self, at: int, block: Block) -> list[int]:
+        """A quoted reply is read under the line that says who wrote it."""
+        self._lead, self._items = None, []
+        before = self._blocks[at - 1] if at else None
+        if before is not None and before.kind in ("paragraph", "meta", "quote"):
+            words = self._text[before.start : before.end]
+            outside = before.kind != "quote" or before.level < block.level
+            if outside and words.endswith(":"):
+                self._replies = {
+                    level: who for level, who in self._replies.items() if level < block.level
+                }
+                self._replies[block.level] = at - 1
+        who = max((level for level in self._replies if level <= block.level), default=0)
+        if not who:
+            return list(self._mail)
+        said = self._replies[who]
+        words = self._text[self._blocks[said].start : self._blocks[said].end]
+        # Of another lead-in only the quote right after it has anything.
+        return [said] if said == at - 1 or _WROTE.search(words) else list(self._mail)
+
+    def _said(self, at: int, block: Block) -> list[int]:
+        """Turns and answers are read under who speaks and what was asked."""
+        self._lead, self._items = None, []
+        asked = [] if self._asked is None else [self._asked]
+        if block.kind == "answer":
+            return asked
+        speaker = [self._who[block.label]] if block.label in self._who else []
+        asks = block.kind == "question"
+        if self._asker and block.kind == "turn":
+            asks = block.label == self._asker
+        elif not asks:
+            asks = bool(_QUESTION.search(self._text[block.start : block.end]))
+        if asks:
+            self._asked = at
+            return speaker
+        return speaker + asked
+
+    def _interviewer(self) -> str:
+        """The speaker who asks nearly all questions, or ""."""
+        asked: Counter[str] = Counter()
+        for block in self._blocks:
+            if block.kind == "turn" and _QUESTION.search(self._text[block.start : block.end]):
+                asked[block.label] += 1
+        ((name, count),) = asked.most_common(1) or [("", 0)]
+        return name if count >= 3 and count >= 0.75 * asked.total() else ""
 
     def _introduced(self) -> dict[str, int]:
         """For speakers, the block that says who an abbreviation stands for."""

@@ -25,6 +25,8 @@ _AFTER_HOUR = re.compile(
     r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)(?:\.|[a-z]{2,7}\b)|May \d"
     r"|(?:Eastern|Central|Mountain|Pacific)\b|(?:[ECMP][SD]?T|GMT|UTC|KST|JST|BST)\b)"
 )
+# A stop after a mark and before a letter is part of a name: "`.Z`", "(.gitignore)".
+_GLUED = re.compile(r"(?:^|[\s(\[{\"'`/*<=])[.?!]\Z")
 # A sentence of several words that stands in brackets ends with them.
 _AFTER_BRACKET = re.compile(r"[\w’'\"”][.!?][)\]]\s+(?=[“\"‘'(\[]?[A-Z])")
 _SHORT_IN_BRACKETS = re.compile(
@@ -88,7 +90,7 @@ def _inside(text: str, start: int) -> bool:
     """Whether what stands before ``start`` cannot end a sentence."""
     before = text[max(0, start - 24) : start].rstrip()
     after = text[start : start + 12].lstrip()
-    if _TITLE.search(before) or _SHORT_IN_BRACKETS.search(before):
+    if _TITLE.search(before) or _SHORT_IN_BRACKETS.search(before) or _GLUED.search(text, 0, start):
         return True
     if _NUMBERED.search(before) and after[:1].isdigit():
         return True

@@ -4,6 +4,9 @@ import pytest
 from papers import PROSE, epub
 from reading_checks import blocks, pages, read_checked
 
+from summit_qa.documents.corpus import make_document
+from summit_qa.documents.outline import context_of
+
 
 def of(body: str, head: str = "") -> list[tuple[str, str]]:
     return blocks(
@@ -24,7 +27,7 @@ def test_headings_paragraphs_lists_and_quotes() -> None:
         ("item", "one"),
         ("item1", "within"),
         ("item", "two"),
-        ("paragraph", "and on"),
+        ("paragraph1", "and on"),
         ("item", "3. third"),
         ("item", "4. fourth"),
         ("quote1", "Said."),
@@ -121,4 +124,25 @@ def test_chapters_are_pages_in_the_order_of_the_spine() -> None:
     data = epub({"z.xhtml": "<h1>First</h1><p>One.</p>", "a.xhtml": "", "b.xhtml": "<p>Three.</p>"})
     reading = read_checked(data, "book.epub")
     assert pages(reading) == ["First\nOne.\n", "", "Three.\n"]
-    assert (reading.title, reading.date, reading.reader) == ("The Book", "2019-02-03", "epub-1")
+    assert (reading.title, reading.date, reading.reader) == ("The Book", "2019-02-03", "epub-2")
+
+
+def test_terms_that_share_what_is_said_of_them_are_one_item() -> None:
+    found = of("<dl><dt>-a<dt>--all<dd><p>Take all.<p>Really.<dt>Published:<dd>March 2022</dl>")
+    assert found == [
+        ("item", "-a, --all"),
+        ("item1", "Take all."),
+        ("paragraph1", "Really."),
+        ("item", "Published: March 2022"),
+    ]
+
+
+def test_a_title_that_says_what_the_first_heading_says_is_given_once() -> None:
+    page = "<title>{}</title><h1>Feeding a starter</h1><h2>When</h2><p>Twice a day, with rye.</p>"
+    for title, context in (
+        ("Feeding a starter | Crumb and Crust", "Feeding a starter | Crumb and Crust › When"),
+        ("a starter", "Feeding a starter › When"),
+        ("Crumb and Crust", "Crumb and Crust › Feeding a starter › When"),
+    ):
+        document = make_document("a.html", page.format(title).encode())
+        assert context_of(document, document.blocks[-1])[1] == context

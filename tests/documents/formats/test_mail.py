@@ -5,6 +5,9 @@ from email.message import EmailMessage
 from papers import PROSE, pdf, wrapped
 from reading_checks import blocks, pages, read_checked
 
+from summit_qa.documents.corpus import make_document
+from summit_qa.documents.outline import context_of
+
 
 def mail(text: str = "", **headers: str) -> EmailMessage:
     message = EmailMessage()
@@ -84,3 +87,32 @@ def test_attached_documents_are_pages_and_pictures_only_names() -> None:
     assert texts[3] == "One.\nTwo.\nAttached: message.eml\n"
     assert texts[4].startswith("From: Ada")
     assert texts[4].endswith("Within.\n")
+
+
+def test_what_is_said_is_read_under_who_said_it() -> None:
+    body = (
+        "Thanks, it works.\n\nOn Wed, 9 Oct 2024, Priya Nair wrote:\n> Clean the roller.\n>\n"
+        "> Then try again.\n>\n> On Tue, 8 Oct 2024, Tom Hart wrote:\n>> It jams.\n"
+    )
+    raw = "From: Tom Hart <t@x.example>\nDate: Fri, 11 Oct 2024 09:00:00 +0000\nSubject: Re: Jam\n"
+    document = make_document("m.eml", f"{raw}Message-ID: <1@x>\n\n{body}".encode())
+    found = {
+        document.text[block.start : block.end]: context_of(document, block)[1]
+        for block in document.blocks
+    }
+    assert found["Thanks, it works."].startswith("Re: Jam › From: Tom Hart <t@x.example> › Date:")
+    assert found["Then try again."] == "Re: Jam › On Wed, 9 Oct 2024, Priya Nair wrote:"
+    assert found["It jams."] == "Re: Jam › On Tue, 8 Oct 2024, Tom Hart wrote:"
+
+
+def test_attached_text_has_its_paragraphs() -> None:
+    message = EmailMessage()
+    message["Subject"], message["From"] = "Note", "a@x.example"
+    message.set_content("See below.")
+    note = (
+        "SERVICE NOTE\n\nDevices that were built before June have a roller of the old type, which\n"
+        "wears out after a while.\n"
+    )
+    message.add_attachment(note, filename="note.txt")
+    document = make_document("m.eml", message.as_bytes())
+    assert "type, which wears out after a while." in document.text

@@ -9,6 +9,7 @@ import re
 import zlib
 from dataclasses import replace
 
+from summit_qa.documents.blocks import blocks_of as blocks_of_prose
 from summit_qa.documents.decoding import decode
 from summit_qa.documents.formats.containers import Container
 from summit_qa.documents.formats.plain import blocks_of
@@ -22,12 +23,12 @@ PARSED = {  # the reader of each, with its version
     "pptx": "pptx-1",
     "xlsx": "xlsx-1",
     "odt": "odt-1",
-    "html": "html-1",
-    "epub": "epub-1",
-    "eml": "eml-1",
+    "html": "html-2",
+    "epub": "epub-2",
+    "eml": "eml-2",
     "rtf": "rtf-1",
     "ipynb": "ipynb-1",
-    "gzip": "gzip-1",
+    "gzip": "gzip-2",
 }
 _BY_NAME = {
     "csv": "csv",
@@ -238,7 +239,7 @@ def _read(format: str, data: bytes, name: str, limits: Limits) -> Reading:
         text = decode(data)[0]
     except CorpusError as error:
         raise Unreadable(str(error)) from None
-    return Reading(text, blocks_of(text, format))
+    return Reading(text, blocks_of(text, format) or blocks_of_prose(text))
 
 
 def _read_packed(data: bytes, name: str, limits: Limits) -> Reading:

@@ -12,7 +12,7 @@ from typing import Any
 from summit_qa.documents.formats import html
 from summit_qa.documents.formats.reading import Builder, Limits, Reading, Unreadable, clean, joined
 
-READER = "eml-1"
+READER = "eml-2"
 _HEADERS = ("From", "To", "Cc", "Date", "Subject")
 _MOST_PARTS = 500
 _INTRODUCTION = re.compile(

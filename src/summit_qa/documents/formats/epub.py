@@ -9,7 +9,7 @@ from summit_qa.documents.formats.containers import Container, attribute, local
 from summit_qa.documents.formats.html import markup_of, parse, write
 from summit_qa.documents.formats.reading import Builder, Limits, Reading, Unreadable
 
-READER = "epub-1"
+READER = "epub-2"
 
 
 def read_epub(data: bytes, limits: Limits) -> Reading:

@@ -15,85 +15,23 @@ from summit_qa.types import BlockKind
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-READER = "html-1"
+READER = "html-2"
 _SKIPPED = frozenset(
-    [
-        "script",
-        "style",
-        "template",
-        "noscript",
-        "svg",
-        "canvas",
-        "audio",
-        "video",
-        "iframe",
-        "object",
-        "embed",
-        "head",
-        "nav",
-        "button",
-        "select",
-        "textarea",
-        "datalist",
-        "dialog",
-    ]
+    (
+        *("script", "style", "template", "noscript", "svg", "canvas", "audio", "video"),
+        *("iframe", "object", "embed", "head", "nav", "button", "select", "textarea"),
+        *("datalist", "dialog"),
+    )
 )
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _INLINE = frozenset(
-    [
-        "a",
-        "abbr",
-        "acronym",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "cite",
-        "code",
-        "data",
-        "del",
-        "dfn",
-        "em",
-        "font",
-        "i",
-        "img",
-        "input",
-        "ins",
-        "kbd",
-        "label",
-        "mark",
-        "math",
-        "meter",
-        "nobr",
-        "output",
-        "picture",
-        "progress",
-        "q",
-        "rp",
-        "ruby",
-        "rt",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "tt",
-        "u",
-        "var",
-        "wbr",
-        "mi",
-        "mo",
-        "mn",
-        "mrow",
-        "msup",
-        "msub",
-        "mtext",
-        "semantics",
-    ]
+    (
+        *("a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del"),
+        *("dfn", "em", "font", "i", "img", "input", "ins", "kbd", "label", "mark", "math"),
+        *("meter", "nobr", "output", "picture", "progress", "q", "rp", "ruby", "rt", "s"),
+        *("samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u"),
+        *("var", "wbr", "mi", "mo", "mn", "mrow", "msup", "msub", "mtext", "semantics"),
+    )
 )
 _ROLES = frozenset(("navigation", "search", "banner", "contentinfo", "menu", "menubar", "toolbar"))
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
@@ -103,26 +41,16 @@ _MENU = re.compile(
 )
 _HEADING_OF_PAGE = re.compile(r"nav(?!y|ai)|breadcrumb", re.IGNORECASE)
 _PERMALINK = frozenset("¶#§🔗⚓")
+_LABEL = re.compile(r".{1,59}:")
 _MOST_MENUS = 500  # parts that are looked at closely
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
 _XML_CHARSET = re.compile(rb"""^\s*<\?xml[^>]{0,100}encoding\s*=\s*["']([\w.:-]{1,40})""")
 _EMPTY_TAG = re.compile(r"<([A-Za-z][\w:.-]*)([^<>]*)/>")
 _VOID = frozenset(
-    [
-        "area",
-        "base",
-        "br",
-        "col",
-        "embed",
-        "hr",
-        "img",
-        "input",
-        "link",
-        "meta",
-        "source",
-        "track",
-        "wbr",
-    ]
+    (
+        *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta"),
+        *("source", "track", "wbr"),
+    )
 )
 
 
@@ -230,6 +158,7 @@ class _Writer:
     quotes: int = 0
     kind: BlockKind = "paragraph"
     level: int = 0
+    deeper: int = 0  # what follows in an item is by so much deeper than its first words
     term: str = ""  # of a list of terms ("Published:"), until what is said of it is known
     in_term: bool = False
     mark: str = ""  # a list item's number, until its first words are written
@@ -280,7 +209,7 @@ class _Writer:
         if depth and not self.everything and self._is_aside(node, tag):
             return False
         self._flush()
-        if tag in ("pre", "table", "dt") or tag in _HEADINGS:
+        if tag in ("pre", "table") or tag in _HEADINGS:
             self._write_term()
         return self._begin(node, tag)
 
@@ -288,7 +217,8 @@ class _Writer:
         if tag in _HEADINGS:
             self.kind, self.level = "heading", _HEADINGS[tag]
         elif tag == "pre":
-            self.builder.code(node.text(deep=True))
+            inside = self.level + self.deeper if self.kind == "item" else self.level
+            self.builder.code(node.text(deep=True), level=inside)
             return False
         elif tag in ("ul", "ol", "menu"):
             start = node.attributes.get("start") or "1"
@@ -299,9 +229,9 @@ class _Writer:
             around = self.lists[-1] if self.lists else _List(False, 1)
             self.mark = f"{around.number}. " if around.ordered else ""
             around.number += 1
-            self.kind, self.level = "item", max(0, len(self.lists) - 1)
+            self.kind, self.level, self.deeper = "item", max(0, len(self.lists) - 1), 1
         elif tag in ("dt", "dd"):
-            self.kind = "item"
+            self.kind, self.deeper = "item", 0
             self.in_term = tag == "dt"
             self.level = max(0, len(self.lists) - 1) + (tag == "dd")
         elif tag == "blockquote":
@@ -330,21 +260,24 @@ class _Writer:
         text = clean("".join(self.words))
         self.words.clear()
         self.breaks = 0
-        if not text:
+        if not any(map(str.isalnum, text)):
             return
-        if self.term and self.kind == "item" and not self.in_term and len(text) <= 100:
+        if self.in_term:  # several terms may share what is said of them
+            if self.term and (self.term.endswith(":") or len(self.term) + len(text) > 160):
+                self._write_term()
+            self.term = f"{self.term}, {text}" if self.term else self.mark + text
+            self.mark = ""
+            return
+        if self.kind == "item" and _LABEL.fullmatch(self.term) and len(text) <= 100:
             text, self.level, self.term = f"{self.term} {text}", self.level - 1, ""
         self._write_term()
-        if self.in_term and text.endswith(":") and len(text) <= 60:
-            self.term, self.mark = self.mark + text, ""
-            return
         if self.quotes and self.kind == "paragraph":
             self.builder.add("quote", text, self.quotes)
         else:
             self.builder.add(self.kind, self.mark + text, self.level)
         self.mark = ""
         if self.kind == "item":  # what follows within the item belongs to it
-            self.kind = "paragraph"
+            self.kind, self.level = "paragraph", self.level + self.deeper
 
     def _write_term(self) -> None:
         if self.term:

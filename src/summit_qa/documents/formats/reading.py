@@ -93,11 +93,11 @@ class Builder:
         if cleaned:
             self._append(kind, " | ".join(cleaned).strip(), 0, "")
 
-    def code(self, text: str, label: str = "") -> None:
+    def code(self, text: str, label: str = "", level: int = 0) -> None:
         """Lines that stay as they are, as one block."""
         lines = (_UNSEEN.sub("", line).rstrip() for line in _LINE_END.split(text.expandtabs(4)))
         kept = _SURROGATE.sub("\ufffd", dedent("\n".join(lines)))
-        self._append("code", kept.strip(), 0, label)
+        self._append("code", kept.strip(), level, label)
 
     def include(self, reading: Reading) -> None:
         """Another document after this one; it begins a page, and its own pages stay pages."""
@@ -109,7 +109,11 @@ class Builder:
             while blocks and blocks[0].start < end:
                 block = blocks.pop(0)
                 text = reading.text[block.start : block.end]
-                self._append(block.kind, text, block.level, block.label)
+                if block.kind != "code":
+                    text = clean(joined(text.splitlines()))
+                label_of_text = block.kind == "heading" and block.level > 6
+                kind = "paragraph" if label_of_text else block.kind
+                self._append(kind, text, block.level, block.label)
             if not reading.blocks:
                 for line in _LINE_END.split(reading.text[start:end]):
                     self.add("paragraph", line)
