@@ -341,7 +341,8 @@ class Assistant:
         began = time.perf_counter()
         before = turn.rewriting.seconds if turn.rewriting else 0.0
         generation = self._with_text()
-        hits = self._found(question, generation)
+        about = turn.rewriting.about if turn.rewriting else ""
+        hits = self._found(question, generation, about)
         known = {hit.passage.id for hit in hits}
         hits += [hit for hit in _again(earlier, generation) if hit.passage.id not in known]
         retrieved = time.perf_counter() - began
@@ -365,10 +366,13 @@ class Assistant:
                 ),
             )
 
-    def _found(self, question: str, generation: Generation) -> list[Hit]:
-        """The passages to answer from: the best, and of the next those that can hold an answer."""
+    def _found(self, question: str, generation: Generation, about: str) -> list[Hit]:
+        """The passages to answer from: the best, and of the next those that can hold an answer.
+
+        ``about`` is searched for with the question, though it is no part of it.
+        """
         wanted, count = asked(question), self.settings.passages
-        words, kind = wanted.topic or question, answer_type(wanted.text)
+        words, kind = f"{wanted.topic or question} {about}".rstrip(), answer_type(wanted.text)
         if kind is None:
             return self._search.search(words, count, generation=generation)
         hits = self._search.search(words, _DEEPER * count, generation=generation)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from summit_qa.conversation.followup import stand_alone
+from summit_qa.conversation.followup import stand_alone, subject_of
 from summit_qa.types import Answer, Statement, Verdict
 
 
@@ -183,6 +183,34 @@ def test_the_first_question_is_never_rewritten(question: str) -> None:
 def test_a_follow_up_of_a_follow_up_builds_on_the_rewritten_question() -> None:
     japan = turn("And Japan?", "Fumio Kishida does.", rewritten="Who leads Japan?")
     assert stand_alone("And China?", [LEADER, japan]) == "Who leads China?"
+
+
+FIRST = turn("When was Ada Lovelace born?", "In 1815, in London.")
+
+
+@pytest.mark.parametrize(
+    ("asked", "made"),
+    [
+        ("Did she have children?", "Did Ada Lovelace have children?"),
+        ("What did Lovelace write?", "What did Ada Lovelace write?"),
+        ("Any other interesting facts?", "What else is said about Ada Lovelace?"),
+        (
+            "Are there other interesting aspects about this?",
+            "What else is said about Ada Lovelace?",
+        ),
+    ],
+)
+def test_what_a_conversation_is_about_stays_its_subject(asked: str, made: str) -> None:
+    """Not somebody whom the last answer names, as long as the questions name somebody."""
+    since = turn("What happened then?", "William King became Earl of Lovelace.")
+    assert stand_alone(asked, [FIRST, since]) == made
+
+
+def test_what_names_nothing_is_searched_for_with_the_subject_of_the_conversation() -> None:
+    assert subject_of("What happened next?", [FIRST]) == "Ada Lovelace"
+    assert subject_of("Where was Charles Babbage born?", [FIRST]) == ""
+    assert subject_of("Which machine did the engineer design in his workshop?", [FIRST]) == ""
+    assert subject_of("What happened next?", []) == ""
 
 
 def test_where_nothing_was_decided_the_source_is_asked_whether_it_was() -> None:

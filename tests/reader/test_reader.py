@@ -224,6 +224,14 @@ def test_a_declined_question_says_how_likely_it_was_that_something_answered() ->
     assert (unread.status, unread.confidence) == ("declined", None)
 
 
+def test_it_says_that_it_does_not_know_the_language() -> None:
+    answer = answered("Was wurde von den drei Staaten vereinbart?", low(hotline=0.9))
+    assert answer.abstained
+    assert answer.reason is not None
+    assert "German" in answer.reason
+    assert answer.nearest
+
+
 def test_it_abstains_on_a_name_that_the_corpus_does_not_mention() -> None:
     answer = answered("What did Vladimir Putin say about the hotline?", low(hotline=0.9))
     assert answer.abstained

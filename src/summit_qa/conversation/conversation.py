@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Literal, Self
 
-from summit_qa.conversation.followup import stand_alone
+from summit_qa.conversation.followup import stand_alone, subject_of
 from summit_qa.types import Answer, Citation, Usage
 
 _REMEMBERED = 3  # turns whose evidence is a candidate again
@@ -18,11 +18,16 @@ _EVIDENCE = 8  # … and at most this many citations of them, the latest first
 
 @dataclass(frozen=True, slots=True)
 class Rewriting:
-    """A question made to stand on its own, and what a language model spent on it, if one did."""
+    """A question made to stand on its own, and what a language model spent on it, if one did.
+
+    ``about`` is what to search for as well: what the conversation is about, where the question
+    does not name it.
+    """
 
     question: str
     usage: Usage = field(default_factory=Usage)
     seconds: float = 0.0
+    about: str = ""
 
 
 # The question as it is asked of the corpus, evidence of earlier turns, and what was spent on
@@ -74,6 +79,7 @@ class Conversation:
         self._stopped.clear()
         asked = question.strip()
         rewriting = self._stand_alone(asked)
+        rewriting = replace(rewriting, about=subject_of(rewriting.question, self._turns))
         rewritten = None if rewriting.question == asked else rewriting.question
         last: Answer | None = None
         answers = _generator(self._answers(rewriting.question, self._evidence(), rewriting))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from summit_qa.language.lexicon import AUXILIARIES, STOPWORDS, word_set
+from summit_qa.language.lexicon import AUXILIARIES, STOPWORDS, content_stems, word_set
 from summit_qa.language.names import names_in
 from summit_qa.language.phrases import Parts, Thing, bare, parts, things, without_lead
 from summit_qa.language.pronouns import resolve, tied
@@ -81,6 +81,15 @@ _MORE = re.compile(
     r"|for (?:example|instance)|such as(?: what)?|like (?:what|who)|(?:an |any )?examples?)$",
     re.IGNORECASE,
 )
+_INTERESTING = re.compile(
+    r"^(?:(?:is|are|was|were) there|do you know|what(?: is| are|['’]s)|any)?\s*(?:any|some)?\s*"
+    r"(?:other|more|else|anything else|something else)\s+"
+    r"(?:(?:interesting|important|notable|noteworthy|significant|relevant|useful)\b\s*)?"
+    r"(?:aspects?|facts?|things?|information|details?|points?|news)?"
+    r"(?:\s+(?:about|of|in|on|from)\s+(?:it|this|that|him|her|them|(?:this|the)\s+(?:article|topic|"
+    r"text|story|subject|passage|document|page)))?$",
+    re.IGNORECASE,
+)
 _ABOUT = re.compile(
     r"^(?:what|how)(?:\s+(?:is|was)\s+it)?\s+(?:about|of|with)\s+(.+)$", re.IGNORECASE
 )
@@ -89,6 +98,7 @@ _PREPOSITION = re.compile(
     r"against|near|outside|inside|within)\s+(.+)$",
     re.IGNORECASE,
 )
+_SHORT = 3  # words of meaning, in a question that hardly says what it is about
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _VERB = re.compile(r"n['’]t$|[^e]ed$", re.IGNORECASE)
 _INDEFINITE = word_set("anyone anybody someone somebody everyone everybody anything something")
@@ -103,29 +113,42 @@ def stand_alone(question: str, turns: Sequence[Answer]) -> str | None:
     led = core != " ".join(question.split()).rstrip("?!. ")
     if not core:
         return None
-    base = _Base(turn)
+    base = _Base(turns)
     made = (
         _source(core, base)
         or _confirm(core, base)
         or _question_word(core, base)
-        or _else(core, base)
         or _more(core, base)
+        or _else(core, base)
         or _auxiliary(core, base)
         or _fragment(core, base, question, led)
-        or resolve(without_lead(question), base.question, turn)
+        or resolve(without_lead(question), base.question, turn, base.earlier)
         or _cut_short(core, base)
+        or base.full_names(question)
     )
-    if made is None or made.rstrip("?") == " ".join(question.split()).rstrip("?"):
+    if made.rstrip("?") == " ".join(question.split()).rstrip("?"):
         return None
     return _sentence(made)
+
+
+def subject_of(question: str, turns: Sequence[Answer]) -> str:
+    """What the conversation is about, to search for as well; empty where the question tells.
+
+    ``question`` stands on its own by now. One that names nothing and is short ("When did the band
+    form?") is mostly about what was talked of before.
+    """
+    if not turns or names_in(question) or len(content_stems(question)) > _SHORT:
+        return ""
+    return _Base(turns).subject
 
 
 class _Base:
     """The question before, and what can be said of it."""
 
-    def __init__(self, turn: Answer) -> None:
-        self.turn = turn
-        self.question = without_lead(turn.rewritten or turn.question)
+    def __init__(self, turns: Sequence[Answer]) -> None:
+        self.turn = turn = turns[-1]
+        questions = [without_lead(each.rewritten or each.question) for each in turns[::-1]]
+        self.question, self.earlier = questions[0], questions[1:]
         self.text = bare(self.question)
         self.parts: Parts | None = parts(self.question)
         self.yes_no = is_yes_no(self.question)
@@ -142,6 +165,32 @@ class _Base:
         found = things(self.text, self.told)
         of_kind = [thing for thing in found if thing.kind == "thing"] or found
         return of_kind[0].definite if of_kind else f"“{self.text}”"
+
+    @property
+    def subject(self) -> str:
+        """What the conversation is about: a name in one of its questions, the latest first."""
+        for question in (self.question, *self.earlier):
+            for thing in things(question):
+                if thing.text[:1].isupper():
+                    return thing.definite
+        return self.topic
+
+    def full_names(self, question: str) -> str:
+        """The question with part of a name made the whole of it, as it was asked before."""
+        for name in names_in(question):
+            for earlier in (self.question, *self.earlier):
+                whole = next(
+                    (
+                        full
+                        for full in names_in(earlier)
+                        if " " in full and " " not in name and name in full.split()
+                    ),
+                    None,
+                )
+                if whole and whole not in question:
+                    question = re.sub(rf"\b{re.escape(name)}\b", whole, question, count=1)
+                    break
+        return question
 
     def things(self) -> list[Thing]:
         """The persons and things that it names."""
@@ -259,6 +308,8 @@ def _else(core: str, base: _Base) -> str | None:
 
 def _more(core: str, base: _Base) -> str | None:
     """ "Tell me more." asks about the same thing."""
+    if _INTERESTING.match(core):
+        return f"What else is said about {base.subject}?"
     if not _MORE.match(core):
         return None
     if core.lower().startswith(("for", "such", "like", "explain")) or "example" in core.lower():
@@ -291,7 +342,8 @@ def _fragment(core: str, base: _Base, question: str, led: bool) -> str | None:
     if about and _leans(fragment):
         return None  # "What about it?" is for the rule for pronouns
     if re.search(r"\b(?:its|his|her|their)\b", fragment, re.IGNORECASE):
-        return resolve(f"What about {_uncapitalised(fragment)}?", base.question, base.turn)
+        about_it = f"What about {_uncapitalised(fragment)}?"
+        return resolve(about_it, base.question, base.turn, base.earlier)
     preposition = _PREPOSITION.match(fragment)
     if preposition and re.search(r"\b(?:what|which|whom)\b", fragment, re.IGNORECASE):
         return _asked_of(fragment, False, base)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from summit_qa.language.lexicon import AUXILIARIES, MONTHS, STOPWORDS, word_set
@@ -49,10 +50,11 @@ _PLACE = re.compile(
 )  # fmt: skip
 
 
-def resolve(question: str, base: str, turn: Answer) -> str | None:
+def resolve(question: str, base: str, turn: Answer, earlier: Sequence[str] = ()) -> str | None:
     """The question with its leaning pronouns replaced; None where it has none.
 
-    Where nothing before fits a pronoun, the question is tied to what was asked before.
+    ``earlier`` are the questions before ``base``, the latest first: what a conversation is about
+    it is about for long. Where nothing before fits, the question is tied to what was asked.
     """
     found = _leaning(question)
     if not found:
@@ -62,7 +64,7 @@ def resolve(question: str, base: str, turn: Answer) -> str | None:
     unresolved = False
     for start, end, wanted in found:
         word = question[start:end]
-        phrase = _antecedent(wanted, base, told, turn.short)
+        phrase = _antecedent(wanted, base, told, turn.short, earlier)
         if phrase is None or phrase.lower() in made.lower():
             unresolved = unresolved or phrase is None
             if phrase is None:
@@ -169,8 +171,10 @@ def _fits(thing: Thing, wanted: _Wanted) -> bool:
             return False
 
 
-def _antecedent(wanted: _Wanted, base: str, told: str, short: str | None) -> str | None:
-    """What the pronoun stands for: in the question before, or else in its answer."""
+def _antecedent(
+    wanted: _Wanted, base: str, told: str, short: str | None, earlier: Sequence[str]
+) -> str | None:
+    """What the pronoun stands for: in the question before, in those before it, in its answer."""
     named = things(base, told)
     taken = parts(base)
     asked_who = bool(re.match(r"\s*(?:who|whom|which)\b", base, re.IGNORECASE))
@@ -183,6 +187,7 @@ def _antecedent(wanted: _Wanted, base: str, told: str, short: str | None) -> str
             if short and asked_who and short[:1].isupper() and " and " not in short:
                 return short
             found = [thing for thing in named if _fits(thing, wanted)]
+            found = found or _before(earlier, lambda thing: _fits(thing, wanted))
             found = found or [t for t in things(told, told) if t.kind == "person" and not t.plural]
             return found[0].definite if found else None
         case "many":
@@ -196,8 +201,11 @@ def _antecedent(wanted: _Wanted, base: str, told: str, short: str | None) -> str
                 return " and ".join(dict.fromkeys(names))
             if short and (" and " in short or "," in short):
                 return short
-            found = [thing for thing in things(told, told) if thing.plural]
-            return names[0] if names else found[0].definite if found else None
+            if names:
+                return names[0]
+            found = _before(earlier, lambda thing: thing.plural or thing.text[:1].isupper())
+            found = found or [thing for thing in things(told, told) if thing.plural]
+            return found[0].definite if found else None
         case "thing":
             found = [thing for thing in named if thing.kind == "thing" and not thing.plural]
             subject = taken.subject if taken else ""
@@ -206,9 +214,20 @@ def _antecedent(wanted: _Wanted, base: str, told: str, short: str | None) -> str
             if found:
                 return found[0].definite
             asks_thing = re.match(r"\s*(?:what|which)\b", base, re.IGNORECASE)
-            return short if short and asks_thing else None
+            if short and asks_thing:
+                return short
+            found = _before(earlier, lambda thing: thing.kind == "thing" and not thing.plural)
+            return found[0].definite if found else None
         case "matter":
             return None
+
+
+def _before(earlier: Sequence[str], fits: Callable[[Thing], bool]) -> list[Thing]:
+    """What fits in the latest of the questions that names any such thing."""
+    for question in earlier:
+        if found := [thing for thing in things(question) if fits(thing)]:
+            return found
+    return []
 
 
 def _fitted(word: str, phrase: str, after: str, wanted: _Wanted) -> str:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from summit_qa.documents.citations import Numbering, compose_text, unique
 from summit_qa.language.answer_types import answer_type, holds, missing_reason
 from summit_qa.language.asked import Asked, asked
+from summit_qa.language.foreign import not_english
 from summit_qa.language.lexicon import content_stems, numbers
 from summit_qa.language.names import missing_from
 from summit_qa.language.questions import is_yes_no
@@ -190,6 +191,8 @@ class Reader:
         self, question: str, hits: Sequence[Hit], scored: Sequence[ScoredSentence]
     ) -> str | None:
         """Why the corpus cannot answer, in words; None where it may."""
+        if foreign := not_english(question):
+            return foreign
         if not scored:
             return "Nothing in the corpus resembles the question."
         missing = missing_from(question, [hit.passage.text for hit in hits])
