@@ -2,8 +2,8 @@
 
 import sys
 
-from summit_qa.cli.main import main
+from summit_qa.cli import command
 
 if __name__ == "__main__":
     sys.argv.insert(1, "chat")
-    main()
+    command()

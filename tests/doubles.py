@@ -122,9 +122,12 @@ class FixedJudge(SupportJudge):
 class CheckerInProcess:
     """The check of a new generation without the process: quicker, and no less strict."""
 
-    def check(self, folder: Path, passages: int) -> None:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def check(self, passages: int) -> None:
         """Raise IndexDamagedError unless the generation is whole."""
-        if damage := index_check.check(folder, passages):
+        if damage := index_check.check(self._folder, passages):
             raise IndexDamagedError(f"The new index failed its check ({damage}); try again.")
 
     def close(self) -> None:

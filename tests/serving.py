@@ -69,7 +69,7 @@ def chat(
 ) -> Iterator[str]:
     """`summit-qa chat` over a corpus, its index and log in ``folder``."""
     port = free_port()
-    command = [sys.executable, "-m", "summit_qa.cli.main", "chat", "--corpus", corpus]
+    command = [sys.executable, "-m", "summit_qa.cli", "chat", "--corpus", corpus]
     command += ["--index", folder / "index", "--port", str(port), "--engine", "reader", *options]
     with process(command, port, folder / "server.log", environment) as address:
         yield address

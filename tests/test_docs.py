@@ -86,9 +86,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, article_index: Path) -> Path
     write(place / "notes", NOTES)
     (place / "bin").mkdir()
     program = place / "bin" / "summit-qa"
-    program.write_text(
-        f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m summit_qa.cli.main "$@"\n'
-    )
+    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m summit_qa.cli "$@"\n')
     program.chmod(0o755)
     (place / "scripts").symlink_to(ROOT / "scripts")
     return place

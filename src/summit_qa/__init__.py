@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
-
-from summit_qa.errors import SummitQAError
-from summit_qa.types import (
-    Answer,
-    Citation,
-    Disagreement,
-    Document,
-    Hit,
-    Passage,
-    Span,
-    Statement,
-    SyncReport,
-)
 
 if TYPE_CHECKING:
     from summit_qa.assistant import Assistant
     from summit_qa.conversation.conversation import Conversation
+    from summit_qa.errors import SummitQAError
     from summit_qa.settings import Settings
+    from summit_qa.types import (
+        Answer,
+        Citation,
+        Disagreement,
+        Document,
+        Hit,
+        Passage,
+        Span,
+        Statement,
+        SyncReport,
+    )
 
 __version__ = "0.1.0"
 __all__ = [
@@ -38,21 +38,16 @@ __all__ = [
     "SummitQAError",
     "SyncReport",
 ]
+_ELSEWHERE = {
+    "Assistant": "assistant",
+    "Conversation": "conversation.conversation",
+    "Settings": "settings",
+    "SummitQAError": "errors",
+}
 
 
 def __getattr__(name: str) -> Any:
-    """Assistant, Conversation and Settings are imported when they are first used."""
-    match name:
-        case "Assistant":
-            from summit_qa.assistant import Assistant
-
-            return Assistant
-        case "Conversation":
-            from summit_qa.conversation.conversation import Conversation
-
-            return Conversation
-        case "Settings":
-            from summit_qa.settings import Settings
-
-            return Settings
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    """A public name is imported when it is first used: the command line needs none to begin."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"summit_qa.{_ELSEWHERE.get(name, 'types')}"), name)

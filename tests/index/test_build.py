@@ -200,10 +200,10 @@ class TestTheProcessThatChecks:
             "Popen",
             lambda command, **options: start([sys.executable, "-c", program], **options),
         )
-        checker = building._Checker()
+        checker = building._Checker(tmp_path)
         try:
             with pytest.raises(IndexDamagedError, match=why):
-                checker.check(tmp_path, 4)
+                checker.check(4)
         finally:
             checker.close()
 

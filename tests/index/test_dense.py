@@ -2,6 +2,8 @@
 
 import json
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -151,11 +153,23 @@ class TestTheCheckOfANewGeneration:
         with closing(sqlite3.connect(folder / "chroma" / "chroma.sqlite3")) as database:
             database.execute("DELETE FROM collections")
             database.commit()
-        order = json.dumps({"folder": str(folder), "passages": 12})
-        monkeypatch.setattr("sys.stdin.readline", lambda: order, raising=False)
+        monkeypatch.setattr("sys.argv", ["check", str(folder)])
+        monkeypatch.setattr("sys.stdin.readline", lambda: "12\n", raising=False)
         assert index_check.main() == 1
         assert "NotFoundError" in json.loads(capsys.readouterr().out)["damage"]
 
-    def test_ends_where_the_build_was_given_up(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("sys.stdin.readline", lambda: "", raising=False)
-        assert index_check.main() == 0
+    def test_removes_what_a_builder_that_died_was_building(self, folder: Path) -> None:
+        checking = [sys.executable, "-m", "summit_qa.index.check", str(folder)]
+        assert subprocess.run(checking, stdin=subprocess.DEVNULL, check=False).returncode == 0
+        assert not folder.exists()
+
+    def test_removes_it_where_the_builder_died_during_the_check(self, folder: Path) -> None:
+        with subprocess.Popen(
+            [sys.executable, "-m", "summit_qa.index.check", str(folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        ) as checking:
+            assert checking.stdout is not None
+            checking.stdout.close()
+            checking.communicate(b"12\n", timeout=60)
+        assert not folder.exists()

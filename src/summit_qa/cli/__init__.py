@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
+from summit_qa.cli.stopping import end_at_once
 
 
 def command() -> None:
-    """The console script; Ctrl-C is one line from the first moment on."""
-    try:
-        from summit_qa.cli.main import main
-    except KeyboardInterrupt:
-        sys.stderr.write("Stopped.\n")
-        raise SystemExit(130) from None  # as main.STOPPED
+    """The console script; what takes time is imported when Ctrl-C is provided for."""
+    end_at_once()
+    from summit_qa.cli.main import main
+
     main()

@@ -8,6 +8,7 @@ import typer
 
 from summit_qa.cli.opening import opened
 from summit_qa.cli.options import CorpusOption, EngineOption, IndexOption, StrictnessOption
+from summit_qa.cli.stopping import end_in_order
 
 
 def chat(
@@ -63,6 +64,7 @@ def chat(
         errors.print(f"The chat opens at {where} (Ctrl+C ends it).", markup=False)
         if mcp:
             errors.print(f"MCP tools are at {where.rstrip('/')}/mcp/.", markup=False)
+        end_in_order()
         serve(assistant, options, listener)
 
 

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from summit_qa.cli.options import CorpusOption, IndexOption, JsonOption
+from summit_qa.cli.stopping import end_in_order
 
 if TYPE_CHECKING:
     from summit_qa.assistant import Assistant
@@ -99,6 +100,7 @@ def evaluate_command(
     from summit_qa.evaluation.report import load_run, write_text
     from summit_qa.settings import Settings
 
+    end_in_order()  # the baselines build indexes in folders of their own
     # What may be wrong with the command is said before the long work begins.
     rules = load_gate(gate) if gate else []
     earlier = load_run(against) if against else None

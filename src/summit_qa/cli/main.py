@@ -22,10 +22,10 @@ from summit_qa.cli.evaluate import add_commands
 from summit_qa.cli.opening import opened, print_json
 from summit_qa.cli.options import CorpusOption, IndexOption, JsonOption, StrictnessOption
 from summit_qa.cli.show import show
+from summit_qa.cli.stopping import STOPPED, STOPPED_LINE
 from summit_qa.documents.visible import visible
 from summit_qa.errors import SummitQAError
 
-STOPPED = 130  # by Ctrl-C
 app = typer.Typer(
     help="Ask a folder of documents; every sentence of the answer carries a verified file and "
     'line. `summit-qa "question"` is short for `summit-qa ask "question"`.',
@@ -160,11 +160,11 @@ def main() -> None:
     try:
         app(with_command([it for it in arguments if it != "--debug"]), prog_name="summit-qa")
     except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
+        sys.stderr.write(STOPPED_LINE)
         raise SystemExit(STOPPED) from None
     except SystemExit as ended:
         if ended.code == STOPPED:
-            print("Stopped.", file=sys.stderr)
+            sys.stderr.write(STOPPED_LINE)
         raise
     except SummitQAError as error:
         if debug:
@@ -177,7 +177,3 @@ def main() -> None:
         what = f"{type(error).__name__}: {visible(str(error))}".rstrip(": ")
         print(f"Error: {what} (this should not happen; --debug shows where)", file=sys.stderr)
         raise SystemExit(1) from None
-
-
-if __name__ == "__main__":
-    main()

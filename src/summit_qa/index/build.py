@@ -127,7 +127,7 @@ def build(
     progress: Progress | None = None,
 ) -> Built:
     """Build all files of a generation but its manifest; IndexDamagedError if it fails its check."""
-    checker = _Checker() if documents else None
+    checker = _Checker(folder) if documents else None
     writer: DenseWriter | None = None
     try:
         passages = _passages(documents, recipe, reusable, progress)
@@ -147,7 +147,7 @@ def build(
             writer = None
         _flush(folder)
         if passages and checker is not None:
-            checker.check(folder, len(passages))
+            checker.check(len(passages))
         return Built(len(passages), embedded, record_files(folder))
     finally:
         if writer is not None:
@@ -224,21 +224,25 @@ def _embed(
 
 
 class _Checker:
-    """The process that opens the generation first; it imports Chroma while we build."""
+    """The process that opens the generation first; it imports Chroma while we build.
 
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "summit_qa.index.check"],
+    It removes the folder if we die.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._process = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "summit_qa.index.check", str(folder.resolve())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            start_new_session=os.name == "posix",  # Ctrl-C is for us; it outlives us for a moment
         )
 
-    def check(self, folder: Path, passages: int) -> None:
+    def check(self, passages: int) -> None:
         """Raise IndexDamagedError unless the process says that the generation is whole."""
-        order = json.dumps({"folder": str(folder.resolve()), "passages": passages}) + "\n"
         try:
-            reply, _ = self._process.communicate(order.encode(), timeout=_CHECK_SECONDS)
+            order = f"{passages}\n".encode()
+            reply, _ = self._process.communicate(order, timeout=_CHECK_SECONDS)
             damage = json.loads(reply)["damage"]
         except subprocess.TimeoutExpired:
             damage = f"its check took more than {_CHECK_SECONDS} seconds"

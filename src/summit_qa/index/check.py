@@ -1,13 +1,15 @@
-"""Opens a generation that was just built, in a process of its own: `-m summit_qa.index.check`.
+"""Opens a generation that was just built: `-m summit_qa.index.check FOLDER`, a process of its own.
 
-Reads the folder and the number of passages as one JSON line from standard input, so that it can
-be started early, while the generation is built; writes one JSON line with what it found. If the
-vectors are damaged, it is this process that dies.
+Reads the number of passages from standard input, so that it can be started early, while the
+generation is built; writes one JSON line with what it found. If the vectors are damaged, it is this
+process that dies. If the builder dies, its end of the pipes is closed: then nobody else will remove
+what it was building, so that is done here.
 """
 
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -39,17 +41,22 @@ def check(folder: Path, passages: int) -> str | None:
 
 def main() -> int:
     """Check what standard input names; 0 whole, 1 damaged."""
-    import chromadb  # noqa: F401 - imported before the folder is known, while it is built
+    import chromadb  # noqa: F401 - while the folder is built
 
+    folder = Path(sys.argv[1])
     line = sys.stdin.readline()
     if not line:
-        return 0  # the build was given up
-    order = json.loads(line)
+        shutil.rmtree(folder, ignore_errors=True)
+        return 0
     try:
-        damage = check(Path(order["folder"]), int(order["passages"]))
+        damage = check(folder, int(line))
     except Exception as error:  # whatever Chroma raises is what is wrong
         damage = f"{type(error).__name__}: {error}"
-    sys.stdout.write(json.dumps({"damage": damage}) + "\n")
+    try:
+        sys.stdout.write(json.dumps({"damage": damage}) + "\n")
+        sys.stdout.flush()
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
     return 1 if damage else 0
 
 
