@@ -15,6 +15,7 @@ from summit_qa.language.lexicon import content_stems
 from summit_qa.settings import Settings
 from summit_qa.testing import Quoted, Reply, ScriptedServer, Stated
 from summit_qa.types import Answer, Answerer, Document, Hit, SupportJudge, Timings
+from summit_qa.writer.turn import Turn
 from summit_qa.writer.writer import Writer
 
 KEY = "sk-very-secret-0123456789"
@@ -82,9 +83,10 @@ def written_by(server: ScriptedServer | str, **values: object) -> Settings:
 
 def writer(server: ScriptedServer | str, **options: Any) -> Writer:
     """A writer over the two files; ``options`` of Writer, others are settings."""
-    own = ("fallback", "numbering", "abilities", "stopped", "before")
-    passed = {name: options.pop(name) for name in own if name in options}
-    return Writer(written_by(server, **options), DOCUMENTS, WordJudge(), **passed)
+    own = ("numbering", "abilities", "stopped", "rewriting", "search")
+    turn = Turn(**{name: options.pop(name) for name in own if name in options})
+    fallback, held = options.pop("fallback", None), options.pop("documents", DOCUMENTS)
+    return Writer(written_by(server, **options), held, WordJudge(), fallback, turn)
 
 
 def ask(

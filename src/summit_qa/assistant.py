@@ -35,13 +35,13 @@ from summit_qa.types import (
 
 if TYPE_CHECKING:
     from summit_qa.conversation.conversation import Conversation, Rewrite, Rewriting
-    from summit_qa.documents.citations import Numbering
     from summit_qa.documents.freshness import Freshness
     from summit_qa.index.generation import Generation
     from summit_qa.index.sync import Index
     from summit_qa.models.encoding import Encoder
     from summit_qa.reader.check import ClaimCheck
     from summit_qa.retrieval.fusion import HybridSearch
+    from summit_qa.writer.turn import Turn
 
 EngineName = Literal["auto", "reader", "writer"]
 _CHECKED = 12  # passages whose sentences a claim is held against
@@ -58,15 +58,6 @@ class EngineStatus:
     name: str
     available: bool
     detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    """What a question has from the conversation that it is asked in."""
-
-    numbering: Numbering | None = None
-    stopped: threading.Event | None = None
-    rewriting: Rewriting | None = None
 
 
 class Assistant:
@@ -223,14 +214,14 @@ class Assistant:
 
     def stream(self, question: str, *, engine: EngineName | None = None) -> Iterator[Answer]:
         """Snapshots of the answer as it grows; the last one is the answer."""
-        return self._answers(question, (), engine, _Turn())
+        return self._answers(question, (), engine, self._turn())
 
     def conversation(self, engine: EngineName | None = None) -> Conversation:
         """A conversation: follow-ups stand on their own, citation numbers stay stable."""
         from summit_qa.conversation.conversation import Conversation
         from summit_qa.documents.citations import Numbering
 
-        turn = _Turn(Numbering(), threading.Event())
+        turn = self._turn(numbering=Numbering(), stopped=threading.Event())
 
         def answers(
             question: str, earlier: Sequence[Citation], rewriting: Rewriting
@@ -334,7 +325,7 @@ class Assistant:
         question: str,
         earlier: Sequence[Citation],
         engine: EngineName | None,
-        turn: _Turn,
+        turn: Turn,
     ) -> Iterator[Answer]:
         """Retrieve once, then let the chosen engine answer from the hits."""
         question = self._checked(question)
@@ -384,7 +375,7 @@ class Assistant:
         self,
         generation: Generation,
         engine: EngineName | None,
-        turn: _Turn,
+        turn: Turn,
     ) -> Answerer:
         """The engine that was asked for, or the one that is configured."""
         from summit_qa.reader.reader import Reader
@@ -410,16 +401,7 @@ class Assistant:
                 from summit_qa.writer.writer import Writer
 
                 fallback = reader if engine == "auto" else None
-                return Writer(
-                    self.settings,
-                    generation.documents,
-                    self._judge,
-                    fallback,
-                    turn.numbering,
-                    abilities=self._abilities,
-                    stopped=turn.stopped,
-                    before=turn.rewriting,
-                )
+                return Writer(self.settings, generation.documents, self._judge, fallback, turn)
         raise ConfigurationError(f"No engine {engine!r}; there are auto, reader and writer.")
 
     def _notes(self, engine: EngineName | None) -> tuple[str, ...]:
@@ -429,15 +411,22 @@ class Assistant:
             return ()
         return (f"Answered by the reader, without the language model: {missing}.",)
 
-    def _rewriter(self, engine: EngineName | None, turn: _Turn) -> Rewrite | None:
+    def _turn(self, **own: Any) -> Turn:
+        """What every question has, and ``own`` of its conversation."""
+        from summit_qa.writer.turn import Turn
+
+        def search(query: str) -> list[Hit]:
+            return self._search.search(query, self.settings.passages, generation=self._with_text())
+
+        return Turn(abilities=self._abilities, search=search, **own)
+
+    def _rewriter(self, engine: EngineName | None, turn: Turn) -> Rewrite | None:
         """How follow-ups are made to stand on their own: None means by rules alone."""
         if (engine or self.settings.engine) == "reader" or not self.settings.writer_configured:
             return None
         from summit_qa.writer.writer import Writer
 
-        return Writer(
-            self.settings, {}, self._judge, abilities=self._abilities, stopped=turn.stopped
-        ).rewrite
+        return Writer(self.settings, {}, self._judge, turn=turn).rewrite
 
 
 @contextmanager

@@ -89,6 +89,9 @@ class Settings(BaseSettings):
         None,
         validation_alias=AliasChoices("openai_base_url", "SUMMIT_QA_BASE_URL", "OPENAI_BASE_URL"),
     )
+    cite: Literal["sentences", "quotes"] = Field(
+        "sentences", description="how a language model says what a statement rests on"
+    )
     llm_timeout: float = Field(60.0, gt=0, description="seconds, all requests of one answer")
     llm_temperature: float = Field(0.0, ge=0, le=2)
     llm_seed: int | None = 7

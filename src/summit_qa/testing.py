@@ -2,7 +2,7 @@
 
 It speaks real HTTP and server-sent events, and says what it is told to say::
 
-    with ScriptedServer([Reply.of(Stated("It rained.", Quoted(1, "rain fell")))]) as server:
+    with ScriptedServer([Reply.of(Stated("It rained.", "1.2"))]) as server:
         settings = Settings.load(llm="scripted", openai_base_url=server.url, openai_api_key="k")
         ...
     assert server.requests[0].body["temperature"] == 0
@@ -34,14 +34,26 @@ class Quoted:
 
 @dataclass(frozen=True, slots=True, init=False)
 class Stated:
-    """A statement of a scripted model, with its quotes."""
+    """A statement of a scripted model, with its quotes or the numbers of its sentences ("1.2")."""
 
     text: str
     quotes: tuple[Quoted, ...]
+    cites: tuple[str, ...]
 
-    def __init__(self, text: str, *quotes: Quoted) -> None:
+    def __init__(self, text: str, *evidence: Quoted | str) -> None:
+        quotes = tuple(one for one in evidence if isinstance(one, Quoted))
         object.__setattr__(self, "text", text)
         object.__setattr__(self, "quotes", quotes)
+        object.__setattr__(self, "cites", tuple(one for one in evidence if isinstance(one, str)))
+
+    def _told(self) -> dict[str, Any]:
+        """As the model writes it: with what it rests on first."""
+        told: dict[str, Any] = {}
+        if self.cites:
+            told["cites"] = list(self.cites)
+        if self.quotes or not self.cites:
+            told["quotes"] = [{"source": q.source, "quote": q.quote} for q in self.quotes]
+        return {**told, "text": self.text}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +105,7 @@ class Reply:
         """A reply in the format that the writer asks for; ``how`` are fields of Reply."""
         said = {
             "answerable": answerable,
-            "statements": [
-                {
-                    "quotes": [{"source": q.source, "quote": q.quote} for q in stated.quotes],
-                    "text": stated.text,
-                }
-                for stated in statements
-            ],
+            "statements": [stated._told() for stated in statements],
             "verdict": verdict,
         }
         return cls(json.dumps(said, ensure_ascii=False), **how)

@@ -311,8 +311,8 @@ class Usage:
     input_tokens: int = 0
     output_tokens: int = 0
     cost: float | None = None  # in the currency of the configured prices
-    rejected_quotes: int = 0  # quotes that stand nowhere in the cited source
-    misattributed_quotes: int = 0  # quotes that stand in another source than the one named
+    rejected_quotes: int = 0  # quotes that stand nowhere, and numbers that no sentence has
+    misattributed_quotes: int = 0  # quotes cited where they stand, not where the model said
     cached: bool = False
 
 

@@ -1,7 +1,8 @@
 """Holds what a language model says against the files: code finds each quote, or it is thrown away.
 
-A statement stands on quotes that stand in the passages they name, letter for letter. Its text is
-then judged against the cited sentences and lines. Nothing the model says about places counts.
+A statement stands on sentences that were shown under the numbers it names, or on quotes that stand
+in the passages, letter for letter. Its text is then judged against the cited sentences and lines.
+Nothing the model says about places counts.
 """
 
 from __future__ import annotations
@@ -15,7 +16,16 @@ from summit_qa.documents.citations import Numbering, locate
 from summit_qa.documents.passages import sentences_of
 from summit_qa.language.lexicon import content_stems, numbers
 from summit_qa.models.thresholds import Thresholds
-from summit_qa.types import Citation, Document, Hit, Passage, Statement, Status, SupportJudge
+from summit_qa.types import (
+    Citation,
+    Document,
+    Hit,
+    Passage,
+    Sentence,
+    Statement,
+    Status,
+    SupportJudge,
+)
 from summit_qa.writer.reply import Draft, DraftQuote
 
 LONGEST_STATEMENT = 600  # characters; more is no statement
@@ -46,10 +56,10 @@ REMOVED_KEY = "(key removed)"
 
 @dataclass(slots=True)
 class Counts:
-    """Quotes that were thrown away."""
+    """What was wrong with what the statements rest on."""
 
-    rejected: int = 0  # stand nowhere in the source that they name
-    misattributed: int = 0  # … but in another one; counted in ``rejected`` as well
+    rejected: int = 0  # quotes that stand in no passage, numbers that no sentence has
+    misattributed: int = 0  # quotes that stand in another passage than the one they name
     unsupported: int = 0  # statements whose quotes are real but do not bear them out
 
 
@@ -73,13 +83,21 @@ class Grounding:
         self._numbering = numbering
         self._key = key
         self.counts = Counts()
+        self.sentences: dict[str, Sentence] = {
+            f"{number}.{at}": sentence
+            for number, passage in enumerate(self._passages, 1)
+            if passage.path in documents
+            for at, sentence in enumerate(sentences_of(passage, documents[passage.path]), 1)
+        }
 
     def check(self, draft: Draft) -> Statement:
         """The draft as a statement; one without a quote that was found is unverified."""
         found: list[tuple[Passage, int, int]] = []
-        self.counts.rejected += len(draft.quotes[MOST_QUOTES:])
+        self.counts.rejected += len(draft.quotes[MOST_QUOTES:]) + len(draft.cites[MOST_QUOTES:])
         for quote in draft.quotes[:MOST_QUOTES]:
             found += self._find(quote)
+        for number in draft.cites[:MOST_QUOTES]:
+            found += self._numbered(number)
         text, clean = self._cleaned(draft.text, [p.text[a:b] for p, a, b in found])
         if not found or not clean or not text:
             return Statement(text, (), "unverified")
@@ -115,21 +133,30 @@ class Grounding:
         return list(dict.fromkeys(texts))
 
     def _find(self, quote: DraftQuote) -> list[tuple[Passage, int, int]]:
-        """Where the quote stands in the passage that it names; empty where it does not."""
+        """Where the quote stands: in the passage that it names, else in the first that has it."""
         longest = max(len(passage.text) for passage in self._passages)
-        if len(quote.quote) > 2 * longest:
+        if len(quote.quote) <= 2 * longest and _says_something(quote.quote):
+            named = self._passages[quote.source - 1 : quote.source] if quote.source > 0 else []
+            for passage in [*named, *self._passages]:
+                places = _places(quote.quote, passage.text)
+                if places:
+                    self.counts.misattributed += passage not in named
+                    return [(passage, start, end) for start, end in places]
+        self.counts.rejected += 1
+        return []
+
+    def _numbered(self, number: str) -> list[tuple[Passage, int, int]]:
+        """The sentence that was shown under the number; empty where none was."""
+        sentence = self.sentences.get(number)
+        if sentence is None or not _says_something(sentence.text):
             self.counts.rejected += 1
             return []
-        if 1 <= quote.source <= len(self._passages) and _says_something(quote.quote):
-            passage = self._passages[quote.source - 1]
-            places = _places(quote.quote, passage.text)
-            if places:
-                return [(passage, start, end) for start, end in places]
-        self.counts.rejected += 1
-        others = (p for n, p in enumerate(self._passages, 1) if n != quote.source)
-        if _says_something(quote.quote) and any(_places(quote.quote, p.text) for p in others):
-            self.counts.misattributed += 1
-        return []
+        passage = sentence.passage
+        start, end = (
+            sentence.span.start - passage.span.start,
+            sentence.span.end - passage.span.start,
+        )
+        return [(passage, start, end)]
 
     def _cleaned(self, text: str, quotes: Sequence[str]) -> tuple[str, bool]:
         """The text on one line without false marks; False where it may not be shown as true."""

@@ -13,6 +13,7 @@ from summit_qa.types import Verdict
 
 _THOUGHT = re.compile(r"^\s*<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
 _OBJECT = re.compile(r"\{\s*(?=[\"}])")
+_NUMBERS = re.compile(r"[\s,;]+")
 LONGEST_REPLY = 200_000  # characters
 
 
@@ -26,10 +27,14 @@ class DraftQuote:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A statement as the model gave it; nothing of it has been checked."""
+    """A statement as the model gave it; nothing of it has been checked.
+
+    It rests on quotes, on numbers of sentences such as "2.3" (``cites``), or on both.
+    """
 
     text: str
-    quotes: tuple[DraftQuote, ...]
+    quotes: tuple[DraftQuote, ...] = ()
+    cites: tuple[str, ...] = ()
 
 
 class ReplyReader:
@@ -123,7 +128,10 @@ class ReplyReader:
             return {}
         held = self._text[self._start :]
         try:
-            value = jiter.from_json(held.encode("utf-8", "replace"), partial_mode=True)
+            # A number keeps its digits: the sentence 2.10 is not the sentence 2.1.
+            value = jiter.from_json(
+                held.encode("utf-8", "replace"), partial_mode=True, float_mode="lossless-float"
+            )
         except ValueError:
             value = self._without_trailer(held)
         return value if isinstance(value, dict) else {}
@@ -133,7 +141,7 @@ class ReplyReader:
         import json
 
         try:
-            return json.JSONDecoder().raw_decode(held)[0]
+            return json.JSONDecoder(parse_float=str).raw_decode(held)[0]
         except ValueError:
             return {}
 
@@ -143,7 +151,20 @@ def _draft(item: object) -> Draft | None:
         return None
     quotes = item.get("quotes")
     found = [_quote(quote) for quote in quotes] if isinstance(quotes, list) else []
-    return Draft(item["text"], tuple(quote for quote in found if quote is not None))
+    cites = item.get("cites")
+    numbers = cites if isinstance(cites, list) else [] if cites is None else [cites]
+    return Draft(
+        item["text"],
+        tuple(quote for quote in found if quote is not None),
+        tuple(dict.fromkeys(one for number in numbers for one in _numbers(number))),
+    )
+
+
+def _numbers(item: object) -> list[str]:
+    """The sentence numbers that one entry of "cites" holds, without brackets; not checked."""
+    if isinstance(item, (dict, list, bool)) or item is None:
+        return [""]  # no such sentence: counted as rejected
+    return [part.strip("[]()") for part in _NUMBERS.split(str(item).strip())]
 
 
 def _quote(item: object) -> DraftQuote | None:

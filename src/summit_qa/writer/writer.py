@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -31,10 +30,11 @@ from summit_qa.types import (
 )
 from summit_qa.writer.budget import Budget
 from summit_qa.writer.cache import ReplyCache
-from summit_qa.writer.endpoint import Abilities, Endpoint
+from summit_qa.writer.endpoint import Endpoint
 from summit_qa.writer.grounding import Grounding
-from summit_qa.writer.prompt import SCHEMA, answer_messages, rewrite_messages, shown
+from summit_qa.writer.prompt import answer_messages, rewrite_messages, schema, shown
 from summit_qa.writer.reply import ReplyReader
+from summit_qa.writer.turn import Turn
 
 if TYPE_CHECKING:
     from summit_qa.conversation.conversation import Rewriting
@@ -72,25 +72,16 @@ class Writer:
         documents: Mapping[str, Document],
         judge: SupportJudge,
         fallback: Answerer | None = None,
-        numbering: Numbering | None = None,
-        *,
-        abilities: Abilities | None = None,
-        stopped: threading.Event | None = None,
-        before: Rewriting | None = None,
+        turn: Turn | None = None,
     ) -> None:
-        """``fallback`` answers from the same hits where the model does not.
-
-        ``abilities`` remembers what endpoints can do from one question to the next, ``stopped``
-        ends the answer when it is set, ``before`` was spent on the question already.
-        """
+        """``fallback`` answers from the same hits where the model does not."""
         self._settings = settings
         self._documents = documents
         self._judge = judge
         self._fallback = fallback
-        self._numbering = numbering
-        self._endpoint = Endpoint(settings, abilities)
-        self._stopped = stopped
-        self._before = before
+        self._turn = turn or Turn()
+        self._endpoint = Endpoint(settings, self._turn.abilities)
+        self._stopped = self._turn.stopped
         self._thresholds = Thresholds.load(strictness=settings.strictness)
 
     def answer(self, question: str, hits: Sequence[Hit]) -> Iterator[Answer]:
@@ -159,7 +150,7 @@ class Writer:
         return Rewriting(_usable(written, question, turns), usage, time.perf_counter() - began)
 
     def _budget(self, share: float = 1.0) -> Budget:
-        before = self._before
+        before = self._turn.rewriting
         seconds = self._settings.llm_timeout * share - (before.seconds if before else 0.0)
         return Budget(
             max(0.0, seconds), spent=before.usage if before else None, stopped=self._stopped
@@ -171,15 +162,18 @@ class Writer:
             self._documents,
             self._judge,
             self._thresholds,
-            self._numbering or Numbering(),
+            self._turn.numbering or Numbering(),
             self._settings.secret,
         )
 
     def _statements(self, draft: _Draft, reader: ReplyReader) -> Generator[Statement]:
         """Each statement of the reply as soon as it is finished, checked."""
-        messages = answer_messages(draft.question, draft.hits)
+        form = self._settings.cite
+        numbered = draft.grounding.sentences if form == "sentences" else None
+        messages = answer_messages(draft.question, draft.hits, numbered)
+        wanted = schema(form, list(numbered or ()))
         with closing(
-            self._reply(messages, SCHEMA, draft.budget, lambda: reader.finished)
+            self._reply(messages, wanted, draft.budget, lambda: reader.finished)
         ) as pieces:
             try:
                 for piece in pieces:
@@ -344,19 +338,25 @@ def _nothing_left(draft: _Draft) -> str:
     if draft.shown:
         return "What it said is contradicted by its own sources."
     if draft.grounding.counts.unsupported:
-        return "Its quotes do not bear out what it said."
+        return "What it cited does not bear out what it said."
     if draft.unverified:
-        return "None of its quotes stands in the files."
+        return "Nothing that it cited stands in the passages."
     return "It stated nothing."
 
 
 def _told(draft: _Draft) -> list[str]:
     """Notes on what was left out or is shown as contradicted."""
     notes = []
+    moved = draft.grounding.counts.misattributed
+    if moved:
+        whose = "A quote stands" if moved == 1 else f"{moved} quotes stand"
+        notes.append(f"{whose} elsewhere than the model said; cited is where the words are.")
     count = draft.grounding.counts.unsupported
     if count:
         whose = "a statement was" if count == 1 else f"{count} statements were"
-        notes.append(f"Of what the model said, {whose} left out: the quotes do not bear it out.")
+        notes.append(
+            f"Of what the model said, {whose} left out: what it cited does not bear it out."
+        )
     return notes
 
 
