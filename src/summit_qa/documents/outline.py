@@ -218,7 +218,7 @@ class _Outline:
                 return self._said(at, block)
         depth = self._depth(block)
         items = self._within_items(block, depth)
-        under = [*self._mail, *self._introducing(at, kind, depth), *items]
+        under = [*self._mail, *sorted((*self._introducing(at, kind, depth), *items))]
         if kind == "item":
             self._items.append(at)
         elif kind == "header":

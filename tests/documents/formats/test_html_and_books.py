@@ -5,6 +5,7 @@ from papers import PROSE, epub
 from reading_checks import blocks, pages, read_checked
 
 from summit_qa.documents.corpus import make_document
+from summit_qa.documents.formats import PARSED
 from summit_qa.documents.outline import context_of
 
 
@@ -124,7 +125,11 @@ def test_chapters_are_pages_in_the_order_of_the_spine() -> None:
     data = epub({"z.xhtml": "<h1>First</h1><p>One.</p>", "a.xhtml": "", "b.xhtml": "<p>Three.</p>"})
     reading = read_checked(data, "book.epub")
     assert pages(reading) == ["First\nOne.\n", "", "Three.\n"]
-    assert (reading.title, reading.date, reading.reader) == ("The Book", "2019-02-03", "epub-2")
+    assert (reading.title, reading.date, reading.reader) == (
+        "The Book",
+        "2019-02-03",
+        PARSED["epub"],
+    )
 
 
 def test_terms_that_share_what_is_said_of_them_are_one_item() -> None:

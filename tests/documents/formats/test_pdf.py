@@ -4,7 +4,7 @@ import pytest
 from papers import PROSE, pdf, picture_pdf, wrapped
 from reading_checks import blocks, pages, read_checked
 
-from summit_qa.documents.formats import read
+from summit_qa.documents.formats import PARSED, read
 from summit_qa.documents.formats.reading import Unreadable
 
 
@@ -16,7 +16,7 @@ def test_wrapped_lines_are_one_paragraph_and_a_gap_begins_another() -> None:
         ("paragraph", PROSE.strip()),
         ("paragraph", "Another one. " + PROSE.strip()),
     ]
-    assert reading.reader == "pdf-1"
+    assert reading.reader == PARSED["pdf"]
 
 
 def test_two_columns_are_read_one_after_the_other_whatever_was_drawn_first() -> None:
@@ -166,3 +166,48 @@ def test_a_listing_keeps_its_lines_and_indentation() -> None:
 def test_what_has_no_text_is_refused_with_a_reason_that_helps(data: bytes, reason: str) -> None:
     with pytest.raises(Unreadable, match=f"^{reason}$"):
         read(data, "a.pdf")
+
+
+def test_a_paragraph_goes_on_in_the_next_column_and_on_the_next_page() -> None:
+    text = (PROSE * 3).strip()
+    words = text.split()
+    first, second, third = (" ".join(part) for part in (words[:40], words[40:75], words[75:]))
+    note = (60, 60, 7, "1 Oak from Powys, seasoned for two years.")
+    reading = read_checked(
+        pdf(
+            [
+                [*wrapped(first, 60, 700, 220), *wrapped(second, 320, 700, 220), note],
+                [*wrapped(third, 60, 760, 470), (60, 600, 10, "Another paragraph.")],
+            ]
+        ),
+        "a",
+    )
+    assert blocks(reading) == [
+        ("paragraph", text),
+        ("paragraph", "1 Oak from Powys, seasoned for two years."),
+        ("paragraph", "Another paragraph."),
+    ]
+    assert pages(reading)[1] == "Another paragraph.\n"
+
+
+def test_a_numbered_heading_is_as_deep_as_its_number() -> None:
+    strings = [
+        (72, 760, 20, "Oak"),
+        (72, 720, 14, "2 Beams"),
+        (72, 690, 14, "2.1 Seasoning"),
+        *wrapped(PROSE, 72, 660, 400),
+    ]
+    assert [kind for kind, _ in blocks(read_checked(pdf([strings]), "a"))][:3] == [
+        "heading1", "heading2", "heading2",
+    ]  # fmt: skip
+
+
+def test_a_paragraph_set_in_below_an_item_belongs_to_it() -> None:
+    strings = [
+        *wrapped(PROSE, 72, 760, 400),
+        (80, 660, 10, "1. Free use"),
+        *wrapped(PROSE, 95, 640, 380),
+        *wrapped(PROSE, 72, 560, 400),
+    ]
+    kinds = [kind for kind, _ in blocks(read_checked(pdf([strings]), "a"))]
+    assert kinds == ["paragraph", "item", "paragraph1", "paragraph"]

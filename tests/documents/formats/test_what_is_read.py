@@ -85,9 +85,9 @@ def test_text_starts_no_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_packed_text_says_that_it_was_packed() -> None:
     document = make_document("a.csv.gz", gzip.compress(b"a,b\r\n1,2\r\n"))
-    assert document.reader == "gzip-2"  # "text" would promise that the text is the file
+    assert document.reader == PARSED["gzip"]  # "text" would promise that the text is the file
     assert [block.kind for block in document.blocks] == ["header", "row"]
-    assert make_document("a.pdf.gz", gzip.compress(PDF)).reader == "pdf-1"
+    assert make_document("a.pdf.gz", gzip.compress(PDF)).reader == PARSED["pdf"]
 
 
 def test_folder_upload_and_single_file_agree(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from summit_qa.errors import CorpusError
 
 PLAIN = frozenset(("text", "csv", "tsv", "json", "jsonl", "yaml", "xml", "srt", "vtt", "ics"))
 PARSED = {  # the reader of each, with its version
-    "pdf": "pdf-1",
+    "pdf": "pdf-2",
     "docx": "docx-1",
     "pptx": "pptx-1",
     "xlsx": "xlsx-1",
