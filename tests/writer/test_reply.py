@@ -128,3 +128,11 @@ def test_a_reply_that_does_not_end_is_an_error() -> None:
     reader.feed("x" * LONGEST_REPLY)
     with pytest.raises(WriterReplyError, match="longer"):
         reader.feed("x")
+
+
+@pytest.mark.parametrize("opened", ["[", '{"a":'])
+def test_brackets_without_end_are_no_reply(opened: str) -> None:
+    reader = ReplyReader()
+    reader.feed('{"answerable": ' + opened * 30_000)
+    with pytest.raises(WriterReplyError, match="format"):
+        reader.end()

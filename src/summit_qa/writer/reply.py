@@ -142,7 +142,7 @@ class ReplyReader:
 
         try:
             return json.JSONDecoder(parse_float=str).raw_decode(held)[0]
-        except ValueError:
+        except (ValueError, RecursionError):  # a reply of brackets alone is no object either
             return {}
 
 
