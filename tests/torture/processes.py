@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
+import resource
 import time
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
@@ -64,23 +67,52 @@ def version_served(index: Path) -> int:
 
 def report_version(index: Path, answer: Connection) -> None:
     """Send the version that is served, or what is wrong in words."""
-    try:
-        answer.send(version_served(index))
-    except (SummitQAError, AssertionError) as error:
-        answer.send(f"{type(error).__name__}: {error}")
+    answer.send(tried(index))
 
 
 def report_and_repair(index: Path, corpus: Path, answer: Connection) -> None:
-    """Send what `report_version` sends, before and after a sync."""
-    found: list[int | str] = []
-    for repair in (False, True):
-        try:
-            if repair:
-                opened(index).sync(corpus)
-            found.append(version_served(index))
-        except (SummitQAError, AssertionError) as error:
-            found.append(f"{type(error).__name__}: {error}")
-    answer.send(tuple(found))
+    """Send what `report_version` sends before a sync, and after it (or the sync's error)."""
+    answer.send((tried(index), _synced(corpus, index) or tried(index)))
+
+
+def starved(
+    corpus: Path, index: Path, file_bytes: int | None, powerless: bool, answer: Connection
+) -> None:
+    """Sync under a limit of file sizes or without a superuser's rights; send what came of it.
+
+    What is sent is (version or error before, None or error of the sync, version or error after).
+    """
+    if powerless:
+        give_up_rights()
+    if file_bytes is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
+    answer.send((tried(index), _synced(corpus, index), tried(index)))
+
+
+def tried(index: Path) -> int | str:
+    """The version that is served, or what is wrong in words."""
+    try:
+        return version_served(index)
+    except (SummitQAError, AssertionError) as error:
+        return f"{type(error).__name__}: {error}"
+
+
+def _synced(corpus: Path, index: Path) -> str | None:
+    try:
+        opened(index).sync(corpus)
+    except SummitQAError as error:
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
+def give_up_rights() -> None:
+    """Be held to the permissions of files, also as root, here and in processes started here."""
+    if os.geteuid():
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    assert libc.prctl(28, 1, 0, 0, 0) == 0  # PR_SET_SECUREBITS: a new program gets no rights back
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)
+    assert libc.capset(header, (ctypes.c_uint32 * 6)()) == 0, os.strerror(ctypes.get_errno())
 
 
 def read_until(index: Path, stop: Event, answer: Connection) -> None:

@@ -161,6 +161,6 @@ def test_a_model_that_obeys_hostile_documents(tally: Tally) -> None:
     tally(
         "documents with injected orders, and a model that obeys them",
         2 * len(chosen),
-        f"{shown} statements shown, each word for word in its line; {left_out} left out; "
+        f"{shown} statements shown, each with verified lines; {left_out} left out; "
         "0 addresses or canaries but in the words of a cited line",
     )
