@@ -211,3 +211,30 @@ def test_a_paragraph_set_in_below_an_item_belongs_to_it() -> None:
     ]
     kinds = [kind for kind, _ in blocks(read_checked(pdf([strings]), "a"))]
     assert kinds == ["paragraph", "item", "paragraph1", "paragraph"]
+
+
+def test_centred_lines_and_a_page_number_do_not_hide_two_columns() -> None:
+    left, right = (
+        wrapped(f"{side} " + PROSE * 4, x, 690, 205) for side, x in (("Left", 72), ("Right", 302))
+    )
+    centred = [
+        (250, 760, 10, "Boats and oars"),
+        (272, 740, 10, "Ada Holt"),
+        (279, 725, 10, "Powys"),
+    ]
+    found = blocks(read_checked(pdf([[*centred, *left, *right, (284, 40, 10, "- 9 -")]]), "a"))
+    assert [words for _, words in found[-2:]] == [
+        f"{side} {(PROSE * 4).strip()}" for side in ("Left", "Right")
+    ]
+
+
+def test_a_line_names_what_is_set_in_below_it() -> None:
+    strings = [
+        *wrapped(PROSE, 72, 760, 400),
+        (72, 640, 10, "-f, --force"),
+        *wrapped(PROSE, 100, 625, 380),
+        (72, 560, 10, "For example:"),
+        (100, 540, 10, "boats --force"),
+    ]
+    kinds = [kind for kind, _ in blocks(read_checked(pdf([strings]), "a"))]
+    assert kinds == ["paragraph", "item", "paragraph1", "paragraph", "paragraph"]

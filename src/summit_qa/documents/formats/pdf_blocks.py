@@ -208,8 +208,11 @@ class Writer:
             yield from self._table(group)
             return
         item: _Part | None = None  # that a paragraph set in deeper may belong to
-        for lines in self._paragraphs(group):
+        runs = list(self._paragraphs(group))
+        for lines, after in zip(runs, [*runs[1:], []], strict=True):
             part = self._part(page, lines, item)
+            if _labels(part, lines, after):
+                part.kind, part.left = "item", lines[0].left
             if part.kind == "item":
                 item = part
             elif not part.level or part.kind == "heading":
@@ -319,6 +322,16 @@ class Writer:
         if len(run) == 1 and is_item(above.text) and line.left < above.left - 0.5 * size:
             return True
         return not _is_full(above, line)
+
+
+def _labels(part: _Part, lines: list[Line], after: list[Line]) -> bool:
+    """Whether a line is the name of what is set in below it, as an option in a manual is."""
+    if part.kind != "paragraph" or len(lines) != 1 or not after or len(part.text) > 90:
+        return False
+    line = lines[0]
+    deeper = min(each.left for each in after) - line.left > 1.2 * part.size
+    centred = line.left > line.column[0] + 6 * part.size
+    return deeper and not centred and part.text[-1] not in ".!?,;:" and not is_item(after[0].text)
 
 
 def _spaced(line: Line, width: float) -> str:

@@ -94,8 +94,8 @@ def _split(pieces: list[Piece], depth: int) -> list[list[Piece]]:
         return [pieces] if pieces else []
     left, right = gutter
     middle = (left + right) / 2
-    crossing = sorted((p for p in pieces if p.left < left and p.right > right), key=_from_top)
-    beside = [p for p in pieces if not (p.left < left and p.right > right)]
+    crossing = sorted((p for p in pieces if p.left < middle < p.right), key=_from_top)
+    beside = [p for p in pieces if not p.left < middle < p.right]
     found: list[list[Piece]] = []
     waiting: list[Piece] = []  # across all columns
     for bar in [*crossing, None]:
@@ -103,8 +103,7 @@ def _split(pieces: list[Piece], depth: int) -> list[list[Piece]]:
         band = [p for p in beside if p.middle > floor]
         beside = [p for p in beside if p.middle <= floor]
         columns = [p for p in band if p.right <= middle], [p for p in band if p.left >= middle]
-        rest = [p for p in band if p.left < middle < p.right]
-        if not rest and _are_columns(*columns):
+        if _are_columns(*columns):
             if waiting:
                 found += _split(waiting, depth + 1)
                 waiting = []
@@ -143,6 +142,8 @@ def _gutter(pieces: list[Piece]) -> tuple[float, float] | None:
     allowed = min(covered[len(covered) // 5 : -len(covered) // 5], default=len(pieces))
     if allowed > 0.25 * len(pieces):
         return None
+    # Centred lines above and a page number below may reach into the stretch.
+    allowed += max(2, len(pieces) // 10)
     best: tuple[float, int, int] | None = None
     at = 0
     while at < len(covered):
