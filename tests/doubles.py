@@ -9,11 +9,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from summit_qa.documents.corpus import make_document
 from summit_qa.errors import IndexDamagedError
 from summit_qa.index import check as index_check
 from summit_qa.language.lexicon import overlap, stem, words
 from summit_qa.settings import Settings
 from summit_qa.types import (
+    Document,
     RelevanceRanker,
     SpanPrediction,
     SupportJudge,
@@ -33,6 +35,11 @@ def write(folder: Path, files: Mapping[str, str]) -> Path:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8", newline="")
     return folder
+
+
+def document(path: str, text: str) -> Document:
+    """A document that was never a file."""
+    return make_document(path, text.encode())
 
 
 class WordEncoder:

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from doubles import settings
-from summit_qa.documents.corpus import make_document
+from doubles import document, settings
 from summit_qa.documents.passages import passages_of
 from summit_qa.language.lexicon import content_stems
 from summit_qa.settings import Settings
@@ -30,11 +29,6 @@ PLANTED = Stated("The oak was planted in 1723.", Quoted(1, "The oak was planted 
 TALL = Stated("The oak is 31 metres tall.", Quoted(2, "It is 31 metres tall."))
 BURNED = Stated("The mill burned down in 1846.", Quoted(3, "old mill burned down in 1846"))
 INVENTED = Stated("The oak is a beech.", Quoted(1, "The oak is a beech."))
-
-
-def document(path: str, text: str) -> Document:
-    """A document that was never a file."""
-    return make_document(path, text.encode())
 
 
 DOCUMENTS = {"oak.txt": document("oak.txt", OAK), "mill.txt": document("mill.txt", MILL)}

@@ -191,7 +191,11 @@ class Assistant:
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
         """The k passages nearest to the query, best first; errors as in ``ask``."""
-        return self._search.search(self._checked(query), k, generation=self._with_text())
+        from summit_qa.retrieval.focus import focused
+
+        query, generation = self._checked(query), self._with_text()
+        hits = self._search.search(query, k, generation=generation)
+        return focused(query, hits, generation.documents)
 
     def engines(self) -> list[EngineStatus]:
         """What can answer, and in words what is configured or missing."""
@@ -328,6 +332,8 @@ class Assistant:
         turn: Turn,
     ) -> Iterator[Answer]:
         """Retrieve once, then let the chosen engine answer from the hits."""
+        from summit_qa.retrieval.focus import focused
+
         question = self._checked(question)
         began = time.perf_counter()
         before = turn.rewriting.seconds if turn.rewriting else 0.0
@@ -347,6 +353,7 @@ class Assistant:
             yield replace(
                 answer,
                 generation=generation.id,
+                nearest=tuple(focused(question, answer.nearest, generation.documents)),
                 notes=(*answer.notes, *notes, *fresh.notes),
                 timings=Timings(
                     retrieval=retrieved,

@@ -131,8 +131,12 @@ class Passage:
     @property
     def location(self) -> str:
         """``file:line`` of the passage's first line; ``file:p3:line`` where there are pages."""
+        return self.location_of(self.span.start_line)
+
+    def location_of(self, line: int) -> str:
+        """The same of another line of the passage."""
         page = f"p{self.page}:" if self.page else ""
-        return f"{self.path}:{page}{self.span.start_line}"
+        return f"{self.path}:{page}{line}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,16 +155,25 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that retrieval found, with its fused score and its rank in each list."""
+    """A passage that retrieval found, with its fused score and its rank in each list.
+
+    ``focus`` is its sentence that shares most words with what was looked for, where one does.
+    """
 
     passage: Passage
     score: float
     ranks: Mapping[str, int] = field(default_factory=dict)  # e.g. {"dense": 1, "bm25": 3}
+    focus: Span | None = None
+
+    @property
+    def line(self) -> int:
+        """The line to open: the first of the focus, or else of the passage."""
+        return (self.focus or self.passage.span).start_line
 
     @property
     def location(self) -> str:
-        """``file:line`` of the passage's first line."""
-        return self.passage.location
+        """``file:line`` of that line; ``file:p3:line`` where there are pages."""
+        return self.passage.location_of(self.line)
 
     @property
     def text(self) -> str:
@@ -173,6 +186,7 @@ class Hit:
         return {
             "location": self.location,
             "file": self.passage.path,
+            "line": self.line,
             "start_line": span.start_line,
             "end_line": span.end_line,
             "start_char": span.start,

@@ -6,18 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from summit_qa.documents.citations import cite, compose_text
-from summit_qa.documents.corpus import make_document
 from summit_qa.evaluation.cases import Case
 from summit_qa.evaluation.engines import Reply
 from summit_qa.evaluation.figures import aggregate
 from summit_qa.evaluation.report import Report
 from summit_qa.evaluation.results import CaseRow, Cost, EngineReport
 from summit_qa.types import Answer, Citation, Document, Statement
-
-
-def document(path: str, text: str) -> Document:
-    """The text as a file."""
-    return make_document(path, text.encode())
 
 
 def citation(source: Document, quote: str, number: int = 1) -> Citation:

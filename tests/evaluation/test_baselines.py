@@ -4,9 +4,8 @@ import pytest
 from llama_index.core.base.llms.types import CompletionResponse, LLMMetadata
 from llama_index.core.llms import CustomLLM
 from llama_index.core.llms.callbacks import llm_completion_callback
-from making import document
 
-from doubles import WordEncoder
+from doubles import WordEncoder, document
 from summit_qa.evaluation.baselines import BM25TopSentence, FirstLines
 from summit_qa.evaluation.cases import Case, Place
 from summit_qa.evaluation.faithfulness import pointer_valid

@@ -2,8 +2,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from making import document
 
+from doubles import document
 from summit_qa.documents.corpus import read_corpus
 from summit_qa.errors import EvaluationError
 from summit_qa.evaluation.cases import Dataset, Place, contains, load_native

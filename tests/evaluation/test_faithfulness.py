@@ -1,9 +1,9 @@
 from dataclasses import replace
 
 import pytest
-from making import answer, citation, document, statement
+from making import answer, citation, statement
 
-from doubles import FixedJudge
+from doubles import FixedJudge, document
 from summit_qa.evaluation.faithfulness import (
     Judged,
     Thresholded,

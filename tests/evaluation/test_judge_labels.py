@@ -3,9 +3,8 @@ import json
 from pathlib import Path
 
 import pytest
-from making import document
 
-from doubles import FixedJudge
+from doubles import FixedJudge, document
 from summit_qa.errors import EvaluationError
 from summit_qa.evaluation.judge_labels import (
     Labelled,

@@ -6,9 +6,9 @@ from collections.abc import Callable
 import httpx
 import openai
 import pytest
-from making import document, report, row
+from making import report, row
 
-from doubles import WordEncoder, settings
+from doubles import WordEncoder, document, settings
 from summit_qa.errors import ConfigurationError
 from summit_qa.evaluation.cases import Case
 from summit_qa.evaluation.language_judge import LanguageJudge, client_of, with_second_opinion

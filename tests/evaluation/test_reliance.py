@@ -1,8 +1,9 @@
 from collections.abc import Sequence
 
 import pytest
-from making import Scripted, answer, citation, document, statement
+from making import Scripted, answer, citation, statement
 
+from doubles import document
 from summit_qa.documents.lines import line_text
 from summit_qa.errors import CorpusError, WriterTimeoutError
 from summit_qa.evaluation.baselines import BM25TopSentence

@@ -2,9 +2,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from making import Scripted, answer, citation, document, statement
+from making import Scripted, answer, citation, statement
 
-from doubles import FixedJudge
+from doubles import FixedJudge, document
 from summit_qa.assistant import Assistant
 from summit_qa.errors import ConfigurationError, EvaluationError
 from summit_qa.evaluation.cases import Case, Place

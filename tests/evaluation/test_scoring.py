@@ -1,9 +1,9 @@
 from typing import Any
 
 import pytest
-from making import answer, citation, document, statement
+from making import answer, citation, statement
 
-from doubles import FixedJudge
+from doubles import FixedJudge, document
 from summit_qa.evaluation.cases import Case, Place
 from summit_qa.evaluation.engines import Reply
 from summit_qa.evaluation.faithfulness import Thresholded

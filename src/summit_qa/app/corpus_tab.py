@@ -115,8 +115,8 @@ def search_results(hits: Sequence[Hit]) -> str:
         return message("Nothing was found.")
     items = "".join(
         f'<li><button class="place" '
-        f"{send('open', file=hit.passage.path, line=hit.passage.span.start_line)}>"
-        f'{name(hit.passage.location)}</button><span dir="auto">{text(hit.passage.text)}</span>'
+        f"{send('open', file=hit.passage.path, line=hit.line)}>"
+        f'{name(hit.location)}</button><span dir="auto">{text(hit.passage.text)}</span>'
         f"<small>{_ranks(hit)}</small></li>"
         for hit in hits
     )

@@ -93,8 +93,8 @@ def answer_html(answer: Answer, turn: int) -> str:
 
 def _abstention(answer: Answer) -> str:
     nearest = "".join(
-        f'<li><button class="place" {_opens(hit.passage.path, hit.passage.span.start_line)}>'
-        f"{name(hit.passage.location)}</button>"
+        f'<li><button class="place" {_opens(hit.passage.path, hit.line)}>'
+        f"{name(hit.location)}</button>"
         f'<span dir="auto">{text(_shortened(hit.passage.text))}</span></li>'
         for hit in answer.nearest
     )

@@ -75,7 +75,7 @@ def print_answer(console: Console, answer: Answer) -> None:
         if answer.nearest:
             _print(console, Text("The nearest passages:", style="dim"))
             for hit in answer.nearest:
-                _print(console, Text(visible(hit.passage.location), style="cyan"), 2)
+                _print(console, Text(visible(hit.location), style="cyan"), 2)
                 _print(console, Text(_shortened(hit.passage.text), style="dim"), 6)
     if answer.doubt:
         _print(console, Text(answer.doubt, style="yellow"))
@@ -118,7 +118,7 @@ def print_hits(console: Console, hits: Sequence[Hit]) -> None:
             console,
             Text.assemble(
                 (f"{rank:>2}. ", "dim"),
-                (visible(hit.passage.location), "cyan"),
+                (visible(hit.location), "cyan"),
                 (f"  {hit.score:.4f}", "dim"),
             ),
         )

@@ -7,8 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+
+from summit_qa.documents.passages import sentences_of
 from summit_qa.evaluation.cases import Case, Place
+from summit_qa.evaluation.memory import Vectors
 from summit_qa.evaluation.metrics import distinct
+from summit_qa.language.lexicon import overlap
 from summit_qa.types import Answer, Document, Hit
 
 if TYPE_CHECKING:
@@ -58,6 +63,7 @@ class AssistantEngine:
         self._assistant = assistant
         self._engine = engine
         self._owned = owned
+        self._vectors = Vectors(assistant.encoder)
 
     @property
     def name(self) -> str:
@@ -87,18 +93,32 @@ class AssistantEngine:
                 began = time.perf_counter()
                 answer = conversation.ask(case.question)
                 seconds = time.perf_counter() - began
-        hits = self._assistant.search(answer.rewritten or case.question, RETRIEVED)
-        return Reply(answer, ranked_lines(hits, self._assistant.documents), seconds)
+        query, documents = answer.rewritten or case.question, self._assistant.documents
+        hits = self._assistant.search(query, RETRIEVED)
+        return Reply(answer, ranked_lines(query, hits, documents, self._vectors), seconds)
 
 
-def ranked_lines(hits: Sequence[Hit], documents: Mapping[str, Document]) -> tuple[Place, ...]:
-    """The lines that the hits stand on, each at its first place only; blank lines left out."""
+def ranked_lines(
+    query: str, hits: Sequence[Hit], documents: Mapping[str, Document], vectors: Vectors
+) -> tuple[Place, ...]:
+    """The lines of the hits, those first whose sentences the reader would read first.
+
+    That is by cosine and shared words. A passage has many lines, so its place alone orders
+    nothing; a sentence is what the baselines rank as well. Each line stands once; no blank ones.
+    """
+    sentences = [s for hit in hits for s in sentences_of(hit.passage, documents[hit.passage.path])]
+    if not sentences:
+        return ()
+    texts = [sentence.text for sentence in sentences]
+    near = vectors.of(texts) @ vectors.encoder.embed_query(query) + overlap(query, texts)
     return tuple(
         distinct(
             place
-            for hit in hits
+            for at in np.argsort(-near, kind="stable")
             for place in lines_of(
-                documents[hit.passage.path], hit.passage.span.start_line, hit.passage.span.end_line
+                documents[sentences[at].passage.path],
+                sentences[at].span.start_line,
+                sentences[at].span.end_line,
             )
         )
     )
