@@ -220,19 +220,26 @@ class Assistant:
         """Snapshots of the answer as it grows; the last one is the answer."""
         return self._answers(question, (), engine, self._turn())
 
-    def conversation(self, engine: EngineName | None = None) -> Conversation:
-        """A conversation: follow-ups stand on their own, citation numbers stay stable."""
+    def conversation(
+        self, engine: EngineName | None = None, *, earlier: Sequence[Answer] = ()
+    ) -> Conversation:
+        """A conversation: follow-ups stand on their own, citation numbers stay stable.
+
+        ``earlier`` are the answers of one that is gone on with.
+        """
         from summit_qa.conversation.conversation import Conversation
         from summit_qa.documents.citations import Numbering
 
-        turn = self._turn(numbering=Numbering(), stopped=threading.Event())
+        turn = self._turn(numbering=Numbering(earlier), stopped=threading.Event())
 
         def answers(
             question: str, earlier: Sequence[Citation], rewriting: Rewriting
         ) -> Iterator[Answer]:
             return self._answers(question, earlier, engine, replace(turn, rewriting=rewriting))
 
-        return Conversation(answers, rewrite=self._rewriter(engine, turn), stopped=turn.stopped)
+        return Conversation(
+            answers, rewrite=self._rewriter(engine, turn), stopped=turn.stopped, earlier=earlier
+        )
 
     def with_settings(self, **changes: object) -> Assistant:
         """The same index and models under other settings, such as ``passages`` or ``engine``.

@@ -6,84 +6,69 @@ from doubles import write
 from summit_qa.app import corpus_tab
 from summit_qa.app.options import AppOptions
 from summit_qa.assistant import Assistant
-from summit_qa.documents.corpus import make_document
 from summit_qa.errors import CorpusError
 from summit_qa.types import Hit, Passage, Span, SyncReport
 
 OPTIONS = AppOptions()
 
 
-def test_the_table_tells_lines_size_passages_and_state(quick: Assistant) -> None:
-    write(quick.settings.corpus, {"a.txt": "One.\nTwo.\n", "b.txt": "Three."})
+def test_the_table_tells_length_size_and_what_is_new(quick: Assistant) -> None:
+    write(quick.settings.corpus, {"a.txt": "One.\nTwo.\n", "b.md": "# A title\n\nThree."})
     (quick.settings.corpus / "broken.txt").write_bytes(b"\x00\x01\x02")
     quick.sync()
     html = corpus_tab.files_table(quick.generation, quick.report)
-    assert "2 files, 16 bytes" in html
-    assert '>a.txt</button></td><td class="number">2</td><td class="number">10 bytes</td>' in html
-    assert "<td>new</td>" in html
+    assert "2 files, 27 bytes" in html
+    assert '<td class="number">2 lines</td><td class="number">10 bytes</td>' in html
+    assert html.index("A title") < html.index('<span class="file">b.md</span>')
+    assert "badge" not in html  # of a first reading nothing is new
     assert "1 file not read" in html
     assert "broken.txt" in html
+    assert "passage" not in html
     write(quick.settings.corpus, {"a.txt": "One.\nTwo.\nThree.\n"})
     quick.sync()
     html = corpus_tab.files_table(quick.generation, quick.report)
-    assert "<td>changed</td>" in html
-    assert "<td>read</td>" in html
+    assert html.count('<span class="badge">changed</span>') == 1
 
 
-def test_the_table_can_be_narrowed_by_name(quick: Assistant) -> None:
-    write(quick.settings.corpus, {"alpha.txt": "One.", "beta.txt": "Two."})
+def test_the_table_can_be_narrowed_by_name_or_title(quick: Assistant) -> None:
+    write(quick.settings.corpus, {"alpha.txt": "One.", "beta.md": "# Harvest\n\nTwo."})
     quick.sync()
     html = corpus_tab.files_table(quick.generation, quick.report, "ALPHA")
     assert "alpha.txt" in html
-    assert "beta.txt" not in html
-    assert "No file has that" in corpus_tab.files_table(quick.generation, quick.report, "gamma")
+    assert "beta.md" not in html
+    assert "beta.md" in corpus_tab.files_table(quick.generation, quick.report, "harvest")
+    assert "No file is called that" in corpus_tab.files_table(
+        quick.generation, quick.report, "gamma"
+    )
 
 
 def test_an_empty_folder_says_so(quick: Assistant) -> None:
-    assert "No file was found" in corpus_tab.files_table(quick.generation, SyncReport())
+    assert "no document yet" in corpus_tab.files_table(quick.generation, SyncReport())
 
 
-def test_the_reader_lights_the_line_and_numbers_every_line() -> None:
-    documents = {"a.txt": make_document("a.txt", b"One\n<b>Two</b>\nThree")}
-    html = corpus_tab.reader(documents, "a.txt", 2)
-    assert html.count('class="line-number"') == 3
-    lit = html.split("data-lit")[1].split("</div>")[0]
-    assert "&lt;b&gt;Two&lt;/b&gt;" in lit
-    assert html.count("data-lit") == 1
+def found(text: str, **ranks: int) -> Hit:
+    return Hit(Passage("p", "a.txt", Span(4, 4 + len(text), 2, 2), text), 0.5, ranks)
 
 
-@pytest.mark.parametrize("line", [-5, 0, 1, 3, 999])
-def test_a_line_that_is_not_there_opens_the_nearest(line: int) -> None:
-    documents = {"a.txt": make_document("a.txt", b"One\nTwo\nThree")}
-    assert "data-lit" in corpus_tab.reader(documents, "a.txt", line)
-
-
-def test_a_file_that_has_gone_is_said_to_have() -> None:
-    assert "no longer part of the corpus" in corpus_tab.reader({}, "../../etc/passwd", 1)
-
-
-def test_a_long_file_is_shown_around_the_line_with_ways_on() -> None:
-    document = make_document("a.txt", "\n".join(f"Line {n}" for n in range(1, 5_001)).encode())
-    html = corpus_tab.reader({"a.txt": document}, "a.txt", 2_500)
-    assert 'id="L2500"' in html
-    assert html.count("line-text") == 400
-    assert "Earlier lines" in html
-    assert "Later lines" in html
-    assert "Later lines" not in corpus_tab.reader({"a.txt": document}, "a.txt", 5_000)
-
-
-def test_search_results_open_at_their_line() -> None:
-    passage = Passage("p", "a.txt", Span(4, 9, 2, 2), "<i>words</i>")
-    html = corpus_tab.search_results([Hit(passage, 0.5, {"dense": 1, "bm25": 3})])
+def test_search_results_open_at_their_line_and_say_why_they_were_found() -> None:
+    html = corpus_tab.search_results([found("<i>words</i>", dense=1, bm25=3)], "Words?", {})
     assert "a.txt:2" in html
-    assert "&lt;i&gt;" in html
-    assert "by meaning: rank 1, by words: rank 3" in html
-    assert "Nothing was found" in corpus_tab.search_results([])
+    assert "&lt;i&gt;<mark>words</mark>&lt;/i&gt;" in html
+    assert "has “words” · near in meaning" in html
+    assert "rank" not in html
+
+
+def test_what_has_neither_the_words_nor_the_meaning_is_not_found() -> None:
+    far = found("Something else.", dense=9)
+    assert "Nothing in the files" in corpus_tab.search_results([far], "the tariff of tea", {})
+    assert "Nothing in the files" in corpus_tab.search_results([], "tea", {})
+    near = found("Something else.", dense=2)
+    assert "near in meaning" in corpus_tab.search_results([near], "tea", {})
 
 
 def test_a_report_is_told_in_a_line() -> None:
     report = SyncReport(added=("a", "b"), removed=("c",), passages=7, seconds=1.24)
-    assert corpus_tab.report_in_words(report) == "2 added, 1 removed; 7 passages, in 1.2 s."
+    assert corpus_tab.report_in_words(report) == "2 added, 1 removed, in 1.2 s."
     assert corpus_tab.report_in_words(SyncReport()).startswith("Nothing has changed")
 
 

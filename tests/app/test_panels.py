@@ -8,8 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from summit_qa.app import panels
+from summit_qa.app import cards, panels
+from summit_qa.app.folder import Facts
+from summit_qa.app.history import Kept
+from summit_qa.app.options import AppOptions
+from summit_qa.app.rail import rail
 from summit_qa.app.sessions import Turn
+from summit_qa.app.source import source
+from summit_qa.app.welcome import welcome
 from summit_qa.documents.citations import cite
 from summit_qa.documents.corpus import make_document
 from summit_qa.types import (
@@ -77,7 +83,7 @@ class Page(HTMLParser):
 
 
 def test_the_verdict_comes_before_the_statements_and_their_marks() -> None:
-    html = panels.answer_html(answered(), 1)
+    html = panels.answer_html(answered(), 1, DOCUMENTS)
     assert html.index("Yes.") < html.index("was signed") < html.index('data-mark="1-1"')
     assert "<strong>pact</strong>" in html
 
@@ -85,71 +91,120 @@ def test_the_verdict_comes_before_the_statements_and_their_marks() -> None:
 def test_a_statement_that_its_source_contradicts_is_labelled() -> None:
     answer = answered()
     partly = replace(answer.statements[0], status="contradicted")
-    html = panels.answer_html(replace(answer, statements=(partly,)), 1)
+    html = panels.answer_html(replace(answer, statements=(partly,)), 1, DOCUMENTS)
     assert "contradicted by its own source" in html
 
 
-def test_an_abstention_gives_its_reason_and_the_nearest_passages() -> None:
+def test_an_abstention_gives_its_reason_and_the_nearest_lines_beside_it() -> None:
     passage = Passage("p", "pact.txt", Span(0, 16, 1, 1), "One stands here.")
     answer = answered(
         verdict=None, statements=(), citations=(), status="declined", reason="Nobody says.",
         nearest=(Hit(passage, 0.1),),
     )  # fmt: skip
-    page = Page(panels.answer_html(answer, 1))
+    page = Page(panels.answer_html(answer, 1, DOCUMENTS))
     assert "No answer in the files." in page.text
     assert "Nobody says." in page.text
-    assert "pact.txt:1" in page.text
-    assert "One stands here." in page.text
+    beside = Page(cards.evidence([turn(answer)], DOCUMENTS))
+    assert "Nearest to the question" in beside.text
+    assert "pact.txtline 1" in beside.text
+    assert "One stands here." in beside.text
+
+
+def test_a_tentative_answer_looks_tentative_and_says_how_sure_it_is() -> None:
+    html = panels.answer_html(answered(status="tentative", confidence=0.41), 1, DOCUMENTS)
+    assert html.startswith('<div class="tentative">')
+    assert "Not sure, but this may answer it:" in Page(html).text
+    assert "41" in html
+    assert "tentative" not in panels.answer_html(answered(confidence=0.93), 1, DOCUMENTS)
+    assert "93" in panels.answer_html(answered(confidence=0.93), 1, DOCUMENTS)
+
+
+def test_rows_and_code_keep_their_columns() -> None:
+    log = make_document("app.log", b"12:01  disk   full\n12:02  disk   empty\n")
+    start = log.text.index("12:02")
+    citation = cite(log, start, len(log.text) - 1, number=1)
+    statement = Statement(citation.quote, (citation,), "supported", 0.9)
+    answer = answered(statements=(statement,), citations=(citation,))
+    assert 'class="fixed">12:02  disk   empty' in panels.answer_html(answer, 1, {"app.log": log})
+    assert "cited fixed" in cards.evidence_cards(answer, 1, {"app.log": log})
+    assert 'class="fixed"' not in panels.answer_html(answered(), 1, DOCUMENTS)
+
+
+def test_a_long_question_is_folded() -> None:
+    long = turn(question="Was it signed? " * 30)
+    assert "Show all of it" in panels.turn_html(long, DOCUMENTS, is_last=True)
+    assert "Show all of it" not in panels.turn_html(turn(), DOCUMENTS, is_last=True)
 
 
 def test_a_disagreement_shows_both_quotes_with_their_marks() -> None:
     both = Disagreement(cited("The pact was signed.", 1), cited("Three ends it.", 2), 0.9, "dates")
-    html = panels.answer_html(answered(disagreements=(both,)), 4)
+    html = panels.answer_html(answered(disagreements=(both,)), 4, DOCUMENTS)
     assert "The sources disagree on dates" in html
     assert 'data-mark="4-1"' in html
     assert 'data-mark="4-2"' in html
-    cards = panels.evidence_cards(answered(disagreements=(both,)), 4, DOCUMENTS)
-    assert 'data-card="4-2"' in cards
+    beside = cards.evidence_cards(answered(disagreements=(both,)), 4, DOCUMENTS)
+    assert 'data-card="4-2"' in beside
 
 
 def test_what_was_not_verified_is_folded_away_and_not_an_answer() -> None:
     loose = Statement("The moon is a cheese.", (), "unverified")
-    html = panels.answer_html(answered(unverified=(loose,)), 1)
+    html = panels.answer_html(answered(unverified=(loose,)), 1, DOCUMENTS)
     before, after = html.split('<details class="unverified">')
     assert "cheese" not in before
     assert "cheese" in after
 
 
 def test_a_follow_up_shows_how_it_was_asked() -> None:
-    html = panels.answer_html(answered(rewritten="Was the pact signed?"), 1)
+    html = panels.answer_html(answered(rewritten="Was the pact signed?"), 1, DOCUMENTS)
     assert "Asked as: <q>Was the pact signed?</q>" in html
 
 
 def test_a_card_marks_exactly_the_quote_in_the_whole_line() -> None:
-    html = panels.evidence_cards(answered(), 1, DOCUMENTS)
-    assert '<p class="cited" dir="auto"><mark>The pact was signed.</mark> It holds.</p>' in html
+    html = cards.evidence_cards(answered(), 1, DOCUMENTS)
+    assert (
+        '<span class="cited" dir="auto"><mark>The pact was signed.</mark> It holds.</span>' in html
+    )
     assert "line 3" in html
 
 
-def test_a_card_offers_the_lines_before_and_after() -> None:
-    html = panels.evidence_cards(answered(), 1, DOCUMENTS)
-    context = html.split("<summary>The lines around it</summary>")[1]
-    assert (
-        context.index("One stands here.") < context.index("It holds.") < context.index("Three ends")
+def test_a_card_has_the_lines_before_and_after_with_their_numbers_and_its_own_once() -> None:
+    html = cards.evidence_cards(answered(), 1, DOCUMENTS)
+    numbers = re.findall(r'class="line-number">(\d+)<', html)
+    assert numbers == ["1", "3", "5"]
+    assert html.count("It holds.") == 1
+    assert html.index("One stands here.") < html.index("It holds.") < html.index("Three ends")
+
+
+def test_lines_of_one_wrapped_paragraph_join_in_a_card() -> None:
+    wrapped = make_document(
+        "w.txt",
+        b"The pact of Norwick was signed on a cold morning in the month of\n"
+        b"March, and it has held ever since without a single complaint by\nanybody.\n",
     )
+    citation = cite(wrapped, 0, len(wrapped.text) - 1, number=1)
+    html = cards.evidence_cards(
+        answered(statements=(), citations=(citation,)), 1, {"w.txt": wrapped}
+    )
+    assert 'class="cited joined"' in html
+
+
+def test_a_citation_of_a_file_that_was_changed_says_so() -> None:
+    stale = replace(cited("The pact was signed."), stale=True)
+    html = cards.evidence_cards(answered(citations=(stale,)), 1, DOCUMENTS)
+    assert "changed or removed after it was read" in html
 
 
 def test_where_the_file_has_changed_the_card_shows_what_was_indexed() -> None:
     changed = {"pact.txt": make_document("pact.txt", b"Something else.")}
-    html = panels.evidence_cards(answered(), 1, changed)
+    html = cards.evidence_cards(answered(), 1, changed)
     assert "<mark>The pact was signed.</mark> It holds." in html
     assert "Something else" not in html
-    assert "<mark>" in panels.evidence_cards(answered(), 1, {})
+    assert "<mark>" in cards.evidence_cards(answered(), 1, {})
 
 
 def test_two_quotes_of_a_line_share_a_card() -> None:
     answer = answered(citations=(cited("The pact was signed."), cited("It holds.")))
-    html = panels.evidence_cards(answer, 1, DOCUMENTS)
+    html = cards.evidence_cards(answer, 1, DOCUMENTS)
     assert html.count("<article") == 1
     assert "<mark>The pact was signed.</mark> <mark>It holds.</mark>" in html
 
@@ -157,7 +212,7 @@ def test_two_quotes_of_a_line_share_a_card() -> None:
 def test_a_quote_over_lines_is_marked_over_its_lines() -> None:
     quote = TEXT[TEXT.index("It holds.") : TEXT.index(" ends it")]
     answer = answered(statements=(), citations=(cited(quote),))
-    html = panels.evidence_cards(answer, 1, DOCUMENTS)
+    html = cards.evidence_cards(answer, 1, DOCUMENTS)
     assert "lines 3–5" in html
     assert f"<mark>{quote}</mark>" in html
 
@@ -165,17 +220,17 @@ def test_a_quote_over_lines_is_marked_over_its_lines() -> None:
 def test_support_is_told_in_words_and_as_a_bar() -> None:
     weaker = replace(cited("The pact was signed."), support=0.734)
     other = Statement("A pact exists.", (weaker,), "supported", 0.734)
-    html = panels.evidence_cards(answered(statements=(other,), citations=(weaker,)), 1, DOCUMENTS)
+    html = cards.evidence_cards(answered(statements=(other,), citations=(weaker,)), 1, DOCUMENTS)
     assert "73&nbsp;%" in html
     assert 'value="73"' in html
-    assert "word for word" in panels.evidence_cards(answered(), 1, DOCUMENTS)
+    assert "word for word" in cards.evidence_cards(answered(), 1, DOCUMENTS)
 
 
 def test_a_very_long_line_is_cut_around_its_quote() -> None:
     text = "x " * 20_000 + "The pact was signed." + " y" * 20_000
     document = make_document("long.txt", text.encode())
     answer = answered(citations=(cited("The pact was signed.", 1, document),), statements=())
-    html = panels.evidence_cards(answer, 1, {"long.txt": document})
+    html = cards.evidence_cards(answer, 1, {"long.txt": document})
     assert "<mark>The pact was signed.</mark>" in html
     assert len(html) < 20_000
 
@@ -183,22 +238,23 @@ def test_a_very_long_line_is_cut_around_its_quote() -> None:
 def test_the_evidence_of_the_last_question_is_the_one_that_is_shown() -> None:
     first, second = turn(), turn()
     second.number = 2
-    html = panels.evidence((first, second), DOCUMENTS)
+    html = cards.evidence((first, second), DOCUMENTS)
     assert re.findall(r'data-cards="(\d)"[^>]*?( hidden)?>', html) == [("1", " hidden"), ("2", "")]
 
 
 def test_a_question_without_evidence_says_so_beside_earlier_evidence() -> None:
     second = Turn(2, "And?", "done", answered(statements=(), citations=(), status="declined"))
-    html = panels.evidence((turn(), second), DOCUMENTS)
+    html = cards.evidence((turn(), second), DOCUMENTS)
     assert "This question has no evidence." in html
 
 
-def test_only_the_last_turn_can_be_asked_again_or_changed() -> None:
+def test_only_the_last_turn_can_be_asked_again_but_any_can_be_changed() -> None:
     first, second = turn(), turn()
     second.number = 2
-    html = panels.conversation((first, second), ())
+    html = panels.conversation((first, second), DOCUMENTS)
     assert html.count('data-send="retry"') == 1
-    assert html.count('data-send="edit"') == 1
+    assert html.count('data-send-form="amend"') == 2
+    assert html.count('data-hide="change-1"') == 1
     assert html.count("data-copy=") == 2
 
 
@@ -213,15 +269,19 @@ def test_only_the_last_turn_can_be_asked_again_or_changed() -> None:
     ],
 )
 def test_the_state_of_a_turn_is_told_in_words(changes: dict[str, object], words: str) -> None:
-    assert words in Page(panels.turn_html(turn(**changes), is_last=True)).text
+    assert words in Page(panels.turn_html(turn(**changes), documents=DOCUMENTS, is_last=True)).text
 
 
 def test_a_rating_asks_for_a_comment_once() -> None:
-    assert 'data-send-form="comment"' not in panels.turn_html(turn(), is_last=True)
-    rated = panels.turn_html(turn(rating="down"), is_last=True)
+    assert 'data-send-form="comment"' not in panels.turn_html(
+        turn(), documents=DOCUMENTS, is_last=True
+    )
+    rated = panels.turn_html(turn(rating="down"), documents=DOCUMENTS, is_last=True)
     assert 'data-send-form="comment"' in rated
     assert 'aria-label="Poor answer" title="Poor answer" aria-pressed="true"' in rated
-    assert "Thank you" in panels.turn_html(turn(rating="down", commented=True), is_last=True)
+    assert "Thank you" in panels.turn_html(
+        turn(rating="down", commented=True), documents=DOCUMENTS, is_last=True
+    )
 
 
 def test_what_is_copied_carries_its_sources() -> None:
@@ -238,9 +298,11 @@ def test_a_screen_reader_hears_the_verdict_first() -> None:
 def test_tokens_and_rejected_quotes_are_told() -> None:
     html = panels.turn_html(
         turn(answered(engine="writer", model="m", usage=Usage(1, 900, 100, rejected_quotes=2))),
+        DOCUMENTS,
         is_last=True,
     )
-    assert "writer (m)" in html
+    assert "with m" in html
+    assert "writer" not in html
     assert "1,000 tokens" in html
     assert "2 quotes rejected" in html
 
@@ -248,7 +310,7 @@ def test_tokens_and_rejected_quotes_are_told() -> None:
 ALLOWED = {
     "article", "blockquote", "button", "details", "div", "figcaption", "figure", "form", "h2",
     "h3", "header", "input", "label", "li", "mark", "meter", "nav", "p", "path", "q", "section",
-    "small", "span", "strong", "summary", "svg", "ul",
+    "small", "span", "strong", "summary", "svg", "textarea", "ul", "wbr",
 }  # fmt: skip
 
 
@@ -273,9 +335,11 @@ def test_nothing_that_comes_from_outside_becomes_markup(words: str) -> None:
     shown = Turn(1, words, "done", answer, rating="up", suggestions=(words,))
     failed = Turn(2, words, "failed", error=words)
     html = (
-        panels.conversation((shown, failed), (words,))
-        + panels.conversation((), (words,))
-        + panels.evidence((shown,), {document.path: document})
+        panels.conversation((shown, failed), {document.path: document})
+        + welcome(words, Facts(1, 2, 3), (words,), AppOptions())
+        + cards.evidence((shown,), {document.path: document})
+        + source(document, 1, [(0, 4)], beside=True)
+        + rail([Kept("id", words, 0.0)], "id", now=0.0)
     )
     page = Page(html)
     assert {tag for tag, _ in page.tags} <= ALLOWED

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -37,11 +37,13 @@ class Scripted:
     def with_settings(self, **changes: Any) -> Scripted:
         return Scripted(self._answers, **changes)
 
-    def conversation(self) -> Conversation:
+    def conversation(self, earlier: Sequence[Answer] = ()) -> Conversation:
         stopped = threading.Event()
         made = getattr(self._answers, "stopped", stopped)
         return Conversation(
-            lambda question, earlier, rewriting: self._answers(question), stopped=made
+            lambda question, earlier, rewriting: self._answers(question),
+            stopped=made,
+            earlier=earlier,
         )
 
 
@@ -142,7 +144,7 @@ def test_what_was_stopped_and_taken_back_is_not_remembered() -> None:
         if turn.answer:
             asked.stop()
     assert asked._conversation.turns == ()
-    assert asked.withdraw() == "A?"
+    assert [turn.question for turn in asked.withdraw()] == ["A?"]
     assert asked._conversation.turns == ()
     list(asked.ask("B?"))
     assert [turn.question for turn in asked._conversation.turns] == ["B?"]
@@ -182,11 +184,30 @@ def test_taking_a_question_back_forgets_its_answer_too() -> None:
     asked = session()
     list(asked.ask("A?"))
     list(asked.ask("B?"))
-    assert asked.withdraw() == "B?"
+    assert [turn.question for turn in asked.withdraw()] == ["B?"]
     assert [turn.question for turn in asked.turns] == ["A?"]
     assert [turn.question for turn in asked._conversation.turns] == ["A?"]
-    assert asked.withdraw() == "A?"
-    assert asked.withdraw() is None
+    assert [turn.question for turn in asked.withdraw()] == ["A?"]
+    assert asked.withdraw() == []
+
+
+def test_taking_an_early_question_back_takes_all_after_it() -> None:
+    asked = session()
+    for question in ("A?", "B?", "C?"):
+        list(asked.ask(question))
+    assert asked.withdraw(99) == []
+    assert [turn.question for turn in asked.withdraw(2)] == ["B?", "C?"]
+    assert [turn.question for turn in asked._conversation.turns] == ["A?"]
+
+
+def test_a_kept_conversation_is_gone_on_with() -> None:
+    asked, kept = session(), session()
+    list(kept.ask("A?"))
+    assert asked.restore("name", list(kept.turns))
+    assert asked.named == "name"
+    assert [turn.question for turn in asked._conversation.turns] == ["A?"]
+    list(asked.ask("B?"))
+    assert [turn.number for turn in asked.turns] == [1, 2]
 
 
 def test_clearing_begins_anew_and_numbers_are_not_used_twice() -> None:
@@ -203,7 +224,7 @@ def test_nothing_is_cleared_while_an_answer_is_made() -> None:
     first = asked.ask("A?")
     next(first)
     assert not asked.clear()
-    assert asked.withdraw() is None
+    assert asked.withdraw() == []
     list(first)
     assert asked.clear()
 

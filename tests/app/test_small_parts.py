@@ -8,9 +8,6 @@ import pytest
 from summit_qa.app.feedback import Feedback
 from summit_qa.app.jobs import Finished, Job, Step
 from summit_qa.app.sessions import Turn
-from summit_qa.app.suggestions import examples, follow_ups
-from summit_qa.documents.citations import cite
-from summit_qa.documents.corpus import make_document
 from summit_qa.types import Answer, Progress
 
 ANSWER = Answer("Who?", "Ann did.", None, (), (), "answered", None, generation="g-1")
@@ -87,35 +84,3 @@ def test_a_job_runs_once_at_a_time_and_on_when_its_visitor_leaves() -> None:
     first.close()
     go_on.set()
     assert ended.wait(10)
-
-
-DOCUMENT = make_document(
-    "a.txt",
-    b"On Monday the pact of Norwick pleased Ann Lee. Later the mayor of Norwick met the "
-    b"United States envoy and Ann Lee.",
-)
-
-
-def test_examples_ask_about_names_that_the_files_hold() -> None:
-    found = examples({"a.txt": DOCUMENT})
-    assert "What is said about Norwick?" in found
-    assert not any("Monday" in question for question in found)
-    assert "What is said about the United States?" in found
-
-
-def test_follow_ups_leave_out_what_was_asked_before() -> None:
-    citation = cite(DOCUMENT, 0, 46, number=1)
-    answer = replace(ANSWER, question="Who is Ann Lee?", citations=(citation,))
-    norwick, states = "What is said about Norwick?", "What is said about the United States?"
-    assert follow_ups(answer, ()) == (norwick, states)
-    assert follow_ups(answer, (norwick,)) == (states,)
-
-
-def test_a_name_before_a_noun_does_not_take_its_article() -> None:
-    text = "He met the Norwick council. Later the Norwick council met the Hague. She likes Norwick."
-    found = examples({"a.txt": make_document("a.txt", text.encode())})
-    assert found == ("What is said about the Hague?", "What is said about Norwick?")
-
-
-def test_an_empty_corpus_has_no_examples() -> None:
-    assert examples({}) == ()

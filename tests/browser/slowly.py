@@ -31,4 +31,8 @@ if __name__ == "__main__":
     port, corpus, index = sys.argv[1:]
     settings = Settings.load(corpus=Path(corpus), index=Path(index), engine="reader")
     with Slowly.open(settings=settings) as assistant:
-        serve(assistant, AppOptions(port=int(port), evaluation=Path(corpus).parent / "eval"))
+        folder = Path(corpus).parent
+        options = AppOptions(
+            port=int(port), evaluation=folder / "eval", history=Path(index) / "history.sqlite3"
+        )
+        serve(assistant, options)

@@ -22,9 +22,13 @@ def test_settings_change_how_the_next_question_is_answered(page: Page) -> None:
     assert before > 1
     page.get_by_role("button", name="Settings").click()
     drawer = page.get_by_role("dialog", name="Settings")
-    expect(drawer).to_contain_text("offline: quotes the sentences that answer")
+    expect(drawer.get_by_role("radio", name="offline")).to_have_count(1)
+    expect(drawer).to_contain_text("quotes the sentences that answer")
     expect(drawer).to_contain_text("is not set up: set SUMMIT_QA_LLM to a model")
     expect(drawer.get_by_role("radio", name="writer")).to_have_count(0)
+    drawer.get_by_text("About", exact=True).click()
+    expect(drawer).to_contain_text("Index")
+    expect(drawer).to_contain_text("g-20")
     drawer.get_by_role("radio", name="lenient").check()
     drawer.get_by_role("spinbutton").fill("1")
     drawer.get_by_role("spinbutton").press("Enter")
@@ -96,13 +100,17 @@ def test_axe_finds_nothing_serious_on_any_tab(
     ask(page, "What did Xi Jinping reply?")
     ask(page, HOSTED)
     page.locator(".turn").last.locator(".mark").first.click()
-    page.locator(".card.lit summary").click()
+    page.locator(".card.lit .around-button").click()
     assert axe(page) == []
+    page.locator(".card.lit .place").click()
+    expect(page.locator("#source .lines")).to_be_focused()
+    assert axe(page) == []
+    page.keyboard.press("Escape")
     page.get_by_role("button", name="Settings").click()
     assert axe(page) == []
     page.keyboard.press("Escape")
-    tab(page, "Corpus")
-    box = page.get_by_label("Search the passages")
+    tab(page, "Files")
+    box = page.get_by_label("Search the text of the files")
     box.fill("hotline")
     box.press("Enter")
     expect(page.locator("#found li").first).to_be_visible()
@@ -117,4 +125,11 @@ def test_axe_finds_nothing_serious_on_a_phone(
 ) -> None:
     page = visit(articles_served, width=390, has_touch=True, is_mobile=True)
     ask(page, HOSTED)
+    assert axe(page) == []
+    page.locator(".mark").first.tap()
+    expect(page.locator(".card.lit")).to_be_in_viewport()
+    assert axe(page) == []
+    page.locator("#evidence .back").tap()
+    page.get_by_role("button", name="Conversations").tap()
+    expect(page.locator("#clear")).to_be_in_viewport()
     assert axe(page) == []

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from using import answered, ask, widths
 
 from serving import Served
@@ -23,15 +23,19 @@ def line_of(served: Served, file: str, line: int) -> str:
 
 
 def test_the_welcome_offers_questions_and_a_click_asks_one(page: Page, picture: Picture) -> None:
-    expect(page.locator(".welcome h2")).to_have_text("Ask the files")
-    expect(page.locator("#footer")).to_contain_text("Summit QA 0.")
-    expect(page.locator("#footer")).to_contain_text("index g-")
-    picture(page, "welcome")
+    expect(page.locator(".welcome h2")).to_have_text("Ask corpus")
+    expect(page.locator(".holds")).to_contain_text("5 files · 2,", timeout=60_000)
     example = page.locator(".example").first
+    expect(page.locator(".example")).to_have_count(6, timeout=60_000)
+    expect(page.locator(".file-row")).to_have_count(5)
+    expect(page.locator(".file-row").nth(1)).to_contain_text("join forces on tech")  # its title
+    assert not re.search("passage|generation|g-20", page.locator("#tab-chat").inner_text())
+    picture(page, "welcome")
     question = example.inner_text()
     example.click()
     turn = answered(page, 1)
     expect(turn.locator(".question")).to_have_text(question)
+    expect(turn.locator(".statement").first).to_be_visible()  # it was tried: it is answered
 
 
 def test_a_mark_lights_the_card_whose_quote_stands_in_the_files_line(
@@ -50,7 +54,7 @@ def test_a_mark_lights_the_card_whose_quote_stands_in_the_files_line(
         line = int(card.locator(".line").inner_text().removeprefix("line "))
         whole = line_of(articles_served, file, line)
         # textContent: every character, as no layout has touched it
-        assert card.locator(".cited").first.text_content() == whole
+        assert card.locator(".numbered:not(.around) .cited").text_content() == whole
         quote = card.locator("mark").first.text_content()
         assert quote
         assert quote in whole
@@ -60,8 +64,8 @@ def test_a_mark_lights_the_card_whose_quote_stands_in_the_files_line(
 
 def test_the_verdict_is_the_first_thing_that_is_said(page: Page, picture: Picture) -> None:
     turn = ask(page, "Will there be more military exercises?")
-    expect(turn.locator(".answer > *").first).to_have_class(re.compile("verdict"))
-    expect(turn.locator(".verdict")).to_have_text("Yes.")
+    expect(turn.locator(".answer .verdict, .answer .statement").first).to_have_text("Yes.")
+    expect(turn.locator(".sure")).to_contain_text("%")
     turn.locator(".mark").first.click()
     picture(page, "answer")
     expect(page.locator("#announced")).to_have_text(re.compile(r"^\s*Yes\. .* of evidence\.\s*$"))
@@ -70,35 +74,65 @@ def test_the_verdict_is_the_first_thing_that_is_said(page: Page, picture: Pictur
 def test_the_lines_around_a_quote_are_shown_on_demand(page: Page, articles_served: Served) -> None:
     ask(page, HOSTED)
     card = page.locator(".card").first
-    expect(card.locator(".context")).to_be_hidden()
-    card.locator("summary").click()
-    around = card.locator(".context .around").first
+    around = card.locator(".around").first
+    expect(around).to_be_hidden()
+    card.get_by_role("button", name="Lines around it").click()
     expect(around).to_be_visible()
     number = int(around.locator(".line-number").inner_text())
-    line = line_of(articles_served, card.locator(".file").inner_text(), number)
-    assert (around.text_content() or "").removeprefix(str(number))[:500] == line[:500]
+    line = line_of(articles_served, file_of(card), number)
+    assert (around.locator(".cited").text_content() or "")[:500] == line[:500]
 
 
-def test_a_card_opens_the_file_at_its_line(
+def file_of(card: Locator) -> str:
+    """The file of a card, whose name may be broken before its suffix."""
+    return card.locator(".file").inner_text().strip()
+
+
+def test_the_source_opens_beside_the_answer_at_the_line(
     page: Page, articles_served: Served, picture: Picture
 ) -> None:
-    ask(page, HOSTED)
+    turn = ask(page, HOSTED)
     card = page.locator(".card").first
-    file, line = card.locator(".file").inner_text(), card.locator(".line").inner_text()
+    file, line = file_of(card), card.locator(".line").inner_text()
+    quote = card.locator("mark").first.text_content()
     card.locator(".place").click()
-    lit = page.locator("#reader [data-lit]")
+    source = page.locator("#source .reader")
+    lit = source.locator("[data-lit]")
     expect(lit).to_be_in_viewport()
-    expect(page.locator("#reader h3")).to_have_text(file)
+    expect(source).to_have_attribute("data-file", file)
+    expect(turn).to_be_visible()  # beside it
     assert "line " + lit.locator(".line-number").inner_text() == line
     number = int(line.removeprefix("line "))
     assert lit.locator(".line-text").text_content() == line_of(articles_served, file, number)
-    expect(page.get_by_role("tab", name="Corpus")).to_have_attribute("aria-selected", "true")
-    picture(page, "corpus")
+    assert lit.locator("mark").text_content() == quote
+    picture(page, "source")
+    page.get_by_role("button", name="Back to the answer").click()
+    expect(source).to_be_hidden()
+    expect(card).to_be_visible()
+
+
+def test_the_next_evidence_is_reached_from_the_source_by_keys(page: Page) -> None:
+    turn = ask(page, "What do the articles say about Taiwan?")
+    cards = page.locator(".cards:not([hidden]) .card")
+    files = [file_of(card) for card in cards.all()]
+    assert len(files) > 1
+    cards.first.locator(".place").click()
+    source = page.locator("#source .reader")
+    expect(source.locator(".source-at")).to_have_text(f"1 of {len(files)}")
+    page.keyboard.press("n")
+    expect(source.locator(".source-at")).to_have_text(f"2 of {len(files)}")
+    expect(source).to_have_attribute("data-file", files[1])
+    expect(source.locator("[data-lit] mark").first).to_be_in_viewport()
+    page.keyboard.press("p")
+    expect(source.locator(".source-at")).to_have_text(f"1 of {len(files)}")
+    page.keyboard.press("Escape")
+    expect(source).to_be_hidden()
+    expect(turn.locator(".mark").first).to_be_focused()
 
 
 def test_a_click_on_the_quote_opens_the_file_too_but_selecting_words_does_not(page: Page) -> None:
     ask(page, HOSTED)
-    quote = page.locator(".card .cited").first
+    quote = page.locator(".card .numbered:not(.around) .cited").first
     box = quote.bounding_box()
     assert box
     page.mouse.move(box["x"] + 10, box["y"] + 12)
@@ -107,10 +141,10 @@ def test_a_click_on_the_quote_opens_the_file_too_but_selecting_words_does_not(pa
     page.mouse.up()
     assert page.evaluate("getSelection().toString()")
     page.wait_for_timeout(1_000)  # longer than opening a file takes
-    expect(page.get_by_role("tab", name="Chat")).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#source .reader")).to_have_count(0)
     page.evaluate("getSelection().removeAllRanges()")
     quote.click()
-    expect(page.locator("#reader [data-lit]")).to_be_in_viewport()
+    expect(page.locator("#source [data-lit]")).to_be_in_viewport()
 
 
 def test_an_answer_streams_and_can_be_stopped(page: Page) -> None:
@@ -144,19 +178,59 @@ def test_a_second_question_waits_for_the_first(page: Page) -> None:
     expect(box).to_have_value("Is the pledge a treaty?")
 
 
-def test_a_question_can_be_asked_again_and_changed(page: Page) -> None:
+def test_a_question_can_be_asked_again(page: Page) -> None:
     turn = ask(page, HOSTED)
     turn.get_by_role("button", name="Ask again").click()
     expect(page.locator(".turn")).to_have_attribute("data-turn", "2")
-    turn = answered(page, 1)
-    turn.get_by_role("button", name="Change").click()
-    box = page.locator("#question textarea")
-    expect(box).to_have_value(HOSTED)
+    answered(page, 1)
+
+
+def test_any_question_can_be_changed_and_what_came_after_it_goes(page: Page) -> None:
+    ask(page, HOSTED)
+    ask(page, "Is the pledge a treaty?")
+    first = page.locator(".turn").first
+    first.get_by_role("button", name="Change").click()
+    box = first.get_by_label("Change the question")
     expect(box).to_be_focused()
-    expect(page.locator(".turn")).to_have_count(0)
-    box.fill("Is the pledge a treaty?")
-    box.press("Enter")
-    expect(answered(page, 1).locator(".question")).to_have_text("Is the pledge a treaty?")
+    expect(box).to_have_value(HOSTED)
+    first.get_by_role("button", name="Cancel").click()
+    expect(box).to_be_hidden()
+    expect(page.locator(".turn")).to_have_count(2)
+    first.get_by_role("button", name="Change").click()
+    box.fill("Who attended the gathering?")
+    first.locator("form.change").get_by_role("button", name="Ask", exact=True).click()
+    expect(page.locator(".turn")).to_have_count(1)
+    expect(answered(page, 1).locator(".question")).to_have_text("Who attended the gathering?")
+
+
+def test_the_up_arrow_recalls_what_was_asked(page: Page) -> None:
+    ask(page, HOSTED)
+    ask(page, "Is the pledge a treaty?")
+    box = page.locator("#question textarea")
+    box.focus()
+    page.keyboard.press("ArrowUp")
+    expect(box).to_have_value("Is the pledge a treaty?")
+    page.keyboard.press("ArrowUp")
+    expect(box).to_have_value(HOSTED)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(box).to_have_value("")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")  # what is recalled is asked as if it were typed
+    expect(answered(page, 3).locator(".question")).to_have_text("Is the pledge a treaty?")
+
+
+def test_a_long_question_is_folded(page: Page) -> None:
+    turn = ask(
+        page, "Who hosted the gathering at Camp David, and " + "what else is said of it, " * 20
+    )
+    question = turn.locator(".question")
+    folded = question.bounding_box()
+    turn.get_by_role("button", name="Show all of it").click()
+    unfolded = question.bounding_box()
+    assert folded
+    assert unfolded
+    assert unfolded["height"] > folded["height"] > 20
 
 
 def test_an_answer_is_copied_with_its_sources(page: Page) -> None:
@@ -174,7 +248,7 @@ def test_a_new_conversation_begins_empty(page: Page) -> None:
     page.get_by_role("button", name="New conversation").click()
     expect(page.locator(".welcome")).to_be_visible()
     expect(page.locator(".card")).to_have_count(0)
-    expect(page.locator(".evidence-empty")).to_be_visible()
+    expect(page.locator(".file-row")).to_have_count(5)
 
 
 def test_a_thumb_and_a_comment_are_kept_on_the_server(page: Page, articles_served: Served) -> None:
@@ -210,8 +284,7 @@ def test_the_conversation_is_downloaded_as_markdown_and_json(page: Page, tmp_pat
 
 
 def test_there_is_nothing_to_download_before_an_answer(page: Page) -> None:
-    page.get_by_role("button", name="Download JSON").click()
-    expect(page.locator("#told")).to_contain_text("nothing to keep yet")
+    expect(page.get_by_role("button", name="Download JSON")).to_be_hidden()
 
 
 def test_what_the_files_do_not_say_is_not_answered(page: Page, picture: Picture) -> None:
@@ -219,10 +292,11 @@ def test_what_the_files_do_not_say_is_not_answered(page: Page, picture: Picture)
     expect(turn.locator(".verdict.none")).to_have_text("No answer in the files.")
     expect(turn.locator(".reason")).to_contain_text("Xi Jinping")
     expect(turn.locator(".statement")).to_have_count(0)
-    expect(page.locator(".card")).to_have_count(0)
+    expect(page.locator("#evidence h2")).to_have_text("Nearest to the question")
+    expect(page.locator(".card .number")).to_have_count(0)  # near is not evidence
     picture(page, "abstention")
-    turn.locator(".nearest .place").first.click()
-    expect(page.locator("#reader [data-lit]")).to_be_in_viewport()
+    page.locator(".card.near .place").first.click()
+    expect(page.locator("#source [data-lit]")).to_be_in_viewport()
 
 
 def test_a_follow_up_is_understood_and_its_question_is_shown(page: Page) -> None:
@@ -256,22 +330,27 @@ def test_no_words_are_no_question(page: Page) -> None:
     assert box.get_attribute("maxlength") == "4000"
 
 
-def test_on_a_phone_the_evidence_is_below_the_answer(
+def test_on_a_phone_the_evidence_is_a_sheet_with_a_way_back(
     visit: Callable[..., Page], articles_served: Served, picture: Picture
 ) -> None:
     page = visit(articles_served, width=390, has_touch=True, is_mobile=True)
     turn = ask(page, HOSTED)
     expect(page.locator("#composer")).to_be_in_viewport(ratio=1)
     expect(turn.locator(".question")).to_be_in_viewport()
+    expect(page.locator("#evidence-column")).to_be_hidden()
     picture(page, "phone")
-    answer, evidence = turn.bounding_box(), page.locator("#evidence").bounding_box()
-    assert answer
-    assert evidence
-    assert answer["y"] + answer["height"] <= evidence["y"]
-    assert evidence["width"] > 340
     turn.locator(".mark").first.tap()
     expect(page.locator(".card.lit")).to_be_in_viewport()
-    for name in ("Chat", "Corpus", "Evaluation"):
+    page.locator(".card.lit .place").tap()
+    expect(page.locator("#source [data-lit]")).to_be_in_viewport()
+    page.locator("#source .back").tap()
+    expect(page.locator("#evidence-column")).to_be_hidden()
+    expect(turn.locator(".mark").first).to_be_focused()
+    turn = ask(page, "What did Xi Jinping reply?")
+    turn.get_by_role("button", name="Show what comes nearest").tap()
+    expect(page.locator(".card.near").first).to_be_in_viewport()
+    page.locator("#evidence .back").tap()
+    for name in ("Chat", "Files", "Evaluation"):
         page.get_by_role("tab", name=name).tap()
         needed, there = widths(page)
         assert needed <= there, f"{name} is wider than the phone"
@@ -289,12 +368,11 @@ def test_everything_can_be_done_by_keyboard_alone(page: Page) -> None:
     expect(page.locator(".card.lit")).to_be_focused()
     tab_until(page, ".card.lit .place")
     page.keyboard.press("Enter")
-    lines = page.locator("#reader .lines")
-    expect(lines).to_be_focused()
-    expect(page.locator("#reader [data-lit]")).to_be_in_viewport()
-    tab_until(page, "#tab-chat-button", backwards=True)
+    expect(page.locator("#source .lines")).to_be_focused()
+    expect(page.locator("#source [data-lit]")).to_be_in_viewport()
+    tab_until(page, "#source .back", backwards=True)
     page.keyboard.press("Enter")
-    expect(page.locator("#conversation")).to_be_visible()
+    expect(page.locator(".mark").first).to_be_focused()
     tab_until(page, "#settings-button", backwards=True)
     page.keyboard.press("Enter")
     expect(page.locator("#settings-close")).to_be_focused()

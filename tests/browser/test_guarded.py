@@ -70,7 +70,7 @@ def test_where_uploads_are_off_there_is_no_place_to_drop_a_file(
     visit: Callable[..., Page], guarded: Served
 ) -> None:
     page = visit(guarded, "/qa/", http_credentials=ANN)
-    page.get_by_role("tab", name="Corpus").click()
+    page.get_by_role("tab", name="Files").click()
     expect(page.locator("#files")).to_contain_text("first.txt")
     expect(page.locator("#dropzone")).to_have_count(0)
     expect(page.get_by_role("button", name="Bring the index up to date")).to_be_visible()

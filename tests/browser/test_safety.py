@@ -24,7 +24,7 @@ FOREIGN = (
     "script, img, iframe, object, embed, video, audio, link, style, base, meta, a, math, marquee, "
     "dialog, template, textarea, title, use, [onclick], [onerror], [onload], [onfocus]"
 )
-PANELS = "#conversation, #evidence, #files, #found, #reader, #told, #footer"
+PANELS = "#conversation, #evidence, #files, #found, #reader, #told, #rail, #source"
 
 
 STREETS = (
@@ -112,7 +112,9 @@ def test_questions_and_answers_show_the_strings_as_they_are(
         places = cards.locator("header").all_text_contents()
         for card, place in zip(cards.all(), places, strict=True):
             if "signs.txt" in place and f"line {2 * number + 1}" in place:
-                assert same(card.locator(".cited").first.text_content() or "", line(number))
+                assert same(
+                    card.locator(".numbered:not(.around) .cited").text_content() or "", line(number)
+                )
                 answers += 1
         if number % 5 == 4:
             nothing_happened(page)
@@ -125,19 +127,19 @@ def test_names_and_texts_of_files_are_shown_as_they_are(
     visit: Callable[..., Page], hostile: Served
 ) -> None:
     page = watched(visit(hostile))
-    tab(page, "Corpus")
+    tab(page, "Files")
     nothing_happened(page)
     places = page.locator("#files .place")
-    names = places.all_text_contents()
+    names = page.locator("#files .place .file").all_text_contents()
     assert len(names) + page.locator(".skipped tbody tr").count() == len(STRINGS) + 1
     for number in range(0, len(names) - 1, 6):
         places.nth(number).click()
-        expect(page.locator("#reader h3")).to_have_text(names[number])
+        expect(page.locator("#reader .reader")).to_have_attribute("data-file", names[number])
         expect(page.locator("#reader .line-text").first).to_have_text(
             f"Number {int(names[number][:2])}."
         )
     places.last.click()
-    expect(page.locator("#reader h3")).to_have_text("signs.txt")
+    expect(page.locator("#reader .reader")).to_have_attribute("data-file", "signs.txt")
     shown = page.locator("#reader .line-text").all_text_contents()
     assert all(same(shown[2 * number], line(number)) for number in range(len(STREETS)))
     box = page.get_by_label("Search the passages")
@@ -151,7 +153,7 @@ def test_names_of_uploads_are_shown_as_they_are(
     visit: Callable[..., Page], hostile: Served
 ) -> None:
     page = watched(visit(hostile))
-    tab(page, "Corpus")
+    tab(page, "Files")
     files = [
         {"name": f"{string}.png", "mimeType": "text/plain", "buffer": b"x"} for string in STRINGS
     ]

@@ -32,6 +32,7 @@ def build_app(assistant: Assistant, *, options: AppOptions | None = None) -> fas
 
     from summit_qa.app.api import Service, add_endpoints, make_mcp
     from summit_qa.app.blocks import Page
+    from summit_qa.app.folder import Folder
     from summit_qa.app.frame import head, theme
     from summit_qa.app.security import Guard, script_hash
     from summit_qa.app.sessions import UNEXPECTED, Session, Sessions, Slots
@@ -58,13 +59,15 @@ def build_app(assistant: Assistant, *, options: AppOptions | None = None) -> fas
         lambda: Session(assistant, slots, public, options.turns), options.conversations
     )
     service = Service(assistant, slots)
-    page = Page(assistant, options, sessions, public)
+    folder = Folder(assistant, lambda: slots.idle)
+    page = Page(assistant, options, sessions, folder, public)
     with page.blocks:
         add_endpoints(service, public)
     mcp = make_mcp(service, public) if options.mcp else None
 
     @asynccontextmanager
     async def lifespan(app: fastapi.FastAPI) -> AsyncIterator[None]:
+        threading.Thread(target=folder.learn, daemon=True, name="folder").start()
         if mcp is None:
             yield
             return

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from summit_qa.app.markup import bytes_in_words, many, message, name, send, table, text
+from summit_qa.app.folder import counted_lines
+from summit_qa.app.markup import bytes_in_words, many, marked, message, name, send, table, text
 from summit_qa.app.options import AppOptions
+from summit_qa.app.welcome import titled
 from summit_qa.documents.corpus import make_document
-from summit_qa.documents.lines import line_count, line_text
 from summit_qa.errors import CorpusError
 from summit_qa.types import Document, Hit, Skipped, SyncReport
 
@@ -20,40 +22,58 @@ if TYPE_CHECKING:
     from summit_qa.index.generation import Generation
 
 _MOST_ROWS = 300
-_LINES_SHOWN = 400
-_MOST_OF_LINE = 6_000  # characters of a line that the reader shows
+_NEAR = 3  # in the order of meaning: what comes later has to share a word with the query
+_SMALL = frozenset(
+    ("the", "and", "for", "with", "from", "that", "this", "what", "who", "when", "where", "which",
+     "why", "how", "are", "was", "were", "does", "did", "has", "have", "had", "can", "will",
+     "would", "should", "about", "into", "than", "then", "there", "their", "its", "not", "any")
+)  # fmt: skip
 _MOST_NAME = 120
 
 
 def files_table(generation: Generation, report: SyncReport, wanted: str = "") -> str:
-    """The files whose name holds ``wanted``: lines, size, passages, state; then the skipped."""
+    """The files whose name or title holds ``wanted``: how long, how large; then the skipped."""
     documents = generation.documents
     state = dict.fromkeys(report.added, "new") | dict.fromkeys(report.changed, "changed")
-    current = state if report.generation == generation.id else {}
-    found = [path for path in documents if wanted.casefold() in path.casefold()]
+    # What a first build added is all there is: nothing of it is new.
+    mixed = bool(report.unchanged) and report.generation == generation.id
+    current = state if mixed else {}
+    found = [path for path in documents if _is_wanted(documents, path, wanted.casefold())]
     rows = [
         (
-            f'<button class="place" {send("open", file=path, line=1)}>{name(path)}</button>',
-            f"{line_count(documents[path]):,}",
+            _named(documents[path], current.get(path, "")),
+            counted_lines(documents[path]),
             bytes_in_words(documents[path].size),
-            f"{len(generation.passages_of(path)):,}",
-            text(current.get(path, "read")),
         )
         for path in found[:_MOST_ROWS]
     ]
-    shown = table("Files of the corpus", ("File", "#Lines", "#Size", "#Passages", "State"), rows)
+    shown = table("Files of the folder", ("File", "#Length", "#Size"), rows)
     total = sum(document.size for document in documents.values())
-    summary = f"{many(len(documents), 'file')}, {bytes_in_words(total)}, "
-    summary += many(len(generation.passages), "passage")
+    summary = f"{many(len(documents), 'file')}, {bytes_in_words(total)}"
     more = ""
     if len(found) > _MOST_ROWS:
         more = f'<p class="note">The first {_MOST_ROWS} of {len(found):,}; narrow them by name.</p>'
     elif not found:
-        more = '<p class="note">No file has that in its name.</p>' if wanted else ""
-        shown = "" if wanted else message("No file was found in the corpus folder.")
+        more = '<p class="note">No file is called that.</p>' if wanted else ""
+        shown = "" if wanted else message("The folder holds no document yet.")
     # A file that is not read makes no new generation; what was synced last knows of it.
     skipped = report.skipped if report.generation == generation.id else generation.skipped
     return f'<p class="summary">{summary}</p>{shown}{more}{_skipped(skipped)}'
+
+
+def _is_wanted(documents: Mapping[str, Document], path: str, wanted: str) -> bool:
+    return wanted in path.casefold() or wanted in titled(documents[path]).casefold()
+
+
+def _named(document: Document, state: str) -> str:
+    """What the file is called, its title first where it has one; a click opens it."""
+    title = titled(document)
+    shown = f'<span class="title" dir="auto">{text(title)}</span>' if title else ""
+    badge = f'<span class="badge">{state}</span>' if state else ""
+    return (
+        f'<button class="place" {send("open", file=document.path, line=1)}>{shown}'
+        f'<span class="file">{name(document.path)}</span></button>{badge}'
+    )
 
 
 def _skipped(skipped: Sequence[Skipped]) -> str:
@@ -66,68 +86,51 @@ def _skipped(skipped: Sequence[Skipped]) -> str:
     )
 
 
-def reader(documents: Mapping[str, Document], path: str, line: int = 1) -> str:
-    """A file with its line numbers, around the line that is lit."""
-    document = documents.get(path)
-    if document is None:
-        return message("That file is no longer part of the corpus.", "error")
-    count = line_count(document)
-    line = min(max(1, line), max(1, count))
-    first = max(1, min(line - _LINES_SHOWN // 2, count - _LINES_SHOWN + 1))
-    last = min(count, first + _LINES_SHOWN - 1)
-    rows = "".join(
-        _reader_line(document, number, number == line) for number in range(first, last + 1)
-    )
-    earlier = later = ""
-    if first > 1:
-        earlier = _more(path, max(1, first - _LINES_SHOWN // 2), "Earlier lines")
-    if last < count:
-        later = _more(path, min(count, last + _LINES_SHOWN // 2), "Later lines")
+def search_results(hits: Sequence[Hit], query: str, documents: Mapping[str, Document]) -> str:
+    """What was found, best first, with the words that were looked for, and why it was found."""
+    relevant = [hit for hit in hits if _is_relevant(hit, query)]
+    if not relevant:
+        return message("Nothing in the files is about that.")
     return (
-        f'<article class="reader" data-file="{name(path)}"><h3>{name(path)}</h3>'
-        f'<p class="summary">{many(count, "line")}, {bytes_in_words(document.size)}, '
-        f"{text(document.encoding)}</p>{earlier}"
-        f'<div class="lines" tabindex="0" role="region" aria-label="Lines of the file">{rows}</div>'
-        f"{later}</article>"
+        f'<ol class="nearest found">{"".join(_hit(it, query, documents) for it in relevant)}</ol>'
     )
 
 
-def _reader_line(document: Document, number: int, lit: bool) -> str:
-    shown = line_text(document, number)
-    if len(shown) > _MOST_OF_LINE:
-        shown = shown[:_MOST_OF_LINE] + "…"
-    attributes = (
-        ' class="row-line lit" data-lit aria-current="true"' if lit else ' class="row-line"'
-    )
+def _is_relevant(hit: Hit, query: str) -> bool:
+    """Whether it was found by the words, or so near in meaning that words do not matter."""
+    return bool(_words_in(hit, query)) or hit.ranks.get("dense", 99) <= _NEAR
+
+
+def _hit(hit: Hit, query: str, documents: Mapping[str, Document]) -> str:
+    passage, span = hit.passage, hit.focus or hit.passage.span
+    title = titled(documents[passage.path]) if passage.path in documents else ""
+    shown = f'<span class="title" dir="auto">{text(title)}</span>' if title else ""
+    words = _words_in(hit, query)
+    ranges = [it.span() for word in words for it in _whole(word).finditer(passage.text)]
+    opens = send("open", file=passage.path, line=hit.line, marks=[[span.start, span.end]])
     return (
-        f'<div{attributes} id="L{number}"><span class="line-number">{number}</span>'
-        f'<span class="line-text" dir="auto">{text(shown)}</span></div>'
+        f'<li><button class="place" {opens}>{shown}<span class="file">{name(hit.location)}</span>'
+        f'</button><span dir="auto">{marked(passage.text, ranges, "mark")}</span>'
+        f"<small>{_why(hit, words)}</small></li>"
     )
 
 
-def _more(path: str, line: int, label: str) -> str:
-    return f'<button class="quiet" {send("open", file=path, line=line)}>{label}</button>'
+def _why(hit: Hit, words: Sequence[str]) -> str:
+    said = [f"has {', '.join(f'“{text(word)}”' for word in words)}"] if words else []
+    if hit.ranks.get("dense", 99) <= _NEAR:
+        said.append("near in meaning")
+    return " · ".join(said)
 
 
-def search_results(hits: Sequence[Hit]) -> str:
-    """Passages that were found, best first."""
-    if not hits:
-        return message("Nothing was found.")
-    items = "".join(
-        f'<li><button class="place" '
-        f"{send('open', file=hit.passage.path, line=hit.line)}>"
-        f'{name(hit.location)}</button><span dir="auto">{text(hit.passage.text)}</span>'
-        f"<small>{_ranks(hit)}</small></li>"
-        for hit in hits
-    )
-    return f'<ol class="nearest found">{items}</ol>'
+def _words_in(hit: Hit, query: str) -> list[str]:
+    """The words of the query that the passage has, its small words left out."""
+    wanted = dict.fromkeys(re.findall(r"\w{3,}", query.casefold()))
+    held = [word for word in wanted if word not in _SMALL and _whole(word).search(hit.passage.text)]
+    return held[:6]
 
 
-def _ranks(hit: Hit) -> str:
-    names = {"dense": "by meaning", "bm25": "by words"}
-    return ", ".join(
-        f"{text(names.get(which, which))}: rank {rank}" for which, rank in hit.ranks.items()
-    )
+def _whole(word: str) -> re.Pattern[str]:
+    return re.compile(rf"\b{re.escape(word)}\w{{0,3}}\b", re.IGNORECASE)
 
 
 def report_in_words(report: SyncReport) -> str:
@@ -142,18 +145,19 @@ def report_in_words(report: SyncReport) -> str:
         if paths
     ]
     done = ", ".join(parts) or "Nothing has changed"
-    return f"{done}; {many(report.passages, 'passage')}, in {report.seconds:.1f} s."
+    return f"{done}, in {report.seconds:.1f} s."
 
 
 def dropzone(options: AppOptions) -> str:
-    """Where files are dropped or chosen; script.js sends them."""
+    """Where files are chosen; they may be dropped anywhere. adding.js sends them."""
     kinds = ", ".join(kind.lstrip(".") for kind in options.upload_types)
     limit = bytes_in_words(options.upload_bytes)
     return (
-        '<div class="dropzone" id="dropzone"><label class="drop" for="add-files">'
-        "<strong>Add files</strong><span>Drop them here, or choose them.</span>"
+        '<div class="dropzone"><label class="drop" for="add-files">'
+        "<strong>Add files</strong><span>Drop them anywhere on the page, or choose them.</span>"
         f"<small>{kinds}; at most {limit} each</small></label>"
-        f'<input type="file" id="add-files" multiple accept="{",".join(options.upload_types)}">'
+        '<input type="file" class="adds" id="add-files" multiple '
+        f'accept="{",".join(options.upload_types)}">'
         '<ul class="uploads" id="uploads" aria-live="polite"></ul></div>'
     )
 

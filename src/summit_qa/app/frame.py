@@ -6,12 +6,21 @@ from importlib.resources import files
 
 import gradio as gr
 
-from summit_qa.app.markup import text
+from summit_qa.app.markup import icon, name, text
 
+# In the order in which they need each other.
+_SCRIPTS = (
+    "core", "theme", "drawers", "evidence", "conversations", "asking", "adding", "keeping", "start",
+)  # fmt: skip
+_STYLES = (
+    "colours", "ground", "bar", "rail", "chat", "composer", "evidence", "source", "files",
+    "evaluation", "settings", "phone",
+)  # fmt: skip
 # What a click inside our own HTML sends to the server. Gradio looks for the names of a
 # component's events in this text.
 BRIDGE = """
-const known = ["ask", "open", "retry", "edit", "rate", "comment"];
+const known = ["ask", "open", "retry", "amend", "rate", "comment", "visit", "rename", "remove",
+  "choose"];
 element.addEventListener("click", (event) => {
   const button = event.target.closest("[data-send]");
   if (button && element.contains(button) && known.includes(button.dataset.send)) {
@@ -23,10 +32,10 @@ element.addEventListener("submit", (event) => {
   if (!form) return;
   event.preventDefault();
   const fields = Object.fromEntries(new FormData(form));
-  trigger(form.dataset.sendForm, {turn: Number(form.dataset.turn), ...fields});
+  trigger(form.dataset.sendForm, {...JSON.parse(form.dataset.payload || "{}"), ...fields});
 });
 watch("value", () => window.summit && window.summit.drawn(element));
-window.summit && window.summit.drawn(element);
+window.summit && window.summit.connect(element, trigger);
 """
 
 
@@ -49,9 +58,9 @@ def theme() -> gr.themes.Base:
 
 def head() -> tuple[str, str]:
     """What goes into the head of the page, and the script in it, whose hash is let through."""
-    own = files("summit_qa.app")
-    style = own.joinpath("style.css").read_text(encoding="utf-8")
-    script = own.joinpath("script.js").read_text(encoding="utf-8")
+    own = files("summit_qa.app").joinpath("static")
+    style = "".join(own.joinpath(f"{it}.css").read_text(encoding="utf-8") for it in _STYLES)
+    script = "".join(own.joinpath(f"{it}.js").read_text(encoding="utf-8") for it in _SCRIPTS)
     return f"<style>{style}</style><script>{script}</script>", script
 
 
@@ -60,10 +69,13 @@ def announced(said: str) -> str:
     return f'<div class="unseen" role="status" aria-live="polite">{text(said)}</div>'
 
 
-def header() -> str:
-    """Name, theme and settings, above the tabs."""
+def header(folder: str) -> str:
+    """Name, folder, theme and settings, above the tabs."""
     return (
-        '<header class="masthead"><h1>Summit QA</h1><p>Answers with the lines they rest on</p>'
+        '<header class="masthead"><button type="button" class="quiet" id="rail-button" '
+        f'aria-expanded="false" aria-controls="rail-column" aria-label="Conversations">'
+        f'{icon("menu")}</button><h1>Summit QA</h1><p title="The folder that answers come from">'
+        f'{icon("folder")}<span dir="auto">{name(folder)}</span></p>'
         '<div><button type="button" class="quiet" id="theme-button">Dark</button>'
         '<button type="button" class="quiet" id="settings-button" aria-expanded="false" '
         'aria-controls="settings">Settings</button></div></header>'

@@ -26,6 +26,13 @@ _ICONS = {
     "up": '<path d="M8 11v9H4v-9z"/><path d="M8 12l4-8c2 0 2.5 1.5 2 4h5l-1 9-2 3H8"/>',
     "down": '<path d="M8 13V4H4v9z"/><path d="M8 12l4 8c2 0 2.5-1.5 2-4h5l-1-9-2-3H8"/>',
     "open": '<path d="M7 17L17 7"/><path d="M9 7h8v8"/>',
+    "menu": '<path d="M4 6h16"/><path d="M4 12h16"/><path d="M4 18h16"/>',
+    "folder": '<path d="M3 6h6l2 2h10v11H3z"/>',
+    "plus": '<path d="M12 5v14"/><path d="M5 12h14"/>',
+    "back": '<path d="M19 12H5"/><path d="M11 6l-6 6 6 6"/>',
+    "up-one": '<path d="M6 15l6-6 6 6"/>',
+    "down-one": '<path d="M6 9l6 6 6-6"/>',
+    "bin": '<path d="M5 7h14"/><path d="M10 4h4"/><path d="M7 7l1 13h8l1-13"/>',
     "file": '<path d="M6 3h8l4 4v14H6z"/><path d="M14 3v4h4"/>',
 }
 

@@ -31,39 +31,16 @@ class AppOptions:
     upload_bytes: int = 8_000_000
     corpus_bytes: int = 512_000_000
     upload_types: tuple[str, ...] = (
-        *(
-            ".txt",
-            ".md",
-            ".text",
-            ".rst",
-            ".log",
-            ".csv",
-            ".tsv",
-            ".json",
-            ".jsonl",
-            ".yaml",
-            ".yml",
-        ),
-        *(
-            ".xml",
-            ".srt",
-            ".vtt",
-            ".ics",
-            ".pdf",
-            ".docx",
-            ".pptx",
-            ".xlsx",
-            ".odt",
-            ".html",
-            ".htm",
-        ),
-        *(".epub", ".eml", ".rtf", ".ipynb", ".gz"),
-    )
+        ".txt", ".md", ".text", ".rst", ".log", ".csv", ".tsv", ".json", ".jsonl", ".yaml", ".yml",
+        ".xml", ".srt", ".vtt", ".ics", ".pdf", ".docx", ".pptx", ".xlsx", ".odt", ".html", ".htm",
+        ".epub", ".eml", ".rtf", ".ipynb", ".gz",
+    )  # fmt: skip
     running: int = 2
     waiting: int = 24
     conversations: int = 200
     turns: int = 50
     evaluation: Path = Path("eval")
+    history: Path | None = None  # the file in which conversations are kept; None keeps none
     examples: tuple[str, ...] = ()
 
     @property

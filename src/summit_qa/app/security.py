@@ -28,6 +28,7 @@ ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 COOKIE = "summit_qa_visitor"
 MOST_BODY = 256 * 1024  # bytes of a request, uploads apart
+_A_YEAR = 365 * 24 * 3600  # seconds for which a browser remembers whose conversations are its own
 UPLOAD_PATH = "/summit-qa/files"
 # All that the page, the API and gradio_client need. The rest of Gradio (its file server, its
 # proxy, its uploads, which anyone may fill, its monitoring) is not reachable at all.
@@ -207,11 +208,23 @@ class Guard:
         return {**message, "headers": [*kept, *added.items()]}
 
 
+def user_of(authorization: str) -> str:
+    """The user's name in a header that was let in; empty where there is none."""
+    scheme, _, given = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return base64.b64decode(given).decode("utf-8").partition(":")[0]
+    except ValueError:
+        return ""
+
+
 def _visitor_cookie(headers: dict[bytes, bytes], root: str) -> bytes:
     """A new name for a browser, which scripts cannot read and other sites do not send."""
     secure = "; Secure" if headers.get(b"x-forwarded-proto") == b"https" else ""
     value = secrets.token_urlsafe(24)
-    return f"{COOKIE}={value}; Path={root or '/'}; HttpOnly; SameSite=Strict{secure}".encode()
+    kept = f"Path={root or '/'}; Max-Age={_A_YEAR}; HttpOnly; SameSite=Strict{secure}"
+    return f"{COOKIE}={value}; {kept}".encode()
 
 
 def _content_type(message: Message) -> bytes:

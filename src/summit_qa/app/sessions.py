@@ -42,7 +42,8 @@ class Turn:
     rating: Rating | None = None
     commented: bool = False
     suggestions: tuple[str, ...] = ()
-    rendered: tuple[str, str] | None = None  # answer and evidence, once they no longer change
+    within: str = ""  # in words, which files were asked, where not all
+    row: int = 0  # where it is kept, if it is
 
 
 class Slots:
@@ -54,6 +55,11 @@ class Slots:
         self._condition = threading.Condition()
         self._queue: list[object] = []
         self._running = 0
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing runs or waits."""
+        return not (self._running or self._queue)
 
     @contextmanager
     def taken(
@@ -107,6 +113,8 @@ class Session:
         self._stop = threading.Event()
         self._counter = 0
         self.turns: list[Turn] = []
+        self.named = ""  # under which the conversation is kept, if it is
+        self._since = 0  # turns before this one were asked under other settings
         self.configure(
             assistant.settings.engine, assistant.settings.passages, assistant.settings.strictness
         )
@@ -119,6 +127,7 @@ class Session:
         self.wanted: dict[str, Any] = wanted
         # A conversation belongs to one engine: the reader must not see its follow-ups rewritten
         # by a language model that the visitor has switched away from.
+        self._since = len(self.turns)
         self.assistant = self._shared.with_settings(**wanted)
         self._conversation = self.assistant.conversation()
 
@@ -216,21 +225,44 @@ class Session:
         self._stop.set()
         self._conversation.cancel()  # a request to a language model is closed at once
 
-    def withdraw(self) -> str | None:
-        """Take the last question back, to ask it again or change it; None where none can be."""
+    def withdraw(self, number: int | None = None) -> list[Turn]:
+        """Take a question and all after it back, the last one where none is named.
+
+        Gives the turns that went, in order; none where a question is being answered.
+        """
         if not self.turns or not self._busy.acquire(blocking=False):
-            return None
+            return []
         try:
-            last = self.turns.pop()
+            at = len(self.turns) - 1
+            if number is not None:
+                at = next((at for at, it in enumerate(self.turns) if it.number == number), at + 1)
+            self.turns, gone = self.turns[:at], self.turns[at:]
             # An answer that was stopped may still be on its way into the conversation.
             if self._conversing.acquire(timeout=_PATIENCE):
                 self._conversing.release()
-            recorded = self._conversation.turns
-            if recorded and recorded[-1].question == last.question and last.state != "failed":
-                self._conversation.undo()
-            return last.question
+            self._since = min(self._since, at)
+            self._converse()
+            return gone
         finally:
             self._busy.release()
+
+    def restore(self, named: str, turns: list[Turn]) -> bool:
+        """Go on with a conversation that was kept; False while a question is being answered."""
+        if not self._busy.acquire(blocking=False):
+            return False
+        try:
+            self.named, self.turns = named, turns
+            self._counter = max((turn.number for turn in turns), default=0)
+            self._since = 0
+            self._converse()
+            return True
+        finally:
+            self._busy.release()
+
+    def _converse(self) -> None:
+        """A conversation that knows what is shown and was asked under the settings of now."""
+        earlier = [it.answer for it in self.turns[self._since :] if it.answer is not None]
+        self._conversation = self.assistant.conversation(earlier=earlier)
 
     def export(self, kind: str) -> str:
         """Everything that is shown, under whatever engine it was asked, as Markdown or JSON."""
@@ -247,7 +279,7 @@ class Session:
         if not self._busy.acquire(blocking=False):
             return False
         try:
-            self.turns = []
+            self.turns, self.named, self._since = [], "", 0
             self._conversation = self.assistant.conversation()
             return True
         finally:

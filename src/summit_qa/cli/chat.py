@@ -33,6 +33,9 @@ def chat(
     uploads: Annotated[bool, typer.Option(help="Let visitors add files")] = True,
     upload_megabytes: Annotated[int, typer.Option(min=1, max=1024, help="Largest upload")] = 8,
     mcp: Annotated[bool, typer.Option("--mcp", help="Also offer MCP tools at /mcp")] = False,
+    history: Annotated[
+        bool, typer.Option(help="Keep conversations in a file of the user's")
+    ] = True,
     engine: EngineOption = None,
     strictness: StrictnessOption = None,
 ) -> None:
@@ -42,6 +45,7 @@ def chat(
     from rich.console import Console
 
     from summit_qa.app import AppOptions, listen, read_users, serve
+    from summit_qa.app.history import default_file
     from summit_qa.settings import Settings
 
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
@@ -56,6 +60,7 @@ def chat(
         upload_bytes=upload_megabytes * 1_000_000,
         frame_ancestors=frame_ancestors,
         hosts=tuple(allow_host or ()),
+        history=default_file() if history else None,
     )
     settings = Settings.load(corpus=corpus, index=index, engine=engine, strictness=strictness)
     listener = listen(options)  # before the index is opened: a port in use is told at once

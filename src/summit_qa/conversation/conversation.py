@@ -45,15 +45,17 @@ class Conversation:
         *,
         rewrite: Rewrite | None = None,
         stopped: threading.Event | None = None,
+        earlier: Sequence[Answer] = (),
     ) -> None:
         """``rewrite`` asks a language model; where it is None or fails, the rules rewrite.
 
-        ``stopped`` is what ``answers`` and ``rewrite`` look at to end early.
+        ``stopped`` is what ``answers`` and ``rewrite`` look at to end early; ``earlier`` are the
+        turns of a conversation that is gone on with.
         """
         self._answers = answers
         self._rewrite = rewrite
         self._stopped = stopped or threading.Event()
-        self._turns: list[Answer] = []
+        self._turns: list[Answer] = list(earlier)
 
     def __enter__(self) -> Self:
         return self

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from summit_qa.documents.lines import line_text, page_at, span_of
 from summit_qa.documents.outline import blocks_within, context_of
-from summit_qa.types import Citation, Document, Span, Statement
+from summit_qa.types import Answer, Citation, Document, Span, Statement
 
 _SAME = str.maketrans(
     dict.fromkeys("‘’‚‛′ʼ`´", "'")
@@ -113,13 +113,23 @@ def verify(citation: Citation, document: Document) -> bool:
 class Numbering:
     """Gives citations their numbers; the same line of the same file keeps its number."""
 
-    def __init__(self) -> None:
+    def __init__(self, earlier: Iterable[Answer] = ()) -> None:
+        """``earlier`` are answers whose lines have their numbers already."""
         self._numbers: dict[tuple[str, int, int], int] = {}
+        for answer in earlier:
+            sides = [side for item in answer.disagreements for side in (item.first, item.second)]
+            for citation in (*answer.citations, *sides):
+                key = (citation.file, citation.start_line, citation.end_line)
+                self._numbers.setdefault(key, citation.number)
+        self._last = max(self._numbers.values(), default=0)
 
     def number(self, file: str, span: Span) -> int:
         """The number of the line or lines that the span stands on, from 1."""
         key = (file, span.start_line, span.end_line)
-        return self._numbers.setdefault(key, len(self._numbers) + 1)
+        if key not in self._numbers:
+            self._last += 1
+            self._numbers[key] = self._last
+        return self._numbers[key]
 
     def cite(self, document: Document, start: int, end: int) -> Citation:
         """`cite` with the number that belongs to the line."""

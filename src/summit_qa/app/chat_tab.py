@@ -1,0 +1,388 @@
+"""The chat on the page: its layout, and what happens when something in it is used."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from summit_qa.app import cards, panels
+from summit_qa.app.feedback import MOST_COMMENT, Feedback
+from summit_qa.app.folder import Folder
+from summit_qa.app.frame import BRIDGE, announced
+from summit_qa.app.history import History, Kept
+from summit_qa.app.markup import message
+from summit_qa.app.options import AppOptions
+from summit_qa.app.payload import number_of, ranges_of, text_of
+from summit_qa.app.rail import rail
+from summit_qa.app.security import COOKIE, user_of
+from summit_qa.app.sessions import Session, Sessions, Turn
+from summit_qa.app.source import source
+from summit_qa.app.welcome import listed, welcome
+
+if TYPE_CHECKING:
+    from summit_qa.assistant import Assistant
+
+Updates = dict[Any, Any]
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+OWN: dict[str, Any] = {**QUIET, "concurrency_limit": None}
+_PATIENCE = 60.0  # seconds that the welcome waits for questions that are being tried
+
+
+def visitor_key(request: gr.Request) -> str:
+    """Whose conversation it is: the browser's secret cookie and the page it has open."""
+    return f"{request.cookies.get(COOKIE, '')[:64]}:{request.session_hash}"
+
+
+def owner_of(request: gr.Request, options: AppOptions) -> str:
+    """Whose kept conversations are shown: the user's, or else the browser's."""
+    if options.users and (user := user_of(request.headers.get("authorization", ""))):
+        return f"user:{user}"
+    return hashlib.sha256(request.cookies.get(COOKIE, "").encode()).hexdigest()
+
+
+class ChatTab:
+    """The tab over one assistant. Made inside the Blocks; ``wire`` adds its events."""
+
+    def __init__(
+        self,
+        assistant: Assistant,
+        options: AppOptions,
+        sessions: Sessions,
+        folder: Folder,
+        public: Callable[[Exception], str],
+    ) -> None:
+        self.assistant = assistant
+        self.options = options
+        self.sessions = sessions
+        self.folder = folder
+        self.public = public
+        self.feedback = Feedback(assistant.settings.index)
+        self.history = (
+            History(options.history, assistant.settings.corpus) if options.history else None
+        )
+        with gr.Row(elem_id="chat-row", equal_height=False):
+            self._lay_out_rail()
+            self._lay_out_conversation()
+            self._lay_out_evidence()
+
+    # ---- layout
+
+    def _lay_out_rail(self) -> None:
+        with gr.Column(elem_id="rail-column", min_width=200):
+            self.clear = gr.Button("New conversation", elem_id="clear", size="sm")
+            shown = self.history is not None
+            self.sought = gr.Textbox(
+                show_label=False, label="Search conversations", placeholder="Search conversations",
+                elem_id="sought", max_length=200, container=False, visible=shown,
+                html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
+            )  # fmt: skip
+            self.rail = gr.HTML(
+                "" if shown else '<p class="note">Conversations are not kept here.</p>',
+                elem_id="rail", js_on_load=BRIDGE, apply_default_css=False,
+            )  # fmt: skip
+
+    def _lay_out_conversation(self) -> None:
+        with gr.Column(elem_id="chat-column", min_width=300):
+            self.conversation = gr.HTML(
+                self._welcome(), elem_id="conversation", js_on_load=BRIDGE, apply_default_css=False
+            )
+            self.indexing = gr.HTML("", elem_id="indexing", apply_default_css=False)
+            gr.HTML(
+                '<div class="dropped"><ul class="uploads" aria-live="polite"></ul></div>',
+                elem_id="dropped", apply_default_css=False,
+            )  # fmt: skip
+            with gr.Column(elem_id="composer", min_width=280):
+                self.question = gr.Textbox(
+                    label="Your question",
+                    show_label=False,
+                    placeholder="Ask the files a question",
+                    lines=1,
+                    max_lines=8,
+                    max_length=self.assistant.settings.max_question_chars,
+                    autofocus=True,
+                    container=False,
+                    elem_id="question",
+                    html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
+                )
+                self.ask = gr.Button("Ask", variant="primary", elem_id="ask", min_width=80)
+                self.stop = gr.Button("Stop", visible=False, elem_id="stop", min_width=80)
+            self.told = gr.HTML("", elem_id="told", apply_default_css=False)
+            self.announced = gr.HTML(announced(""), elem_id="announced", apply_default_css=False)
+            with gr.Row(elem_id="chat-tools"):
+                self.markdown = gr.Button("Download Markdown", elem_id="markdown", size="sm")
+                self.json = gr.Button("Download JSON", elem_id="json", size="sm")
+            self.export = gr.Textbox(visible=False)
+
+    def _lay_out_evidence(self) -> None:
+        with gr.Column(elem_id="evidence-column", min_width=300):
+            self.evidence = gr.HTML(
+                listed(self.assistant.documents), elem_id="evidence", js_on_load=BRIDGE,
+                apply_default_css=False,
+            )  # fmt: skip
+            self.source = gr.HTML("", elem_id="source", js_on_load=BRIDGE, apply_default_css=False)
+
+    # ---- events
+
+    def wire(self, blocks: gr.Blocks) -> None:
+        """Say what happens when something is used."""
+        asking = [
+            self.conversation, self.evidence, self.question, self.ask, self.stop, self.told,
+            self.announced, self.rail,
+        ]  # fmt: skip
+        # "multiple": who asks again too early is told so, instead of nothing happening.
+        often = {**OWN, "trigger_mode": "multiple"}
+        asks = [
+            gr.on(
+                [self.question.submit, self.ask.click], self._ask, self.question, asking, **often
+            ),
+            self.conversation.ask(self._ask_clicked, None, asking, **often),
+            self.conversation.retry(self._retry, None, asking, **OWN),
+            self.conversation.amend(self._amend, None, asking, **OWN),
+        ]
+        for event in asks:
+            event.then(self._ask_next, None, self.conversation, **OWN)
+        self.stop.click(self._stop, None, None, **OWN)
+        self.clear.click(self._clear, None, asking, **OWN).then(
+            None, None, None, js="() => window.summit.focusQuestion()", api_visibility="private"
+        )
+        self.rail.visit(self._visit, None, asking, **OWN)
+        self.rail.rename(self._rename, self.sought, self.rail, **OWN)
+        self.rail.remove(self._remove, self.sought, asking, **OWN)
+        self.sought.change(
+            self._find, self.sought, self.rail, **{**OWN, "trigger_mode": "always_last"}
+        )
+        self.conversation.rate(self._rate, None, [self.conversation], **OWN)
+        self.conversation.comment(self._comment, None, [self.conversation], **OWN)
+        for panel in (self.conversation, self.evidence, self.source):
+            panel.open(self._open, None, self.source, trigger_mode="multiple", **QUIET)
+        for button, kind in ((self.markdown, "markdown"), (self.json, "json")):
+            button.click(self._export(kind), None, [self.export, self.told], **OWN).then(
+                None,
+                self.export,
+                None,
+                js=f"(content) => window.summit.download(content, '{kind}')",
+                api_visibility="private",
+            )
+        blocks.load(self._find, self.sought, self.rail, **OWN)
+        blocks.load(self._begin, None, [self.conversation, self.evidence], **OWN)
+        blocks.unload(self._leave)
+
+    def session(self, request: gr.Request) -> Session:
+        """The session of whoever sent the request."""
+        return self.sessions.of(visitor_key(request))
+
+    # ---- what is drawn
+
+    def _welcome(self) -> str:
+        folder = self.folder
+        offered = self.options.examples or folder.offered()
+        return welcome(folder.name, folder.facts, offered, self.options)
+
+    def _drawn(self, session: Session) -> Updates:
+        documents = self.assistant.documents
+        if not session.turns:
+            return {self.conversation: self._welcome(), self.evidence: listed(documents)}
+        return {
+            self.conversation: panels.conversation(session.turns, documents, session.named),
+            self.evidence: cards.evidence(session.turns, documents),
+        }
+
+    def _listed(self, request: gr.Request, session: Session, words: str = "") -> str:
+        if self.history is None:
+            return '<p class="note">Conversations are not kept here.</p>'
+        words = (words or "").strip()[:200]
+        kept: list[Kept] = self.history.all(owner_of(request, self.options), words)
+        return rail(kept, session.named, words)
+
+    # ---- handlers
+
+    def _begin(self, request: gr.Request) -> Iterator[Updates]:
+        """The welcome, anew whenever questions for it were tried.
+
+        Were the conversation drawn whenever a page is loaded, a slow page would draw the empty
+        one over a first answer: nothing is drawn where something was asked already.
+        """
+        session = self.session(request)
+        yield gr.skip() if session.turns else self._drawn(session)
+        shown = self.folder.offered()
+        until = time.monotonic() + _PATIENCE
+        while not self.folder.ready.wait(1.5) or shown != self.folder.offered():
+            if session.turns or session.asking or time.monotonic() > until:
+                return
+            if shown != (shown := self.folder.offered()):
+                yield self._drawn(session)
+
+    def _ask(self, question: str, request: gr.Request) -> Iterator[Updates]:
+        session = self.session(request)
+        question = (question or "").strip()
+        limit = self.assistant.settings.max_question_chars
+        if session.asking:
+            yield {self.told: message("Your last question is still being answered.", "error")}
+            return
+        if not any(character.isalnum() for character in question):
+            yield {self.told: message("Type a question first.")}
+            return
+        if len(question) > limit:
+            yield {self.told: message(f"A question may have {limit:,} characters.", "error")}
+            return
+        if session.full:
+            full = "This conversation is full. Begin a new one to ask on."
+            yield {self.told: message(full, "error")}
+            return
+        began = False
+        for turn in session.ask(question):
+            over = turn.state in ("done", "stopped", "failed")
+            if turn.state == "done" and turn.answer is not None:
+                asked = [item.question for item in session.turns]
+                turn.suggestions = self.folder.next(turn.answer, asked)
+            if over and not turn.row:
+                self._keep(request, session, turn)
+            yield {
+                **({} if began else {self.question: "", self.told: ""}),
+                **self._drawn(session),
+                self.ask: gr.update(visible=over),
+                self.stop: gr.update(visible=not over),
+                self.announced: announced(panels.announcement(turn)),
+                **({self.rail: self._listed(request, session)} if over else {}),
+            }
+            began = True
+
+    def _keep(self, request: gr.Request, session: Session, turn: Turn) -> None:
+        if self.history is not None:
+            owner = owner_of(request, self.options)
+            session.named, turn.row = self.history.keep(owner, session.named, turn)
+
+    def _ask_clicked(self, event: gr.EventData, request: gr.Request) -> Iterator[Updates]:
+        yield from self._ask(text_of(event, "question"), request)
+
+    def _ask_next(self, request: gr.Request) -> Any:
+        """Look for questions to go on with where none were tried of what was cited."""
+        session = self.session(request)
+        turn = session.turns[-1] if session.turns else None
+        if turn is None or turn.state != "done" or turn.answer is None:
+            return gr.skip()
+        self.folder.look_into(turn.answer)
+        found = self.folder.next(turn.answer, [item.question for item in session.turns])
+        if found == turn.suggestions or session.turns[-1:] != [turn]:
+            return gr.skip()
+        turn.suggestions = found
+        return panels.conversation(session.turns, self.assistant.documents, session.named)
+
+    def _withdraw(self, request: gr.Request, number: int | None = None) -> list[Turn]:
+        session = self.session(request)
+        gone = session.withdraw(number)
+        if self.history is not None and session.named:
+            rows = [turn.row for turn in gone if turn.row]
+            self.history.forget_turns(owner_of(request, self.options), session.named, rows)
+        return gone
+
+    def _retry(self, request: gr.Request) -> Iterator[Updates]:
+        if gone := self._withdraw(request):
+            yield from self._ask(gone[0].question, request)
+        else:
+            yield {self.told: ""}
+
+    def _amend(self, event: gr.EventData, request: gr.Request) -> Iterator[Updates]:
+        """Ask a question of before in other words; what came after it goes."""
+        question = text_of(event, "question").strip()
+        number = number_of(event, "turn")
+        if not any(character.isalnum() for character in question):
+            yield {self.told: message("Type a question first.")}
+        elif self.session(request).turn(number) is not None and self._withdraw(request, number):
+            yield from self._ask(question, request)
+        else:
+            yield {self.told: message("Your last question is still being answered.", "error")}
+
+    def _stop(self, request: gr.Request) -> None:
+        self.session(request).stop()
+
+    def _clear(self, request: gr.Request) -> Updates:
+        session = self.session(request)
+        if not session.clear():
+            return {self.told: message("Stop the answer first.", "error")}
+        return {
+            **self._drawn(session),
+            self.told: "",
+            self.announced: announced(""),
+            self.rail: self._listed(request, session),
+        }
+
+    def _visit(self, event: gr.EventData, request: gr.Request) -> Updates:
+        """Open a conversation that was kept; an empty name is a new one."""
+        session, named = self.session(request), text_of(event, "id")[:64]
+        if session.asking:
+            return {self.told: message("Stop the answer first.", "error")}
+        turns = None
+        if self.history is not None and named:
+            turns = self.history.turns(owner_of(request, self.options), named)
+        if turns:
+            session.restore(named, turns)
+        else:
+            session.clear()
+        told = message("That conversation is not here any more.") if named and not turns else ""
+        return {
+            **self._drawn(session),
+            self.told: told,
+            self.announced: announced(""),
+            self.rail: self._listed(request, session),
+        }
+
+    def _rename(self, words: str, event: gr.EventData, request: gr.Request) -> str:
+        if self.history is not None:
+            owner = owner_of(request, self.options)
+            self.history.rename(owner, text_of(event, "id"), text_of(event, "title"))
+        return self._listed(request, self.session(request), words)
+
+    def _remove(self, words: str, event: gr.EventData, request: gr.Request) -> Updates:
+        session, named = self.session(request), text_of(event, "id")
+        if self.history is not None and named:
+            self.history.remove(owner_of(request, self.options), named)
+        if named and named == session.named and session.clear():
+            return {**self._drawn(session), self.rail: self._listed(request, session, words)}
+        return {self.rail: self._listed(request, session, words)}
+
+    def _find(self, words: str, request: gr.Request) -> str:
+        return self._listed(request, self.session(request), words)
+
+    def _rate(self, event: gr.EventData, request: gr.Request) -> Updates:
+        session = self.session(request)
+        turn = session.turn(number_of(event, "turn"))
+        rating = text_of(event, "rating")
+        if turn is not None and rating in ("up", "down"):
+            turn.rating, turn.commented = rating, False  # type: ignore[assignment]
+            self.feedback.keep(turn)
+            if turn.row:
+                self._keep(request, session, turn)
+        return self._conversation(session)
+
+    def _comment(self, event: gr.EventData, request: gr.Request) -> Updates:
+        session = self.session(request)
+        turn = session.turn(number_of(event, "turn"))
+        comment = text_of(event, "comment")[:MOST_COMMENT]
+        if turn is not None and turn.rating and not turn.commented:
+            turn.commented = not comment.strip() or self.feedback.keep(turn, comment)
+        return self._conversation(session)
+
+    def _conversation(self, session: Session) -> Updates:
+        return {self.conversation: self._drawn(session)[self.conversation]}
+
+    def _open(self, event: gr.EventData) -> str:
+        document = self.assistant.documents.get(text_of(event, "file"))
+        marks = ranges_of(event, "marks", len(document.text) if document else 0)
+        return source(document, number_of(event, "line"), marks, beside=True)
+
+    def _export(self, kind: str) -> Callable[[gr.Request], Updates]:
+        def export(request: gr.Request) -> Updates:
+            session = self.session(request)
+            if not any(turn.answer for turn in session.turns):
+                return {self.export: "", self.told: message("There is nothing to keep yet.")}
+            return {self.export: session.export(kind), self.told: ""}
+
+        return export
+
+    def _leave(self, request: gr.Request) -> None:
+        self.sessions.forget(visitor_key(request))

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from doubles import write
+from summit_qa.app.folder import Folder
+from summit_qa.app.questions import Candidate, candidates, names, varied
+from summit_qa.assistant import Assistant
+from summit_qa.documents.corpus import make_document
+from summit_qa.documents.passages import passages_of
+from summit_qa.types import Answer, Span
+
+
+def asked(text: str, name: str = "a.md") -> list[tuple[str, str]]:
+    document = make_document(name, text.encode())
+    found = candidates(document, passages_of(document, 800))
+    return [(it.shape, it.question) for it in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "shape", "question"),
+    [
+        (
+            "The bridge of Norwick was opened by the mayor on 3 May 1931.",
+            "when",
+            "When was the bridge of Norwick opened?",
+        ),
+        (
+            "The gathering, hosted by President Ann Lee, aims to calm the markets.",
+            "by whom",
+            "Who hosted the gathering?",
+        ),
+        (
+            "Ann Lee founded the choir of the harbour in 1968.",
+            "who",
+            "Who founded the choir of the harbour?",
+        ),
+        (
+            "The hall of Norwick has 240 seats and a small stage.",
+            "how many",
+            "How many seats does the hall of Norwick have?",
+        ),
+        (
+            "The road to the harbour is closed on Mondays because the crane moves then.",
+            "why",
+            "Why is the road to the harbour closed on Mondays?",
+        ),
+        (
+            "The spare key is kept in the drawer below the till.",
+            "where",
+            "Where is the spare key kept?",
+        ),
+        (
+            "The council announced that the pool stays open until winter.",
+            "what did",
+            "What did the council announce?",
+        ),
+        (
+            "The market hall is open on every day of the week.",
+            "whether",
+            "Is the market hall open on every day of the week?",
+        ),
+        (
+            "A day ticket costs 4.50 EUR at the counter.",
+            "how much",
+            "How much does a day ticket cost?",
+        ),
+    ],
+)
+def test_a_sentence_becomes_the_question_that_it_answers(
+    text: str, shape: str, question: str
+) -> None:
+    assert (shape, question) in asked(text)
+
+
+def test_a_cell_is_asked_for_by_its_row_and_column() -> None:
+    table = "| Room | Seats |\n|---|---|\n| Blue room | 12 |\n| Hall | 240 |\n"
+    assert ("cell", "What is the seats of Hall?") in asked(table)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "He was elected in 1931 by the whole town of Norwick.",  # who?
+        "This is the reason for everything that happened there.",
+        "Nobody was hurt by the accident in the harbour.",
+        "It costs 4 EUR.",
+    ],
+)
+def test_what_leans_on_the_sentence_before_is_not_asked(text: str) -> None:
+    assert [it for it in asked(text) if it[0] != "about"] == []
+
+
+def test_names_are_counted_and_keep_their_article() -> None:
+    text = (
+        "On Monday the pact of Norwick pleased Ann Lee. Later the mayor of Norwick met the "
+        "United States envoy, Ann Lee and the United States fleet."
+    )
+    assert names([text]) == ["Norwick", "Ann Lee", "the United States"]
+
+
+def test_a_name_before_a_noun_does_not_take_its_article() -> None:
+    text = (
+        "He met the Norwick council. Later the Norwick council met the Hague. She likes the Hague, "
+        "but he likes Norwick and loves Norwick."
+    )
+    assert names([text]) == ["the Hague", "Norwick"]
+
+
+def test_what_is_offered_differs_in_shape_and_file() -> None:
+    def one(shape: str, path: str, number: int) -> Candidate:
+        return Candidate(f"{shape} {number}?", shape, path, Span(0, 1, 1, 1))
+
+    found = [one("whether", "a", 1), one("whether", "a", 2), one("who", "a", 3), one("who", "b", 4)]
+    assert [it.question for it in varied(found, 2)] == ["who 3?", "whether 1?"]
+    assert [it.question for it in varied(found, 3)][2] == "who 4?"
+
+
+FILES = {
+    "bridge.txt": "The bridge of Norwick was opened on 3 May 1931. Nobody said why.\n",
+    "choir.txt": "Ann Lee founded the choir of the harbour in 1968. It sings on Sundays.\n",
+}
+
+
+def test_what_is_offered_was_tried_and_is_kept_with_the_generation(quick: Assistant) -> None:
+    write(quick.settings.corpus, FILES)
+    quick.sync()
+    folder = Folder(quick, lambda: True)
+    assert folder.offered() == ()
+    assert folder.facts.words is None
+    folder.learn()
+    assert folder.ready.is_set()
+    assert folder.facts.files == 2
+    assert folder.facts.words == 27
+    for question in folder.offered():
+        assert not quick.ask(question).abstained
+    again = Folder(quick, lambda: True)
+    again._try = lambda *given: pytest.fail("it was tried before")  # type: ignore[method-assign]
+    again.learn()
+    assert again.offered() == folder.offered()
+    write(quick.settings.corpus, {"third.txt": "Another one."})
+    quick.sync()
+    assert again.facts.files == 3  # at once; the rest follows
+
+
+def test_a_damaged_file_of_what_is_known_is_made_again(quick: Assistant) -> None:
+    write(quick.settings.corpus, FILES)
+    quick.sync()
+    Path(quick.settings.index / "folder.json").write_text('{"format": 3, "tried": 7}')
+    folder = Folder(quick, lambda: True)
+    folder.learn()
+    assert folder.facts.words == 27
+
+
+def test_what_comes_next_is_near_what_was_cited_and_was_not_asked(quick: Assistant) -> None:
+    folder = Folder(quick, lambda: True)
+    near = Candidate("Who founded the choir?", "who", "choir.txt", Span(0, 9, 4, 4))
+    far = Candidate("When was the bridge opened?", "when", "bridge.txt", Span(0, 9, 1, 1))
+    folder._tried = [far, near]
+    answer = Answer("Is it old?", "", None, (), (), "declined", "Nobody says.")
+    assert set(folder.next(answer, ())) == {near.question, far.question}
+    assert folder.next(answer, ["who founded the choir"]) == (far.question,)
