@@ -56,9 +56,8 @@ RULES: Mapping[str, Mapping[str, Any]] = {
         f"{READER}.asked": Asked,
         f"{ASSISTANT}.asked": Asked,
     },
-    "disagreement: values and certainty by words": {
+    "disagreement: values by words": {
         "summit_qa.reader.disagreement.differing_values": lambda *_: "",
-        "summit_qa.reader.disagreement.differing_certainty": lambda *_: "",
     },
 }
 

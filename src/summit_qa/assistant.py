@@ -403,6 +403,7 @@ class Assistant:
             turn.numbering,
             mentions=lambda name: _texts(generation, name),
             windows=self._windows,
+            encoder=self._index.encoder,
         )
         match engine:
             case "reader":

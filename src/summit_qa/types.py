@@ -276,7 +276,9 @@ class Statement:
 
     ``highlight`` holds (start, end) character offsets into ``text``: the words that answer.
     ``support`` is the probability (0 to 1) that the cited lines entail the statement.
-    ``further`` are citations of other places that say the same.
+    ``further`` are citations of other places that say the same. ``under`` is what the statement
+    is to be read under, in words of the file: the question that it answers, the lead-in of its
+    list, the title of its file.
     """
 
     text: str
@@ -285,11 +287,13 @@ class Statement:
     support: float | None = None
     highlight: tuple[tuple[int, int], ...] = ()
     further: tuple[Citation, ...] = ()
+    under: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Text, status and citations, JSON-ready."""
         return {
             "text": self.text,
+            "under": self.under,
             "status": self.status,
             "support": rounded(self.support),
             "highlight": [list(pair) for pair in self.highlight],

@@ -121,6 +121,13 @@ def test_a_tentative_answer_begins_with_how_sure_it_is() -> None:
     assert shown(print_answer, replace(ANSWER, confidence=0.9)).startswith("The leaders met")
 
 
+def test_what_statements_are_read_under_stands_above_them_once() -> None:
+    first = replace(STATEMENT, under="Minutes of May")
+    text = shown(print_answer, replace(ANSWER, statements=(first, first, STATEMENT)))
+    said = "The leaders met at Camp David. [1]\n"
+    assert text.startswith(f"Minutes of May\n{said}{said}{said}")
+
+
 def test_disagreements_and_what_was_left_out_are_shown_apart() -> None:
     answer = replace(
         ANSWER,

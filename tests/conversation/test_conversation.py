@@ -289,6 +289,10 @@ class TestExport:
         assert "It stands. (partly supported)" in told
         assert "Note: a note" in told
         assert r"Answered by the writer (gpt-\*x\*)." in told
+        under = replace(statements[1], under="*When* did it fall?")
+        told = to_markdown([replace(answer, statements=(under, under, statements[1]))])
+        assert "*\\*When\\* did it fall?*\n\nIt stands." in told
+        assert told.count("did it fall") == 1
         doubtful = replace(answer, status="tentative", confidence=0.5)
         assert r"Not sure, but this may answer it \(50% sure\):" in to_markdown([doubtful])
 

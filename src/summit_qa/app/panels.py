@@ -92,7 +92,12 @@ def answer_html(answer: Answer, turn: int, documents: Mapping[str, Document]) ->
     if said or sure:
         parts.append(f'<p class="said">{said}{sure}</p>')
     if answer.statements:
-        shown = "".join(_statement(statement, turn, documents) for statement in answer.statements)
+        shown = "".join(
+            _under(statement, before) + _statement(statement, turn, documents)
+            for statement, before in zip(
+                answer.statements, (None, *answer.statements), strict=False
+            )
+        )
         parts.append(f'<div class="statements">{shown}</div>')
     parts += [_disagreement(disagreement, turn) for disagreement in answer.disagreements]
     if answer.unverified:
@@ -116,6 +121,13 @@ def _sureness(answer: Answer) -> str:
         f'<span class="sure" title="Of answers like this one, about {percent} in 100 are right">'
         f"{words} · {percent}&nbsp;%</span>"
     )
+
+
+def _under(statement: Statement, before: Statement | None) -> str:
+    """What the statement is to be read under, unless the one before stands under the same."""
+    if not statement.under or (before is not None and before.under == statement.under):
+        return ""
+    return f'<p class="under" dir="auto">{text(statement.under)}</p>'
 
 
 def _statement(statement: Statement, turn: int, documents: Mapping[str, Document]) -> str:

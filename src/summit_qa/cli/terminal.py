@@ -83,7 +83,11 @@ def print_answer(console: Console, answer: Answer) -> None:
         _print(console, Text(_VERDICTS[answer.verdict], style="bold"))
     if answer.short:
         _print(console, Text(visible(answer.short), style="bold"))
+    under = ""
     for statement in answer.statements:
+        if statement.under and statement.under != under:
+            _print(console, Text(visible(statement.under), style="dim"))
+        under = statement.under
         _print(console, _statement(statement))
     if answer.citations:
         console.print()

@@ -55,7 +55,10 @@ def _turn(number: int, answer: Answer) -> list[str]:
         parts.append(escaped(answer.doubt))
     verdict = _VERDICTS[answer.verdict] if answer.verdict else ""
     short = f"{escaped(answer.short)} — " if answer.short else ""
-    said = " ".join(_statement(statement) for statement in answer.statements)
+    said = "".join(
+        f"{_under(statement, before)}{_statement(statement)}"
+        for statement, before in zip(answer.statements, (None, *answer.statements), strict=False)
+    )
     if verdict or said:
         parts.append(f"{verdict}{short}{said}".strip())
     parts += [_citation(citation) for citation in answer.citations]
@@ -67,6 +70,13 @@ def _turn(number: int, answer: Answer) -> list[str]:
     model = f" ({escaped(answer.model)})" if answer.model else ""
     parts.append(f"Answered by the {answer.engine}{model}.")
     return parts
+
+
+def _under(statement: Statement, before: Statement | None) -> str:
+    """What goes before a statement: a space, or on lines of its own what it is read under."""
+    if statement.under and (before is None or before.under != statement.under):
+        return ("\n\n" if before else "") + f"*{escaped(statement.under)}*\n\n"
+    return " " if before else ""
 
 
 def _statement(statement: Statement) -> str:

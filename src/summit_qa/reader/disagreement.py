@@ -1,7 +1,8 @@
 """Where two files say different things about what was asked.
 
-Three ways to differ are looked for: different dates or amounts in sentences about the same
-thing; one telling as certain what another hedges; and contradiction as the judge sees it.
+Two ways to differ are looked for: different dates or amounts in sentences about the same thing,
+and contradiction as the judge sees it. That one hedges what another tells as certain is none: it
+was mostly about something else ("unlikely" and "will be perceived").
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from summit_qa.language.lexicon import MONTHS, NUMBER_WORDS, content_stems, word_set, words
+from summit_qa.language.lexicon import MONTHS, NUMBER_WORDS, content_stems
 from summit_qa.types import Sentence, SupportJudge
 
 _MOST_PAIRS = 4  # held against each other by the judge, both ways round
@@ -23,9 +24,7 @@ _COUNTED = re.compile(
     rf"\b(\d[\d,.]*|{'|'.join(NUMBER_WORDS)})(?:\s*(%|percent\b|per cent\b)|\s+([a-z]{{4,}}s)\b)",
     re.IGNORECASE,
 )
-_UNLIKELY = word_set("unlikely improbable doubtful")
-_TENTATIVE = word_set("may might could hope hopes hoped possibly perhaps")
-_CERTAIN = re.compile(r"\b(?:will|would|shall)(?: not|n['’]t)?\b", re.IGNORECASE)
+_SUREST = 0.85  # probability of contradiction below which the judge alone is not believed
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +62,13 @@ def find_differences(
         if about and share >= 0.45:
             found.append(Difference(one, two, 0.9, about))
             continue
-        about = differing_certainty(sentences[one].text, sentences[two].text)
-        if about and share >= 0.4:
-            found.append(Difference(one, two, 0.75, about))
-            continue
         unsettled.append((one, two))
     if unsettled:
         ways = [(sentences[a].text, sentences[b].text) for a, b in unsettled]
         ways += [(second, first) for first, second in ways]
         scores = judge.score(ways)[:, 2].reshape(2, -1).mean(0)
         for (one, two), score in zip(unsettled, scores, strict=True):
-            if score >= threshold:
+            if score >= max(threshold, _SUREST):
                 found.append(Difference(one, two, float(score), ""))
     found.sort(key=lambda difference: -difference.probability)
     kept: list[Difference] = []
@@ -104,23 +99,6 @@ def differing_values(one: str, two: str) -> str:
         right = counts[1].get(thing, left)
         if left[0] != right[0]:
             return f"the number: “{left[1]}” and “{right[1]}”"
-    return ""
-
-
-def differing_certainty(one: str, two: str) -> str:
-    """In words, how surely each tells it, where one hedges and the other does not."""
-    for first, second in ((one, two), (two, one)):
-        hedged = [word for word in words(first) if word in _UNLIKELY | _TENTATIVE]
-        certain = _CERTAIN.search(second)
-        if (
-            hedged
-            and certain
-            and not any(word in _UNLIKELY | _TENTATIVE for word in words(second))
-            and not _CERTAIN.search(first)
-        ):
-            pair = (hedged[0], certain.group())
-            left, right = pair if first == one else pair[::-1]
-            return f"how certain it is: “{left}” and “{right}”"
     return ""
 
 

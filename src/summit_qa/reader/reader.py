@@ -16,26 +16,26 @@ from summit_qa.documents.citations import Numbering, compose_text, unique
 from summit_qa.language.answer_types import answer_type, holds, missing_reason
 from summit_qa.language.asked import Asked, asked
 from summit_qa.language.foreign import not_english
-from summit_qa.language.lexicon import content_stems, numbers
 from summit_qa.language.names import missing_from
+from summit_qa.language.overviews import overview
 from summit_qa.language.questions import is_yes_no
+from summit_qa.models.encoding import Encoder
 from summit_qa.models.support import yes_no
 from summit_qa.models.thresholds import Coefficients, Strictness, Thresholds
-from summit_qa.reader.disagreement import find_differences, shared_share
+from summit_qa.reader.disagreement import find_differences
+from summit_qa.reader.found import Found, place_of
+from summit_qa.reader.overview import answer_overview
+from summit_qa.reader.quoting import Quoter, retells
 from summit_qa.reader.windows import SentenceWindow, windows_of
 from summit_qa.retrieval.fusion import rank_sentences
 from summit_qa.types import (
     Answer,
-    Citation,
     Disagreement,
     Document,
     Hit,
     Outcome,
     ReadingRanker,
     ScoredSentence,
-    Sentence,
-    SpanPrediction,
-    Statement,
     SupportJudge,
     Timings,
     Verdict,
@@ -43,17 +43,16 @@ from summit_qa.types import (
     WindowReader,
 )
 
+PICKED = 0.48
 MOST_STATEMENTS = 3
+MOST_TENTATIVE = 3  # lines of which one may answer
 MOST_SOURCES = 5  # whose statements are put side by side
 _COMPARED = 10  # sentences among which retellings and disagreements are looked for
+_ABOUT_IT = 0.5  # of the best relevance: what is less is about something else
 _NEAREST = 3  # passages shown with an abstention
 _WIDE = re.compile(
     r"^\s*(?:why|how\b(?! (?:many|much|long|old|far|often|big|large|tall))|describe|explain|"
     r"compare|list|summari[sz]e|tell me|what (?:are|were|is known|did .* say))\b",
-    re.IGNORECASE,
-)
-_SHORT_KINDS = re.compile(
-    r"\b(?:who|whom|whose|when|where|which|what|how (?:many|much|long|old|far|often))\b",
     re.IGNORECASE,
 )
 
@@ -68,36 +67,14 @@ class _Reading:
     sure: bool = False  # whether a sentence speaks for the verdict as plainly as for a claim
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """The sentences in order, the windows that were read, and what was read in each.
-
-    ``relevances`` are probabilities that each window answers.
-    """
-
-    scored: tuple[ScoredSentence, ...] = ()
-    windows: tuple[SentenceWindow, ...] = ()
-    spans: tuple[SpanPrediction, ...] = ()
-    relevances: tuple[float, ...] = ()
-
-    def span_in(self, sentence: Sentence) -> SpanPrediction | None:
-        """The answer that was read in the sentence, in its own characters; None without any."""
-        for made, span in zip(self.windows, self.spans, strict=True):
-            if sentence in made.sentences:
-                offset = made.offset_of(sentence)
-                start, end = span.start - offset, span.end - offset
-                if 0 <= start < end <= len(sentence.text):
-                    return replace(span, start=start, end=end)
-        return None
-
-
 class Reader:
     """Answers by quoting. Shapes and thresholds: see `Thresholds`.
 
     ``ranker`` orders the sentences of the hits; ``windows`` reads the best of them again, with
     what stands around them, and decides. Without it a ranker that can read (`WindowReader`) reads
     them alone. ``mentions`` finds texts that hold a name, wherever in the corpus; without it a
-    name is only looked for in the hits.
+    name is only looked for in the hits. ``encoder`` chooses the sentences of an overview; without
+    it they are the first.
     """
 
     def __init__(
@@ -110,8 +87,10 @@ class Reader:
         *,
         mentions: Callable[[str], Sequence[str]] | None = None,
         windows: WindowReader | None = None,
+        encoder: Encoder | None = None,
     ) -> None:
         self._documents = documents
+        self._encoder = encoder
         self._ranker = ranker
         self._judge = judge
         self._thresholds = Thresholds.load(strictness=strictness)
@@ -125,6 +104,13 @@ class Reader:
         """Yield the answer; it is made in one go, so there is one snapshot."""
         began = time.perf_counter()
         numbering = self._numbering or Numbering()
+        about = overview(question)
+        if about is not None:
+            whole = answer_overview(question, about, self._documents, self._encoder, numbering)
+            if whole is not None:
+                now = time.perf_counter() - began
+                yield replace(whole, timings=Timings(answering=now, first_statement=now))
+                return
         wanted = asked(question)
         kind = answer_type(wanted.text)
         ranked = rank_sentences(
@@ -135,7 +121,7 @@ class Reader:
         reason = self._reason_to_abstain(question, hits, ranked)
         if reason is None and kind is not None and not telling:
             reason = missing_reason(kind)
-        found = self._reread(wanted.text, telling) if reason is None else _Found()
+        found = self._reread(wanted.text, telling) if reason is None else Found()
         scored = found.scored
         confidence = self._answerability(wanted.text, found) if reason is None else None
         reading = self._read(wanted, found) if reason is None else None
@@ -147,18 +133,23 @@ class Reader:
             timings = Timings(ranking=ranking, answering=time.perf_counter() - began)
             yield replace(abstention(question, reason, hits, timings), confidence=confidence)
             return
-        comparable = [item.sentence for item in self._comparable(scored)]
-        differences = find_differences(comparable, self._judge, self._thresholds.disagreement)
+        comparable = self._comparable(scored)
+        compared = [item.sentence for item in comparable]
+        differences = find_differences(compared, self._judge, self._thresholds.disagreement)
         apart = {
-            frozenset((_place(comparable[d.first]), _place(comparable[d.second])))
+            frozenset((place_of(compared[d.first]), place_of(compared[d.second])))
             for d in differences
         }
         # The statements are cited first, so that the numbers rise as the answer is read.
-        statements = self._statements(wanted, reading, found, numbering, apart)
+        quoter = Quoter(self._documents, self._judge, self._thresholds, numbering)
+        chosen = reading.chosen
+        if outcome == "tentative" and not wanted.by_source:
+            chosen = self._without_retellings(scored[: len(found.windows)])[:MOST_TENTATIVE]
+        statements = quoter.statements(wanted, chosen, found, apart)
         disagreements = tuple(
             Disagreement(
-                self._cite(comparable[difference.first], numbering),
-                self._cite(comparable[difference.second], numbering),
+                quoter.cite(comparable[difference.first]),
+                quoter.cite(comparable[difference.second]),
                 difference.probability,
                 difference.about,
             )
@@ -166,12 +157,12 @@ class Reader:
         )
         short = None
         if outcome == "answered":
-            short = self._short(wanted, statements[0], reading.chosen[0], found)
+            short = quoter.short(wanted, statements[0], chosen[0], found)
         now = time.perf_counter() - began
         yield Answer(
             question=question,
             text=compose_text(statements),
-            verdict=reading.verdict,
+            verdict=reading.verdict if outcome == "answered" else None,
             statements=statements,
             citations=unique(
                 citation
@@ -206,33 +197,33 @@ class Reader:
             return f"{names} {verb} not mentioned in the corpus."
         return None
 
-    def _reread(self, question: str, scored: Sequence[ScoredSentence]) -> _Found:
+    def _reread(self, question: str, scored: Sequence[ScoredSentence]) -> Found:
         """Read the best windows; what answers in them comes first, then what was not read."""
         if self._windows is None:
             windows = windows_of(scored, self._documents, alone=True)
             spans = self._reading.spans(question, *_of(windows))
             ranked = tuple(made.around.relevance for made in windows)
-            return _Found(tuple(scored), tuple(windows), tuple(spans), ranked)
+            return Found(tuple(scored), tuple(windows), tuple(spans), ranked)
         windows = windows_of(scored, self._documents)
         spans = self._windows.spans(question, *_of(windows))
         read: list[ScoredSentence] = []
         for made, span in zip(windows, spans, strict=True):
             held = made.around.sentence
-            if span.confidence >= self._thresholds.span:
+            if span.confidence >= PICKED:
                 held = made.sentence_at(span.start, span.end)
             read.append(replace(made.around, sentence=held, relevance=span.answerable))
         read.sort(key=lambda item: -round(item.relevance, 6))
         least = min((item.relevance for item in read), default=0.0)
-        places = {_place(item.sentence) for item in read}
+        places = {place_of(item.sentence) for item in read}
         rest = [
             replace(item, relevance=min(item.relevance, least))
             for item in scored
-            if _place(item.sentence) not in places
+            if place_of(item.sentence) not in places
         ]
         relevances = tuple(span.answerable for span in spans)
-        return _Found((*read, *rest), tuple(windows), tuple(spans), relevances)
+        return Found((*read, *rest), tuple(windows), tuple(spans), relevances)
 
-    def _answerability(self, question: str, found: _Found) -> float:
+    def _answerability(self, question: str, found: Found) -> float:
         """Probability that the windows that were read answer the question at all."""
         return self._reading.answerability(question, *_of(found.windows))
 
@@ -244,7 +235,7 @@ class Reader:
             return "answered"
         return "tentative" if confidence >= self._thresholds.tentative else "declined"
 
-    def _read(self, wanted: Asked, found: _Found) -> _Reading:
+    def _read(self, wanted: Asked, found: Found) -> _Reading:
         """Decide the verdict of a yes/no question, and which sentences to quote."""
         question, scored = wanted.text, found.scored
         if wanted.by_source:
@@ -315,100 +306,15 @@ class Reader:
 
     def _comparable(self, scored: Sequence[ScoredSentence]) -> list[ScoredSentence]:
         """The sentences that speak to the question well enough to be held against each other."""
-        floor = 0.5 * self._thresholds.relevant
+        floor = max(self._thresholds.relevant, _ABOUT_IT * scored[0].relevance)
         return [item for item in scored[:_COMPARED] if item.relevance >= floor] or list(scored[:1])
 
     def _without_retellings(self, items: Sequence[ScoredSentence]) -> tuple[ScoredSentence, ...]:
         kept: list[ScoredSentence] = []
         for item in items:
-            if not any(_retells(item.sentence.text, other.sentence.text) for other in kept):
+            if not any(retells(item.sentence.text, other.sentence.text) for other in kept):
                 kept.append(item)
         return tuple(kept)
-
-    def _statements(
-        self,
-        wanted: Asked,
-        reading: _Reading,
-        found: _Found,
-        numbering: Numbering,
-        apart: set[frozenset[tuple[str, int]]],
-    ) -> tuple[Statement, ...]:
-        """The chosen sentences as statements, each with the other places that retell it."""
-        texts = [_plain(item.sentence.text) for item in reading.chosen]
-        candidates: list[tuple[int, ScoredSentence]] = []
-        taken = {item.sentence.span for item in reading.chosen}
-        for item in found.scored[: 2 * _COMPARED]:
-            for number, chosen in enumerate(reading.chosen):
-                if (
-                    (item.sentence.span not in taken or item.sentence.passage.path
-                     != chosen.sentence.passage.path)
-                    and item is not chosen
-                    and frozenset((_place(item.sentence), _place(chosen.sentence))) not in apart
-                    and _retells(item.sentence.text, chosen.sentence.text)
-                ):  # fmt: skip
-                    candidates.append((number, item))
-                    break
-        scores = self._judge.score(
-            [(item.sentence.text, texts[number]) for number, item in candidates]
-        )
-        further: list[list[Citation]] = [[] for _ in texts]
-        cited = [self._cite(item.sentence, numbering) for item in reading.chosen]
-        lines = {(citation.file, citation.start_line) for citation in cited}
-        for (number, item), score in zip(candidates, scores, strict=True):
-            if score[0] >= self._thresholds.supported and score[0] > score[2]:
-                citation = self._cite(item.sentence, numbering)
-                if (citation.file, citation.start_line) not in lines and len(further[number]) < 4:
-                    lines.add((citation.file, citation.start_line))
-                    further[number].append(replace(citation, support=float(score[0])))
-        return tuple(
-            Statement(
-                text=text,
-                citations=(replace(citation, support=1.0),),
-                status="supported",
-                support=1.0,
-                highlight=self._highlight(wanted, item.sentence, found),
-                further=tuple(others),
-            )
-            for text, citation, item, others in zip(
-                texts, cited, reading.chosen, further, strict=True
-            )
-        )
-
-    def _highlight(
-        self, wanted: Asked, sentence: Sentence, found: _Found
-    ) -> tuple[tuple[int, int], ...]:
-        """The words of the sentence that answer, where they are sure enough to be marked.
-
-        A topic has no such words: all that is said about it answers.
-        """
-        if wanted.topic or wanted.by_source or is_yes_no(wanted.text):
-            return ()
-        span = found.span_in(sentence)
-        if span is None or span.answerable < self._thresholds.answerable:
-            return ()
-        # White space is collapsed in what is shown; a span begins and ends with a letter.
-        start, end = (len(_plain(sentence.text[:at])) for at in (span.start, span.end))
-        share = (span.end - span.start) / max(1, len(sentence.text))
-        return ((start, end),) if 0 < share < 0.8 else ()
-
-    def _short(
-        self, wanted: Asked, statement: Statement, item: ScoredSentence, found: _Found
-    ) -> str | None:
-        """The answer in a few words, such as a date or a name, where it is sure."""
-        question = wanted.text
-        if not statement.highlight or is_yes_no(question) or not _SHORT_KINDS.search(question):
-            return None
-        if re.match(r"\s*(?:why|how\b(?! (?:many|much|long|old|far|often)))", question, re.I):
-            return None
-        span = found.span_in(item.sentence)
-        ((start, end),) = statement.highlight
-        text = statement.text[start:end].strip(" ,;:.")
-        sure = span is not None and span.confidence >= self._thresholds.span
-        return text if sure and len(text.split()) <= 8 else None
-
-    def _cite(self, sentence: Sentence, numbering: Numbering) -> Citation:
-        document = self._documents[sentence.passage.path]
-        return numbering.cite(document, sentence.span.start, sentence.span.end)
 
 
 def _of(made: Sequence[SentenceWindow]) -> tuple[list[Window], list[float]]:
@@ -429,22 +335,3 @@ def abstention(question: str, reason: str, hits: Sequence[Hit], timings: Timings
         nearest=tuple(sorted(hits, key=lambda hit: -hit.score)[:_NEAREST]),
         timings=timings,
     )
-
-
-def _place(sentence: Sentence) -> tuple[str, int]:
-    """What tells a sentence from one that stands at the same characters of another file."""
-    return sentence.passage.path, sentence.span.start
-
-
-def _retells(one: str, two: str) -> bool:
-    """Whether two sentences say nearly the same, by their words; numbers must not differ."""
-    left, right = frozenset(content_stems(one)), frozenset(content_stems(two))
-    if shared_share(left, right) < 0.55:
-        return False
-    figures = numbers(one), numbers(two)
-    return not (figures[0] and figures[1] and not figures[0] & figures[1])
-
-
-def _plain(text: str) -> str:
-    """The sentence with each run of white space, line ends included, as one space."""
-    return re.sub(r"\s+", " ", text)
