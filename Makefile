@@ -3,6 +3,7 @@ Q ?= Was a collective defense pact agreed?
 PORT ?= 7860
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE :=
+export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help venv ask chat test check lint types format eval bench train lock \

@@ -1,5 +1,6 @@
 """The public surface is pinned, and costs nothing until it is used."""
 
+import os
 import subprocess
 import sys
 
@@ -56,3 +57,13 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 
 def test_the_command_line_loads_nothing_heavy_before_a_command_runs() -> None:
     assert loaded_by("import summit_qa.cli.main") == set()
+
+
+def test_no_library_reports_what_is_done() -> None:
+    """ONNX Runtime decides at its import, in the environment, whether it calls home."""
+    script = "import os, summit_qa; print(os.environ['ORT_DISABLE_TELEMETRY'])"
+    clean = {k: v for k, v in os.environ.items() if k != "ORT_DISABLE_TELEMETRY"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=clean, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "1\n"
