@@ -24,6 +24,7 @@ from summit_qa.types import (
     Document,
     Hit,
     Passage,
+    PassageReader,
     Progress,
     ReadingRanker,
     Skipped,
@@ -114,7 +115,6 @@ class Assistant:
         from summit_qa.models.base_model import BaseModel, BaseReader
         from summit_qa.models.relevance import RelevanceModel
         from summit_qa.models.support import SupportModel
-        from summit_qa.retrieval.fusion import HybridSearch
 
         reads = ranker is None and settings.reader == "base"
         # The models load on threads of their own while the index is read.
@@ -125,14 +125,12 @@ class Assistant:
             )
             ranking = None if ranker else pool.submit(RelevanceModel.load, _bundled(opened.encoder))
             report = opened.sync(settings.corpus, progress=progress) if sync else SyncReport()
-            search = HybridSearch(
-                opened.current, opened.encoder, candidates=settings.candidates, k=settings.passages
-            )
+            chosen: ReadingRanker = ranking.result() if ranking else ranker  # type: ignore[assignment]
             return cls(
                 settings=settings,
                 index=opened,
-                search=search,
-                ranker=ranking.result() if ranking else ranker,  # type: ignore[arg-type]
+                search=_searching(opened, settings, chosen),
+                ranker=chosen,
                 judge=judge or SupportModel.of(base.result()),  # type: ignore[union-attr]
                 windows=BaseReader.of(base.result()) if reads else None,  # type: ignore[union-attr]
                 report=report,
@@ -247,20 +245,13 @@ class Assistant:
         What it opens stays owned by this assistant: close this one, not the copy. Raises
         ConfigurationError for a wrong value, and for what the index was opened with.
         """
-        from summit_qa.retrieval.fusion import HybridSearch
-
         if fixed := sorted(_OPENED_WITH & changes.keys()):
             raise ConfigurationError(
                 f"Setting {fixed[0]!r} cannot change under an open index; open another assistant."
             )
         other = copy.copy(self)
         other.settings = chosen = self.settings.replaced(**changes)
-        other._search = HybridSearch(
-            self._index.current,
-            self._index.encoder,
-            candidates=chosen.candidates,
-            k=chosen.passages,
-        )
+        other._search = _searching(self._index, chosen, self._ranker)
         return other
 
     def check(self, claim: str, files: Sequence[str] | None = None) -> ClaimCheck:
@@ -276,7 +267,7 @@ class Assistant:
         if files:
             chosen = self._hits_in(claim, files, generation)
         else:
-            chosen = self._search.search(claim, _CHECKED, generation=generation)
+            chosen = self._search.search(claim, _CHECKED, generation=generation, question=False)
         found = check_claim(
             claim,
             chosen,
@@ -463,6 +454,19 @@ def preloading() -> Iterator[None]:
         yield
     finally:
         thread.join()
+
+
+def _searching(index: Index, settings: Settings, ranker: ReadingRanker) -> HybridSearch:
+    """The search of the index; a ranker that can read passages has a say in their order."""
+    from summit_qa.retrieval.fusion import HybridSearch
+
+    return HybridSearch(
+        index.current,
+        index.encoder,
+        candidates=settings.candidates,
+        k=settings.passages,
+        reader=ranker if isinstance(ranker, PassageReader) else None,
+    )
 
 
 def _bundled(encoder: Encoder) -> Any:

@@ -516,6 +516,15 @@ class RelevanceRanker(Protocol):
 
 
 @runtime_checkable
+class PassageReader(Protocol):
+    """Says of many passages how likely each answers, cheaply."""
+
+    def logits(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(n,): the higher, the likelier; 0 is undecided."""
+        ...
+
+
+@runtime_checkable
 class WindowReader(Protocol):
     """Reads the best windows: the second stage, which says whether they answer, and where.
 

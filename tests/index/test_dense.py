@@ -1,6 +1,7 @@
 """Chroma holds what it was given, exactly once, and errors of its own come out as ours."""
 
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -17,7 +18,8 @@ from summit_qa.documents.corpus import make_document
 from summit_qa.documents.passages import passages_of
 from summit_qa.errors import IndexDamagedError, IndexUnusableError
 from summit_qa.index import check as index_check
-from summit_qa.index.dense import COLLECTION, DenseIndex, DenseWriter, open_client
+from summit_qa.index.bm25 import write_bm25
+from summit_qa.index.dense import COLLECTION, DenseIndex, DenseWriter, ExactIndex, open_client
 from summit_qa.types import Passage
 
 ENCODER = WordEncoder()
@@ -53,6 +55,23 @@ def test_every_passage_is_found_by_its_own_vector(tmp_path: Path) -> None:
         assert cosines[made[9].id] == pytest.approx(float(exact), abs=1e-4)
     finally:
         index.close()
+
+
+def test_vectors_in_a_file_are_found_exactly_and_ties_fall_by_row(tmp_path: Path) -> None:
+    texts = [f"thing{number % 5} of many" for number in range(20)]
+    np.save(tmp_path / "vectors.npy", ENCODER.embed_texts(texts))
+    index = ExactIndex(tmp_path / "vectors.npy")
+    vector = ENCODER.embed_query("thing3 of many")
+    found = index.search(vector, 3)
+    assert [row for row, _ in found] == [3, 8, 13]
+    assert found[0][1] == pytest.approx(1, abs=1e-5)
+    assert [row for row, _ in index.search(vector, 20)][:4] == [3, 8, 13, 18]
+    assert index.cosines(vector, [18, 0]).tolist() == pytest.approx(
+        [1, float(ENCODER.embed_query(texts[0]) @ vector)], abs=1e-5
+    )
+    (tmp_path / "vectors.npy").write_bytes(b"cut")
+    with pytest.raises(IndexDamagedError, match="vectors"):
+        ExactIndex(tmp_path / "vectors.npy")
 
 
 def test_a_folder_that_may_not_be_written_can_be_read(
@@ -133,15 +152,25 @@ class TestTheCheckOfANewGeneration:
     def folder(self, tmp_path: Path) -> Path:
         made = passages(12)
         written(tmp_path / "chroma", made, block=12)
-        vectors = ENCODER.embed_texts([passage.text for passage in made])
-        np.save(tmp_path / "vectors.npy", vectors)
+        texts = [passage.text for passage in made]
+        np.save(tmp_path / "vectors.npy", ENCODER.embed_texts(texts))
+        write_bm25(tmp_path / "bm25", texts)
         return tmp_path
 
     def test_finds_nothing_wrong_with_a_whole_one(self, folder: Path) -> None:
         assert index_check.check(folder, 12) is None
 
-    def test_counts_the_vectors(self, folder: Path) -> None:
+    def test_counts_what_each_part_holds(self, folder: Path) -> None:
+        assert index_check.check(folder, 13) == "BM25 holds 12 passages instead of 13"
+        shutil.rmtree(folder / "bm25")
+        write_bm25(folder / "bm25", ["a"] * 13)
+        assert index_check.check(folder, 13) == "vectors.npy holds 12 vectors instead of 13"
+        np.save(folder / "vectors.npy", np.ones((13, 64), dtype=np.float32))
         assert index_check.check(folder, 13) == "Chroma holds 12 vectors instead of 13"
+
+    def test_needs_no_chroma_where_there_is_none(self, folder: Path) -> None:
+        shutil.rmtree(folder / "chroma")
+        assert index_check.check(folder, 12) is None
 
     def test_looks_for_vectors(self, folder: Path) -> None:
         np.save(folder / "vectors.npy", np.full((12, 64), -1, dtype=np.float32))

@@ -353,7 +353,7 @@ FILES_OF_A_GENERATION = [
     "manifest.json",
     "texts.sqlite3",
     "vectors.npy",
-    "bm25/params.index.json",
+    "bm25/passages-rows.npy",
     "chroma/*/data_level0.bin",
     "chroma/*/header.bin",
 ]

@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from doubles import FixedRanker, WordEncoder, settings, write
 from summit_qa.index.generation import Generation
@@ -14,11 +12,9 @@ from summit_qa.retrieval.fusion import (
     RANKED_SENTENCES,
     HybridSearch,
     rank_sentences,
-    reciprocal_rank_fusion,
 )
 from summit_qa.types import Hit
 
-IDS = st.lists(st.sampled_from("abcdefgh"), unique=True)
 Indexed = Callable[[Mapping[str, str]], Generation]
 
 
@@ -39,39 +35,6 @@ def indexed(tmp_path: Path, checked_in_process: None) -> Indexed:
 
 def search(generation: Generation, query: str, k: int = 8) -> list[Hit]:
     return HybridSearch(lambda: generation, WordEncoder()).search(query, k)
-
-
-@given(IDS, IDS)
-def test_fusion_adds_up_reciprocal_ranks(dense: list[str], bm25: list[str]) -> None:
-    fused = reciprocal_rank_fusion({"dense": dense, "bm25": bm25})
-    assert {identity for identity, _, _ in fused} == {*dense, *bm25}
-    assert len(fused) == len({*dense, *bm25})
-    for identity, score, ranks in fused:
-        expected = 0.0
-        for name, ids in (("dense", dense), ("bm25", bm25)):
-            if identity in ids:
-                assert ranks[name] == ids.index(identity) + 1
-                expected += 1 / (60 + ranks[name])
-            else:
-                assert name not in ranks
-        assert score == pytest.approx(expected)
-    scores = [round(score, 12) for _, score, _ in fused]
-    assert scores == sorted(scores, reverse=True)
-
-
-@given(IDS, IDS)
-def test_fusion_does_not_depend_on_the_order_of_the_lists(one: list[str], two: list[str]) -> None:
-    def order(rankings: dict[str, list[str]]) -> list[tuple[str, float]]:
-        return [(i, round(s, 12)) for i, s, _ in reciprocal_rank_fusion(rankings)]
-
-    assert order({"x": one, "y": two}) == order({"y": two, "x": one})
-
-
-def test_what_both_lists_hold_leads() -> None:
-    fused = reciprocal_rank_fusion({"dense": ["a", "b", "c"], "bm25": ["b", "d"]})
-    assert [identity for identity, _, _ in fused] == ["b", "a", "d", "c"]
-    assert fused[0][2] == {"dense": 2, "bm25": 1}
-    assert reciprocal_rank_fusion({"dense": [], "bm25": []}) == []
 
 
 def test_identical_text_in_two_files_stays_two_hits(indexed: Indexed) -> None:

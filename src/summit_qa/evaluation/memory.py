@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from summit_qa.documents.called import called
 from summit_qa.documents.passages import passages_of
-from summit_qa.index.bm25 import BM25Index, write_bm25
+from summit_qa.index.bm25 import BM25Index, write_words
+from summit_qa.index.generation import WordScores
 from summit_qa.models.encoding import Encoder
 from summit_qa.retrieval.fusion import HybridSearch
 from summit_qa.settings import Settings
 from summit_qa.types import (
     Document,
     Passage,
+    PassageReader,
     Progress,
     ReadingRanker,
     Skipped,
@@ -63,10 +66,13 @@ class MemoryGeneration:
         found = [p for d in self.documents.values() for p in passages_of(d, passage_chars)]
         self.passages: Mapping[str, Passage] = {passage.id: passage for passage in found}
         self._ids = list(self.passages)
-        texts = [passage.in_context for passage in self.passages.values()]
-        self._matrix = vectors.of(texts)
+        self._rows = {identity: row for row, identity in enumerate(self._ids)}
+        self._matrix = vectors.of([passage.in_context for passage in found])
         self._folder = tempfile.TemporaryDirectory(prefix="summit-qa-")
-        write_bm25(Path(self._folder.name) / "bm25", texts)
+        files = [(called(d), self.passages_of(path)) for path, d in self.documents.items()]
+        held = [len(passages) for _, passages in files]
+        self._numbers = np.repeat(np.arange(len(files), dtype=np.int32), held)
+        write_words(Path(self._folder.name) / "bm25", files)
         self._bm25 = BM25Index(Path(self._folder.name) / "bm25")
 
     def passages_of(self, path: str) -> list[Passage]:
@@ -76,6 +82,28 @@ class MemoryGeneration:
     def bm25(self, query: str, k: int) -> list[tuple[str, float]]:
         """Ids and BM25 scores of the k best passages."""
         return [(self._ids[row], score) for row, score in self._bm25.search(query, k)]
+
+    def word_scores(self, query: str) -> WordScores:
+        """BM25 of all passages, and of the whole file that each stands in."""
+        files = self._bm25.file_scores(query)[self._numbers]
+        return WordScores(self._bm25.scores(query), files, self._numbers)
+
+    def rows_with(self, term: str) -> NDArray[np.integer]:
+        """The rows of the passages that hold a term, in order."""
+        return self._bm25.rows_with(term)
+
+    def rows_of(self, ids: Sequence[str]) -> list[int]:
+        """The rows of passages."""
+        return [self._rows[identity] for identity in ids]
+
+    def at_rows(self, rows: Sequence[int]) -> list[Passage]:
+        """The passages in these rows."""
+        return [self.passages[self._ids[row]] for row in rows]
+
+    def cosines(self, vector: NDArray[np.float32], rows: Sequence[int]) -> NDArray[np.float32]:
+        """Cosines of the passages in these rows."""
+        found: NDArray[np.float32] = self._matrix[list(rows)] @ vector
+        return found
 
     def dense(self, vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
         """Ids and cosine similarities of the k passages nearest to the vector."""
@@ -129,6 +157,7 @@ def memory_assistant(
         vectors.encoder,
         candidates=settings.candidates,
         k=settings.passages,
+        reader=ranker if isinstance(ranker, PassageReader) else None,
     )
     return Assistant(
         settings=settings,

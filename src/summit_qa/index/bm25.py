@@ -1,4 +1,9 @@
-"""BM25 over passages: bm25s for the scores, English stems for the words.
+"""BM25 over texts: postings in plain arrays, scored when they are asked.
+
+A folder holds ``terms.json`` and, for each field (passages, whole files), four arrays: where the
+postings of each term begin, their rows, how often the term occurs there, and the lengths of all
+rows. Counts are kept, not scores, so that postings of texts that stay can go into the next index
+as they are.
 
 Stop words are kept in the index and left out of a query, unless it holds nothing else: so a text
 of stop words alone can still be found.
@@ -6,64 +11,217 @@ of stop words alone can still be found.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable
+import json
+import math
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from summit_qa.errors import IndexDamagedError
-from summit_qa.language.lexicon import STOPWORDS, stem, words
+from summit_qa.language.terms import asked_terms, terms
+from summit_qa.types import Passage
+
+PASSAGES = "passages"
+FILES = "files"
+_TERMS = "terms.json"
+_ARRAYS = ("begins", "rows", "counts", "lengths")
+_SATURATION = 1.5  # k1
+_BY_LENGTH = 0.75  # b
+
+Scores = NDArray[np.float32]
+Integers = NDArray[np.integer]
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """Which rows hold each term, and how often: rows of term t are ``rows[begins[t]:begins[t+1]]``.
+
+    ``lengths`` are the terms of each row.
+    """
+
+    begins: Integers
+    rows: Integers
+    counts: Integers
+    lengths: Integers
+
+    @classmethod
+    def of(cls, tokens: NDArray[np.int32], lengths: Sequence[int], vocabulary: int) -> Postings:
+        """The postings of rows whose tokens stand one after the other."""
+        sizes = np.array(lengths, dtype=np.int32)
+        count = max(1, len(sizes))
+        keys = tokens.astype(np.int64) * count + np.repeat(np.arange(len(sizes)), sizes)
+        keys.sort()
+        first = np.flatnonzero(np.diff(keys, prepend=-1))
+        counts = np.minimum(np.diff(first, append=len(keys)), 65_535).astype(np.uint16)
+        keys = keys[first]
+        begins = np.searchsorted(keys, np.arange(vocabulary + 1, dtype=np.int64) * count)
+        return cls(begins, (keys % count).astype(np.int32), counts, sizes)
+
+    def save(self, folder: Path, field: str) -> None:
+        """Write the four arrays."""
+        for name in _ARRAYS:
+            np.save(folder / f"{field}-{name}.npy", getattr(self, name), allow_pickle=False)
+
+    @classmethod
+    def load(cls, folder: Path, field: str) -> Postings:
+        """Map the four arrays; raises what damaged files make numpy raise."""
+        return cls(
+            *(
+                np.load(folder / f"{field}-{name}.npy", mmap_mode="r", allow_pickle=False)
+                for name in _ARRAYS
+            )
+        )
+
+    def frequency(self, term: int) -> int:
+        """How many rows hold the term."""
+        return int(self.begins[term + 1] - self.begins[term])
+
+    def rarity(self, term: int) -> float:
+        """The inverse document frequency of the term."""
+        count = self.frequency(term)
+        return math.log(1 + (len(self.lengths) - count + 0.5) / (count + 0.5))
+
+    def scores(self, weights: Mapping[int, float]) -> Scores:
+        """BM25 of all rows (rows,) for terms with their weights."""
+        found = np.zeros(len(self.lengths), dtype=np.float32)
+        mean = float(self.lengths.mean()) if len(self.lengths) else 1.0
+        for term, weight in weights.items():
+            at = slice(int(self.begins[term]), int(self.begins[term + 1]))
+            rows, counts = self.rows[at], self.counts[at].astype(np.float32)
+            long = 1 - _BY_LENGTH + _BY_LENGTH / mean * self.lengths[rows].astype(np.float32)
+            found[rows] += np.float32(weight) * counts / (counts + _SATURATION * long)
+        return found
+
+
+class Tokens:
+    """Numbers terms as they come and keeps the tokens of rows."""
+
+    def __init__(self, vocabulary: dict[str, int]) -> None:
+        self._vocabulary = vocabulary
+        self._tokens = array("i")
+        self._lengths: list[int] = []
+
+    def numbers(self, text: str) -> array[int]:
+        """The numbers of the terms of a text."""
+        known = self._vocabulary
+        return array("i", (known.setdefault(term, len(known)) for term in terms(text)))
+
+    def add(self, *numbers: array[int]) -> None:
+        """One more row, of the terms in all parts."""
+        self._lengths.append(sum(map(len, numbers)))
+        for part in numbers:
+            self._tokens.extend(part)
+
+    def postings(self) -> Postings:
+        """The postings of all rows."""
+        tokens = np.frombuffer(self._tokens, dtype=np.int32)
+        return Postings.of(tokens, self._lengths, len(self._vocabulary))
 
 
 def write_bm25(folder: Path, texts: Iterable[str]) -> None:
     """Index the texts, in order, into the folder; nothing is pickled."""
-    tokens = [[stem(word) for word in words(text)] for text in texts]
+    vocabulary: dict[str, int] = {}
+    tokens = Tokens(vocabulary)
+    for text in texts:
+        tokens.add(tokens.numbers(text))
+    write_fields(folder, vocabulary, {PASSAGES: tokens})
+
+
+def write_fields(folder: Path, vocabulary: dict[str, int], fields: Mapping[str, Tokens]) -> None:
+    """Write what several fields hold, over one vocabulary."""
     folder.mkdir()
-    if not any(tokens):
-        return  # nothing but punctuation: there is no word to find
-    bm25 = _library().BM25()
-    bm25.index(tokens, show_progress=False)
-    bm25.save(folder, show_progress=False)
+    (folder / _TERMS).write_text(json.dumps(list(vocabulary), ensure_ascii=False), "utf-8")
+    for field, tokens in fields.items():
+        tokens.postings().save(folder, field)
 
 
-def _library() -> Any:
-    """bm25s, which sets its own logger to DEBUG when it is imported, made quiet again."""
-    import bm25s
+def write_words(folder: Path, files: Iterable[tuple[str, Sequence[Passage]]]) -> None:
+    """Index what files are called and their passages: each passage, and each file as a whole.
 
-    logging.getLogger("bm25s").setLevel(logging.WARNING)
-    return bm25s
+    A passage is found by its words, its context and what its file is called; a file by all its
+    passages and, twice, by what it is called.
+    """
+    vocabulary: dict[str, int] = {}
+    passages, whole = Tokens(vocabulary), Tokens(vocabulary)
+    for called, held in files:
+        name = passages.numbers(called)
+        parts = [passages.numbers(passage.text) for passage in held]
+        contexts: dict[str, array[int]] = {}
+        for passage, part in zip(held, parts, strict=True):
+            if passage.context_text not in contexts:
+                contexts[passage.context_text] = passages.numbers(passage.context_text)
+            passages.add(name, contexts[passage.context_text], part)
+        whole.add(name, name, *parts)
+    write_fields(folder, vocabulary, {PASSAGES: passages, FILES: whole})
 
 
 class BM25Index:
-    """Reads what ``write_bm25`` wrote; safe to use from many threads."""
+    """Reads what was written; safe to use from many threads."""
 
     def __init__(self, folder: Path) -> None:
-        self._bm25: Any = None
-        if not any(folder.iterdir()):
-            return
-        library = _library()
         try:
-            self._bm25 = library.BM25.load(folder, mmap=True, load_corpus=False)
-        except Exception as error:  # whatever a damaged file makes it raise
+            names = json.loads((folder / _TERMS).read_text(encoding="utf-8"))
+            self._terms = {term: number for number, term in enumerate(names)}
+            self._passages = Postings.load(folder, PASSAGES)
+            whole = (folder / f"{FILES}-{_ARRAYS[0]}.npy").exists()
+            self._files = Postings.load(folder, FILES) if whole else None
+        except Exception as error:  # whatever a damaged file makes numpy and json raise
             raise IndexDamagedError(f"bm25 cannot be read: {error}.") from None
+
+    @property
+    def texts(self) -> int:
+        """How many texts it holds."""
+        return len(self._passages.lengths)
 
     def search(self, query: str, k: int) -> list[tuple[int, float]]:
         """Rows and scores of the k best texts that share a word with the query, best first."""
-        if self._bm25 is None or k < 1:
-            return []
-        asked = words(query)
-        meant = [word for word in asked if word not in STOPWORDS] or asked
-        known = self._bm25.vocab_dict
-        tokens = [token for token in map(stem, meant) if token in known]
-        if not tokens:
-            return []
-        scores = self._bm25.get_scores(tokens)
-        kept = np.flatnonzero(scores > 0)
-        if len(kept) > k:
-            # Everything at least as good as the k-th, so that ties fall by row, not by chance.
-            edge = np.partition(scores[kept], len(kept) - k)[len(kept) - k]
-            kept = kept[scores[kept] >= edge]
-        order = kept[np.lexsort((kept, -scores[kept]))][:k]
-        return [(int(row), float(scores[row])) for row in order]
+        return best(self.scores(query), k)
+
+    def scores(self, query: str) -> Scores:
+        """BM25 of every text, (texts,)."""
+        return self._passages.scores(self._asked(query, self._passages))
+
+    def file_scores(self, query: str) -> Scores:
+        """BM25 of every whole file, (files,)."""
+        assert self._files is not None
+        return self._files.scores(self._asked(query, self._files))
+
+    def rows_with(self, term: str) -> NDArray[np.integer]:
+        """The texts that hold a term, in order."""
+        if (number := self._terms.get(term)) is None:
+            return np.zeros(0, dtype=np.int32)
+        begins = self._passages.begins
+        return self._passages.rows[int(begins[number]) : int(begins[number + 1])]
+
+    def _asked(self, query: str, postings: Postings) -> dict[int, float]:
+        """The terms of a query with their weights: one beside another weighs no more than it."""
+
+        def frequency(term: str) -> int:
+            number = self._terms.get(term)
+            return 0 if number is None else postings.frequency(number)
+
+        weights: dict[int, float] = {}
+        for term, beside in asked_terms(query, frequency).items():
+            if frequency(term):
+                rarity = postings.rarity(self._terms[term])
+                if beside is not None and frequency(beside):
+                    rarity = min(rarity, postings.rarity(self._terms[beside]))
+                weights[self._terms[term]] = rarity
+        return weights
+
+
+def best(scores: Scores, k: int) -> list[tuple[int, float]]:
+    """Rows and scores of the k highest above zero, best first; ties fall by row, not by chance."""
+    kept = np.flatnonzero(scores > 0)
+    if k < 1:
+        return []
+    if len(kept) > k:
+        # Everything at least as good as the k-th.
+        edge = np.partition(scores[kept], len(kept) - k)[len(kept) - k]
+        kept = kept[scores[kept] >= edge]
+    order = kept[np.lexsort((kept, -scores[kept]))][:k]
+    return [(int(row), float(scores[row])) for row in order]

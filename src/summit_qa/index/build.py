@@ -14,7 +14,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 from summit_qa.documents.called import called
 from summit_qa.documents.passages import CHUNKING_VERSION, passages_of
 from summit_qa.errors import IndexDamagedError
-from summit_qa.index.bm25 import write_bm25
-from summit_qa.index.dense import DenseWriter
+from summit_qa.index.bm25 import write_words
+from summit_qa.index.dense import CHROMA_MOST, DenseWriter
 from summit_qa.index.generation import BM25 as BM25_FOLDER
 from summit_qa.index.generation import (
     CHROMA,
@@ -134,13 +134,15 @@ def build(
         digests = [hashlib.sha256(p.in_context.encode()).digest()[:16] for p in passages]
         embedded = 0
         if passages:
-            writer = DenseWriter(folder / CHROMA, len(passages))
+            if len(passages) <= CHROMA_MOST:
+                writer = DenseWriter(folder / CHROMA, len(passages))
             embedded = _embed(
                 folder, passages, digests, recipe, encoder, reusable, writer, progress
             )
-        names = {document.path: called(document) for document in documents}
-        texts = (f"{names[passage.path]}\n{passage.in_context}" for passage in passages)
-        write_bm25(folder / BM25_FOLDER, texts)
+        held: dict[str, list[Passage]] = {document.path: [] for document in documents}
+        for passage in passages:
+            held[passage.path].append(passage)
+        write_words(folder / BM25_FOLDER, ((called(d), held[d.path]) for d in documents))
         write_store(folder / TEXTS, documents, passages, digests)
         if writer is not None:
             writer.finish()
@@ -184,7 +186,7 @@ def _embed(
     recipe: Recipe,
     encoder: Encoder,
     reusable: Reusable | None,
-    writer: DenseWriter,
+    writer: DenseWriter | None,
     progress: Progress | None,
 ) -> int:
     """Vectors for all passages, to the writer and to ``vectors.npy``; how many are new."""
@@ -206,7 +208,8 @@ def _embed(
         rows = [row for digest in placed for row in rows_of[digest]]
         copies = [at for at, digest in enumerate(placed) for _ in rows_of[digest]]
         vectors[rows] = made[copies]
-        writer.add([passages[row] for row in rows], made[copies])
+        if writer is not None:
+            writer.add([passages[row] for row in rows], made[copies])
 
     if reusable is not None and (kept := [digest for digest in rows_of if digest in known]):
         place(kept, np.asarray(reusable.vectors[[known[digest] for digest in kept]]))
@@ -263,8 +266,6 @@ class _Checker:
 
 
 def _is_damaged(folder: Path, manifest: Manifest, needed: Mapping[str, FileRecord]) -> bool:
-    from dataclasses import replace
-
     return bool(damaged_files(folder, replace(manifest, files=needed)))
 
 

@@ -12,22 +12,40 @@ import json
 import shutil
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 def check(folder: Path, passages: int) -> str | None:
-    """What is wrong with the Chroma folder, or None."""
+    """What is wrong with the generation, or None."""
     import numpy as np
 
-    from summit_qa.index.dense import COLLECTION, open_client
-    from summit_qa.index.generation import CHROMA, VECTORS
+    from summit_qa.index.bm25 import BM25Index
+    from summit_qa.index.generation import BM25, CHROMA, VECTORS
 
-    client = open_client(folder / CHROMA)
+    words = BM25Index(folder / BM25)
+    if words.texts != passages:
+        return f"BM25 holds {words.texts:,} passages instead of {passages:,}"
+    vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
+    if len(vectors) != passages:
+        return f"{VECTORS} holds {len(vectors):,} vectors instead of {passages:,}"
+    return _chroma(folder / CHROMA, vectors) if (folder / CHROMA).exists() else None
+
+
+def _chroma(folder: Path, vectors: NDArray[np.float32]) -> str | None:
+    """What is wrong with the Chroma folder, or None."""
+    from summit_qa.index.dense import COLLECTION, open_client
+
+    passages = len(vectors)
+    client = open_client(folder)
     try:
         collection = client.get_collection(COLLECTION, embedding_function=None)
         count = collection.count()
         if count != passages:
             return f"Chroma holds {count:,} vectors instead of {passages:,}"
-        vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
         for row in {0, passages // 2, passages - 1}:
             found = collection.query(
                 query_embeddings=[vectors[row].tolist()], n_results=1, include=["distances"]

@@ -3,6 +3,10 @@
 Any LlamaIndex program can open the collection. Reading asks Chroma itself, for the same ids: to
 import LlamaIndex takes longer than an answer does, and would be paid at every start.
 
+Chroma takes 9 KB and a core-millisecond a passage, so it is written for folders of up to
+CHROMA_MOST passages. Of more, ``vectors.npy`` is read as it is: to compare a question with all of
+100,000 vectors takes some 20 ms, is exact, and needs no graph.
+
 Opening a Chroma folder writes a row into its ``chroma.sqlite3`` but leaves the vectors' files as
 they are, as long as everything added was flushed; ``sync_threshold`` is set so that it was.
 """
@@ -27,6 +31,7 @@ from summit_qa.errors import IndexDamagedError, IndexUnusableError
 from summit_qa.types import Passage
 
 COLLECTION = "passages"
+CHROMA_MOST = 10_000  # passages
 _LARGEST_ADD = 5_000  # Chroma refuses more than 5,461 at once
 _WORTH_ADDING = 256  # an add costs by itself: 5,000 passages in blocks of 128 took twice as long
 
@@ -135,6 +140,31 @@ def _nodes(passages: Sequence[Passage], vectors: NDArray[np.float32]) -> list[An
     for node, vector in zip(nodes, vectors, strict=True):
         node.embedding = vector.tolist()
     return nodes
+
+
+class ExactIndex:
+    """Reads vectors from one file, row by row; safe to use from many threads."""
+
+    def __init__(self, file: Path) -> None:
+        try:
+            self._vectors = np.load(file, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise IndexDamagedError(f"{file.name} cannot be read: {error}.") from None
+
+    def search(self, vector: NDArray[np.float32], k: int) -> list[tuple[int, float]]:
+        """Rows and cosine similarities of the k nearest passages, best first; ties by row."""
+        cosines = np.round(self._vectors @ vector, 6)
+        nearest = range(len(cosines))
+        if k < len(cosines):
+            edge = np.partition(cosines, len(cosines) - k)[len(cosines) - k]
+            nearest = np.flatnonzero(cosines >= edge).tolist()
+        order = sorted(nearest, key=lambda row: (-cosines[row], row))[:k]
+        return [(row, float(cosines[row])) for row in order]
+
+    def cosines(self, vector: NDArray[np.float32], rows: Sequence[int]) -> NDArray[np.float32]:
+        """Cosine similarities (rows,) of the passages in these rows."""
+        found: NDArray[np.float32] = self._vectors[list(rows)] @ vector
+        return found
 
 
 class DenseIndex:

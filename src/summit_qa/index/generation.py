@@ -4,9 +4,9 @@ A generation is a folder::
 
     manifest.json     what it was made from, and size and sha256 of every file below
     texts.sqlite3     documents and passages (store.py)
-    bm25/             BM25 over the passages (bm25.py)
+    bm25/             BM25 over the passages and over whole files (bm25.py)
     vectors.npy       a vector a passage, float32: unchanged text is never embedded again
-    chroma/           the same vectors, to search (dense.py); absent where there are no passages
+    chroma/           the same vectors, for others to read (dense.py); only in small folders
 
 ``CURRENT`` beside the generations names the one that is served and the sha256 of its manifest.
 """
@@ -20,10 +20,11 @@ import re
 import sqlite3
 import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -38,9 +39,9 @@ from summit_qa.types import Document, Passage, Skipped
 
 if TYPE_CHECKING:
     from summit_qa.index.bm25 import BM25Index
-    from summit_qa.index.dense import DenseIndex
+    from summit_qa.index.dense import DenseIndex, ExactIndex
 
-SCHEMA = 2
+SCHEMA = 3
 MANIFEST = "manifest.json"
 TEXTS = "texts.sqlite3"
 VECTORS = "vectors.npy"
@@ -170,6 +171,15 @@ def _database_damage(path: Path, name: str, passages: int) -> str | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class WordScores:
+    """BM25 of every passage (n,), of the whole file that it stands in, and that file's number."""
+
+    passages: NDArray[np.float32]
+    files: NDArray[np.float32]
+    numbers: NDArray[np.integer]
+
+
 class Generation:
     """Reads one generation; its texts, its BM25 and its vectors load when they are first used.
 
@@ -228,32 +238,80 @@ class Generation:
 
     def bm25(self, query: str, k: int) -> list[tuple[str, float]]:
         """Ids and BM25 scores of the k best passages that share a word with the query."""
-        from summit_qa.index.bm25 import BM25Index
-
-        if self._bm25 is None:
-            with self._loading:
-                self._bm25 = self._bm25 or BM25Index(self._folder / BM25)
-        found = self._bm25.search(query, k)
+        found = self._words.search(query, k)
         ids = self._store.ids_of([row for row, _ in found])
         return [(identity, score) for identity, (_, score) in zip(ids, found, strict=True)]
 
+    def word_scores(self, query: str) -> WordScores:
+        """BM25 of all passages, and of the whole file that each stands in."""
+        passages, files = self._words.scores(query), self._words.file_scores(query)
+        return WordScores(passages, files[self._file_numbers], self._file_numbers)
+
+    def rows_with(self, term: str) -> NDArray[np.integer]:
+        """The rows of the passages that hold a term (`language.terms`), in order."""
+        return self._words.rows_with(term)
+
     def dense(self, vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
         """Ids and cosine similarities of the k passages nearest to the vector (dimensions,)."""
-        from summit_qa.index.dense import DenseIndex
-
-        if not self._store.count or k < 1:
+        count = min(k, self._store.count)
+        if count < 1:
             return []
-        if self._dense is None:
-            with self._loading:
-                if self._dense is None:
-                    self._dense = DenseIndex(self._folder / CHROMA)
-                    self._resources.callback(self._dense.close)
-        found = self._dense.search(vector, min(k, self._store.count))
+        if not self._has(CHROMA_DATABASE):
+            near = self._exact.search(vector, count)
+            ids = self._store.ids_of([row for row, _ in near])
+            return [(identity, cosine) for identity, (_, cosine) in zip(ids, near, strict=True)]
+        found = self._chroma.search(vector, count)
         rows = self._store.rows_of([identity for identity, _ in found])
         if len(rows) != len(found):
             raise IndexDamagedError("Chroma holds passages that the generation does not.")
         # Equal text in two files is equally near: order it by place, not by chance.
         return sorted(found, key=lambda item: (-round(item[1], 6), rows[item[0]]))
+
+    def rows_of(self, ids: Sequence[str]) -> list[int]:
+        """The rows of passages."""
+        rows = self._store.rows_of(ids)
+        return [rows[identity] for identity in ids]
+
+    def at_rows(self, rows: Sequence[int]) -> list[Passage]:
+        """The passages in these rows."""
+        return self._store.at_rows(rows)
+
+    def cosines(self, vector: NDArray[np.float32], rows: Sequence[int]) -> NDArray[np.float32]:
+        """Cosine similarities (rows,) of the vector (dimensions,) to passages."""
+        return self._exact.cosines(vector, rows)
+
+    def _has(self, file: str) -> bool:
+        return file in self._manifest.files
+
+    @cached_property
+    def _exact(self) -> ExactIndex:
+        from summit_qa.index.dense import ExactIndex
+
+        return ExactIndex(self._folder / VECTORS)
+
+    @property
+    def _chroma(self) -> DenseIndex:
+        from summit_qa.index.dense import DenseIndex
+
+        if self._dense is None:
+            with self._loading:
+                if self._dense is None:
+                    self._dense = DenseIndex(self._folder / CHROMA)
+                    self._resources.callback(self._dense.close)
+        return self._dense
+
+    @property
+    def _words(self) -> BM25Index:
+        from summit_qa.index.bm25 import BM25Index
+
+        if self._bm25 is None:
+            with self._loading:
+                self._bm25 = self._bm25 or BM25Index(self._folder / BM25)
+        return self._bm25
+
+    @cached_property
+    def _file_numbers(self) -> NDArray[np.integer]:
+        return np.array(self._store.file_numbers(), dtype=np.int32)
 
     def close(self) -> None:
         """Close its files and let it be removed; nothing can be read afterwards."""

@@ -154,6 +154,10 @@ class Store:
         rows = self._query(f"{_PASSAGE} WHERE d.path = ? ORDER BY p.row", path)
         return [self._passage(row) for row in rows]
 
+    def at_rows(self, rows: Sequence[int]) -> list[Passage]:
+        """The passages in these rows, in the order of ``rows``."""
+        return [self.passage(identity) for identity in self.ids_of(rows)]
+
     def ids(self) -> list[str]:
         """The ids of all passages in order of their rows."""
         return [identity for (identity,) in self._query("SELECT id FROM passages ORDER BY row")]
@@ -168,6 +172,10 @@ class Store:
         """The rows of those of the ids that exist."""
         statement = "SELECT id, row FROM passages WHERE id IN (SELECT value FROM json_each(?))"
         return dict(self._query(statement, json.dumps(list(ids))))
+
+    def file_numbers(self) -> list[int]:
+        """For each passage in order of rows, the number of its file in order of paths."""
+        return [number for (number,) in self._query("SELECT document FROM passages ORDER BY row")]
 
     def digests(self) -> dict[bytes, int]:
         """For each digest of a passage's text, a row that has it."""

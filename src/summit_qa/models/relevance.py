@@ -90,6 +90,10 @@ class RelevanceModel(RelevanceRanker, WindowReader):
             combined = self._coefficients.relevance
         return np.array([combined.probability(row) for row in features.tolist()], dtype=np.float32)
 
+    def logits(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """The reader's relevance logit of each text, (n,), whatever else is known of it."""
+        return np.array([run.relevance for run in self._read(question, texts)], dtype=np.float32)
+
     def relevance_features(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
         """What the relevance regression sees, (n, 3): reader logit, cosine, lexical overlap.
 
