@@ -153,7 +153,7 @@ def memory_assistant(
         MemoryGeneration(documents, vectors, settings.passage_chars), vectors.encoder
     )
     search = HybridSearch(
-        index.current,  # type: ignore[arg-type]
+        index.current,
         vectors.encoder,
         candidates=settings.candidates,
         k=settings.passages,

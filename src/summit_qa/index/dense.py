@@ -154,7 +154,7 @@ class ExactIndex:
     def search(self, vector: NDArray[np.float32], k: int) -> list[tuple[int, float]]:
         """Rows and cosine similarities of the k nearest passages, best first; ties by row."""
         cosines = np.round(self._vectors @ vector, 6)
-        nearest = range(len(cosines))
+        nearest = list(range(len(cosines)))
         if k < len(cosines):
             edge = np.partition(cosines, len(cosines) - k)[len(cosines) - k]
             nearest = np.flatnonzero(cosines >= edge).tolist()

@@ -120,8 +120,8 @@ class HybridSearch:
             reader=self._reader if question else None,
         )
         scores = found.scores()
-        # Passages whose scores tie at the edge must be ordered by place before the cut: rows are.
-        order = np.lexsort((found.rows, -np.round(scores, 6)))[:wanted]
+        # Passages whose scores tie at the edge must be ordered by place before the cut.
+        order = _in_order(scores)[:wanted]
         passages = served.at_rows([found.rows[at] for at in order])
         return [
             Hit(passage, float(scores[at]), found.ranks.get(found.rows[at], {}))
@@ -144,7 +144,8 @@ class Views:
     def found(self) -> NDArray[np.float32]:
         """What all views but the reader say together."""
         words = PASSAGE_WORDS * self.passages + FILE_WORDS * self.files
-        return words + MEANING * self.cosines + _CODE * self.codes
+        found: NDArray[np.float32] = words + MEANING * self.cosines + _CODE * self.codes
+        return found
 
     def scores(self) -> NDArray[np.float32]:
         """What all views say together."""
@@ -184,6 +185,11 @@ def views(
     return replace(found, logits=_read(reader, query, served, rows, found.found()))
 
 
+def _in_order(scores: NDArray[np.float32]) -> NDArray[np.integer]:
+    """Candidates by their scores, best first; ties fall by row, which is by file and place."""
+    return np.argsort(-np.round(scores, 6), kind="stable")
+
+
 def _read(
     reader: PassageReader,
     question: str,
@@ -192,7 +198,7 @@ def _read(
     scores: NDArray[np.float32],
 ) -> NDArray[np.float32]:
     """The reader's logits of the candidates, (rows,); what is not read counts as the lowest."""
-    order = np.lexsort((rows, -np.round(scores, 6)))[:_MOST_READ]
+    order = _in_order(scores)[:_MOST_READ]
     order = order[scores[order] >= scores[order[0]] - _WORTH_READING]
     passages = served.at_rows([rows[at] for at in order])
     logits = reader.logits(question, [_excerpt(question, passage) for passage in passages])
