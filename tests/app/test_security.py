@@ -27,11 +27,15 @@ def client(options: AppOptions | None = None, base: str = HERE) -> TestClient:
     async def shown(request: Request) -> Response:
         return PlainTextResponse(request.url.path)
 
+    async def broken(request: Request) -> Response:
+        return PlainTextResponse("Internal Server Error", status_code=500)
+
     app = Starlette(
         routes=[
             Route("/", page),
             Route("/config", shown),
             Route("/gradio_api/queue/join", read, methods=["POST"]),
+            Route("/gradio_api/call/nothing", broken, methods=["POST"]),
             Route("/summit-qa/files", read, methods=["POST"]),
             Route("/{rest:path}", shown),
         ]
@@ -206,6 +210,15 @@ def test_below_a_root_path_the_page_is_there_however_the_proxy_passes_it_on(path
         reply = browser.get(path)
     assert reply.status_code == 200
     assert "Path=/qa;" in reply.headers["set-cookie"]
+
+
+def test_a_call_of_what_is_not_there_is_a_fault_of_the_caller(browser: TestClient) -> None:
+    reply = browser.post("/gradio_api/call/nothing", json={"data": []})
+    assert (reply.status_code, reply.text) == (
+        400,
+        "There is nothing of that name or number to call.",
+    )
+    assert reply.headers["x-content-type-options"] == "nosniff"
 
 
 def test_other_methods_are_refused(browser: TestClient) -> None:

@@ -38,6 +38,7 @@ _PATHS = re.compile(
     r"|/gradio_api/(?:heartbeat|call)/|/gradio_api/queue/(?:join|data)/?$"
     rf"|{UPLOAD_PATH}$"
 )
+_CALLS = re.compile(r"/gradio_api/(?:call/|queue/join)")
 _MCP_PATH = re.compile(r"/mcp(?:/|$)")
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
@@ -109,7 +110,9 @@ class Guard:
             await _reply(self._closing(send, {}), 413, f"At most {limit:,} bytes are read.")
             return
         scope = {**scope, "path": path, "raw_path": path.encode()}
-        await self._app(scope, _bounded(receive, limit), self._closing(send, headers))
+        closing = self._closing(send, headers)
+        called = scope["method"] == "POST" and _CALLS.match(path)
+        await self._app(scope, _bounded(receive, limit), _blamed(closing) if called else closing)
 
     def _path(self, scope: Scope) -> str:
         """The path below the root path, whether or not the proxy has taken that away."""
@@ -251,6 +254,25 @@ def _bounded(receive: Receive, limit: int) -> Receive:
         return {"type": "http.disconnect"} if read > limit else message
 
     return bounded
+
+
+def _blamed(send: Send) -> Send:
+    """A `send` that gives the fault to whom it belongs.
+
+    Gradio only looks up here what is called, which our own code runs later; it fails with a 500
+    where there is no such thing.
+    """
+    failed = False
+
+    async def blamed(message: Message) -> None:
+        nonlocal failed
+        if message["type"] == "http.response.start" and message["status"] >= 500:
+            failed = True
+            await _reply(send, 400, "There is nothing of that name or number to call.")
+        elif not failed:
+            await send(message)
+
+    return blamed
 
 
 async def _reply(send: Send, status: int, text: str, challenge: bool = False) -> None:
