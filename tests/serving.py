@@ -46,7 +46,8 @@ def process(
         running = subprocess.Popen(
             [str(part) for part in command],
             cwd=log.parent,  # where no .env and no index of the developer lie
-            env=kept | {"OMP_NUM_THREADS": "2", **(environment or {})},
+            env=kept
+            | {"OMP_NUM_THREADS": "2", "SUMMIT_QA_SETTINGS": os.devnull, **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -29,7 +29,10 @@ NOTES = {
     "rent.md": "# Rent\n\nThe rent increase is 40 euros a month. The rent goes up because the roof "
     "was repaired.\n",
 }
-ELSEWHERE = ("pip ", "pipx ", "ollama ", "export ", "make ", "SCREENSHOTS=1 make ")
+ELSEWHERE = (
+    *("pip ", "pipx ", "export ", "make ", "SCREENSHOTS=1 make "),
+    *("ollama ", "lms ", "llama-server ", "vllm ", "brew ", "curl ", "summit-qa models"),
+)
 LONG = ("summit-qa chat", "summit-qa eval")  # the first serves, the second measures for minutes
 # Python that needs a server which is running, or takes minutes; the last is run by the tests of
 # evaluation, on documents of its own.

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from summit_qa.errors import ConfigurationError
-from summit_qa.settings import Settings
+from summit_qa.settings import Settings, keep_settings
 
 
 @pytest.fixture(autouse=True)
@@ -15,7 +15,56 @@ def nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith(("SUMMIT_QA_", "OPENAI_")):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("SUMMIT_QA_SETTINGS", str(tmp_path / "own" / "settings.toml"))
     monkeypatch.chdir(tmp_path)
+
+
+class TestSettingsFile:
+    def test_it_comes_after_arguments_environment_and_dotenv(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        keep_settings({"llm": "kept", "base_url": "http://kept/v1"})
+        assert (Settings.load().llm, Settings.load().openai_base_url) == ("kept", "http://kept/v1")
+        (tmp_path / ".env").write_text("SUMMIT_QA_LLM=dotenv\n")
+        assert Settings.load().llm == "dotenv"
+        monkeypatch.setenv("SUMMIT_QA_LLM", "environment")
+        monkeypatch.setenv("OPENAI_BASE_URL", "http://environment/v1")
+        assert Settings.load().llm == "environment"
+        assert Settings.load().openai_base_url == "http://environment/v1"
+        assert Settings.load(llm="argument").llm == "argument"
+        assert Settings.load().replaced(llm=None).llm is None
+
+    def test_what_the_user_wrote_there_stays_and_a_choice_replaces_a_choice(self) -> None:
+        path = keep_settings({"llm": "first", "base_url": "http://a/v1"})
+        path.write_text(path.read_text() + '# mine\npassages = 5\nopenai_base_url = "http://b"\n')
+        assert keep_settings({"llm": 'se"cond', "base_url": "http://c/v1"}) == path
+        settings = Settings.load()
+        assert (settings.llm, settings.passages) == ('se"cond', 5)
+        assert settings.openai_base_url == "http://c/v1"
+        assert "# mine" in path.read_text()
+        assert path.stat().st_mode & 0o077 == 0
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("= 1\n", "it is not TOML"),
+            ("nothing = 1\n", "no setting 'nothing'"),
+            ("passages = 0\n", "'passages'"),
+        ],
+    )
+    def test_a_wrong_one_is_one_line(self, text: str, said: str) -> None:
+        keep_settings({"llm": "m"}).write_text(text)
+        with pytest.raises(ConfigurationError, match=said) as caught:
+            Settings.load()
+        assert "\n" not in str(caught.value)
+
+    def test_one_that_is_not_toml_is_not_overwritten(self) -> None:
+        path = keep_settings({"llm": "m"})
+        path.write_text("what is = this = here\n")
+        with pytest.raises(ConfigurationError, match="cannot be written: it is not TOML"):
+            keep_settings({"llm": "other"})
+        assert path.read_text() == "what is = this = here\n"
+        assert [file.name for file in path.parent.iterdir()] == ["settings.toml"]
 
 
 def test_the_defaults_need_nothing() -> None:

@@ -1,22 +1,34 @@
 """One small frozen settings object.
 
-What wins: arguments, then the environment (``SUMMIT_QA_*``), then ``.env``, then the defaults.
+What wins: arguments, then the environment (``SUMMIT_QA_*``), then ``.env``, then the user's own
+settings file, then the defaults.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 import re
-from collections.abc import Iterable
+import secrets
+import tomllib
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from summit_qa.errors import ConfigurationError
 
 _CORPUS = Path("corpus")
+_IN_FILE = {"base_url": "openai_base_url", "api_key": "openai_api_key"}  # short names there
 _SHORTEST_SECRET = 12  # characters; real keys have more
 
 
@@ -34,6 +46,59 @@ def default_index(corpus: Path) -> Path:
     digest = hashlib.sha256(str(resolved).encode("utf-8", "surrogateescape")).hexdigest()[:12]
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", resolved.name).strip("-")[:40]
     return user_cache_path("summit-qa", appauthor=False) / "index" / f"{name}-{digest}".lstrip("-")
+
+
+def settings_file() -> Path:
+    """The file of settings that the user owns; SUMMIT_QA_SETTINGS names another one."""
+    if chosen := os.environ.get("SUMMIT_QA_SETTINGS"):
+        return Path(chosen)
+    from platformdirs import user_config_path
+
+    return user_config_path("summit-qa", appauthor=False) / "settings.toml"
+
+
+def keep_settings(values: Mapping[str, str]) -> Path:
+    """Write the values into the user's settings file and give its path.
+
+    Other lines of the file stay as they are. Raises ConfigurationError where it cannot be written.
+    """
+    path = settings_file()
+    names = {*values, *(_IN_FILE[name] for name in values if name in _IN_FILE)}
+    pattern = re.compile(rf"\s*(?:{'|'.join(map(re.escape, sorted(names)))})\s*=")
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        before = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+        lines = [line for line in before if not pattern.match(line)]
+        added = [f"{name} = {json.dumps(value)}" for name, value in values.items()]
+        text = "\n".join([*added, *lines]) + "\n"
+        tomllib.loads(text)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            out.write(text)
+        aside.replace(path)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is not TOML"
+        raise ConfigurationError(f"The settings file {path} cannot be written: {reason}.") from None
+    finally:
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
+    return path
+
+
+def _kept() -> dict[str, Any]:
+    """What the user's settings file says, by field; ConfigurationError where it is amiss."""
+    path = settings_file()
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is not TOML"
+        raise ConfigurationError(f"The settings file {path} cannot be read: {reason}.") from None
+    named = {_IN_FILE.get(name, name): value for name, value in values.items()}
+    if unknown := sorted(set(named) - set(Settings.model_fields)):
+        raise ConfigurationError(f"The settings file {path} has no setting {unknown[0]!r}.")
+    return named
 
 
 def _at_home(path: Path) -> Path:
@@ -99,6 +164,19 @@ class Settings(BaseSettings):
     llm_cache: Path | None = None
     llm_price_input: float | None = Field(None, ge=0, description="per million tokens")
     llm_price_output: float | None = Field(None, ge=0, description="per million tokens")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The user's settings file comes last, before the defaults."""
+        kept = InitSettingsSource(settings_cls, init_kwargs=_kept())
+        return init_settings, env_settings, dotenv_settings, kept
 
     @classmethod
     def load(cls, **arguments: object) -> Settings:

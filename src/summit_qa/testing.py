@@ -173,9 +173,12 @@ Script = Sequence[Reply] | Callable[[Request], Reply]
 class ScriptedServer:
     """The server; a context manager that listens while it is open."""
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, models: Sequence[str] = ("scripted",)) -> None:
+        """``models`` are the names that it lists at /v1/models; ``listed`` are those requests."""
         self.requests: list[Request] = []
+        self.listed: list[Request] = []
         self._script = script
+        self._models = tuple(models)
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._server = _Server(("127.0.0.1", 0), self._handler())
@@ -210,6 +213,18 @@ class ScriptedServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                server.listed.append(Request(self.path, headers, {}))
+                found = self.path == "/v1/models"
+                data = [{"id": name, "object": "model"} for name in server._models]
+                told = json.dumps({"object": "list", "data": data}).encode()
+                self.send_response(200 if found else 404)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(told)))
+                self.end_headers()
+                self.wfile.write(told)
 
             def do_POST(self) -> None:
                 length = int(self.headers.get("content-length") or 0)

@@ -9,6 +9,7 @@ import gradio as gr
 
 from summit_qa import __version__
 from summit_qa.app.chat_tab import OWN, ChatTab, visitor_key
+from summit_qa.app.engine_settings import EngineSettings, is_own
 from summit_qa.app.evaluation_tab import add_evaluation_tab
 from summit_qa.app.files_tab import FilesTab
 from summit_qa.app.folder import Folder
@@ -35,6 +36,7 @@ class Page:
         self.assistant = assistant
         self.options = options
         self.sessions = sessions
+        self.public = public
         with gr.Blocks(title="Summit QA", analytics_enabled=False, fill_width=True) as self.blocks:
             gr.HTML(header(folder.name), elem_id="masthead", apply_default_css=False)
             with gr.Tabs(elem_id="tabs"):
@@ -53,6 +55,8 @@ class Page:
                 [self.engine.change, self.passages.release, self.strictness.change],
                 self._configure, [self.engine, self.passages, self.strictness], None, **OWN,
             )  # fmt: skip
+            if self.model is not None:
+                self.model.events(lambda it: sessions.of(visitor_key(it)), self.engine)
             self.blocks.load(self._about, None, self.about, **OWN)
         self.blocks.queue(max_size=4 * options.waiting, default_concurrency_limit=8)
 
@@ -74,6 +78,7 @@ class Page:
                 1, 20, value=settings.passages, step=1,
                 label="Places in the files that are read for an answer", elem_id="passages",
             )  # fmt: skip
+            self.model = EngineSettings(settings, self.public) if is_own(self.options) else None
             self.about = gr.HTML(self._about(), elem_id="about", apply_default_css=False)
 
     def _engines(self) -> list[tuple[str, str]]:
@@ -108,7 +113,8 @@ class Page:
     def _configure(
         self, engine: str, passages: float, strictness: str, request: gr.Request
     ) -> None:
-        usable: set[Any] = {"auto", *(it.name for it in self.assistant.engines() if it.available)}
+        session = self.sessions.of(visitor_key(request))
+        engines = session.assistant.engines()  # one may have chosen a language model
+        usable: set[Any] = {"auto", *(it.name for it in engines if it.available)}
         if engine in usable and strictness in ("lenient", "balanced", "strict"):
-            session = self.sessions.of(visitor_key(request))
             session.configure(engine, max(1, min(20, int(passages))), strictness)

@@ -115,6 +115,7 @@ class Session:
         self.turns: list[Turn] = []
         self.named = ""  # under which the conversation is kept, if it is
         self._since = 0  # turns before this one were asked under other settings
+        self._endpoint: dict[str, Any] = {}
         self.configure(
             assistant.settings.engine, assistant.settings.passages, assistant.settings.strictness
         )
@@ -122,6 +123,7 @@ class Session:
     def configure(self, engine: str, passages: int, strictness: str) -> None:
         """Answer with this engine, these many passages and this strictness from now on."""
         wanted = {"engine": engine, "passages": passages, "strictness": strictness}
+        wanted |= self._endpoint
         if getattr(self, "wanted", None) == wanted:
             return
         self.wanted: dict[str, Any] = wanted
@@ -130,6 +132,11 @@ class Session:
         self._since = len(self.turns)
         self.assistant = self._shared.with_settings(**wanted)
         self._conversation = self.assistant.conversation()
+
+    def connect(self, url: str | None, model: str | None, key: Any) -> None:
+        """Answer with this language model from now on; ``key`` stays in memory."""
+        self._endpoint = {"openai_base_url": url, "llm": model, "openai_api_key": key}
+        self.configure("auto", self.wanted["passages"], self.wanted["strictness"])
 
     @property
     def asking(self) -> bool:

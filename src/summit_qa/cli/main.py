@@ -1,4 +1,4 @@
-"""The command line: index, ask, search, check, eval, eval-judge, chat.
+"""The command line: index, ask, search, check, show, chat, models, eval, eval-judge.
 
 Exit status: 0 answered, 1 error, 2 usage, 3 abstained, 4 below the gate, 130 stopped.
 """
@@ -19,6 +19,7 @@ from summit_qa import __version__
 from summit_qa.cli.ask import ABSTAINED, ask
 from summit_qa.cli.chat import chat
 from summit_qa.cli.evaluate import add_commands
+from summit_qa.cli.models import models
 from summit_qa.cli.opening import opened, print_json
 from summit_qa.cli.options import CorpusOption, IndexOption, JsonOption, StrictnessOption
 from summit_qa.cli.show import show
@@ -126,6 +127,7 @@ def check(
 
 app.command()(show)
 app.command()(chat)
+app.command()(models)
 
 
 add_commands(app)

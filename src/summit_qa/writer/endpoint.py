@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -72,7 +72,7 @@ class _Piece:
 
 
 @dataclass(slots=True)
-class _Line:
+class Line:
     """The connection of a request that is under way; any thread can cut it."""
 
     sockets: list[Any] = field(default_factory=list)
@@ -223,7 +223,7 @@ class Endpoint:
         """One request; raises _Failed. What it yields comes from a thread that may be left."""
         budget.requests += 1
         events: queue.Queue[_Piece | Failure | None] = queue.Queue()
-        line = _Line()
+        line = Line()
         worker = threading.Thread(
             target=self._work, args=(body, budget.left, events, line), daemon=True, name="writer"
         )
@@ -251,12 +251,12 @@ class Endpoint:
         body: dict[str, Any],
         seconds: float,
         events: queue.Queue[_Piece | Failure | None],
-        line: _Line,
+        line: Line,
     ) -> None:
         """Make the request and hand over what comes; runs on a thread of its own."""
         begun = False
         try:
-            with self._client(seconds, line) as client:
+            with self.client(seconds, line.hold) as client:
                 raw = client.chat.completions.with_raw_response.create(**body)
                 begun = True
                 for piece in _pieces(raw):
@@ -270,13 +270,14 @@ class Endpoint:
         except Exception as error:
             events.put(failure_of(error, self.host, self.model, self._settings.secret, begun=begun))
 
-    def _client(self, seconds: float, line: _Line) -> Any:
+    def client(self, seconds: float, hold: Callable[[Any], None]) -> Any:
+        """The `openai` client; ``hold`` is given the sockets that it opens."""
         import openai
 
         def watch(request: Any) -> None:
             def trace(name: str, info: dict[str, Any]) -> None:
                 if name.endswith(".complete"):
-                    line.hold(info.get("return_value"))
+                    hold(info.get("return_value"))
 
             request.extensions = {**request.extensions, "trace": trace}
 

@@ -1,0 +1,87 @@
+"""`summit-qa models`: lists, finds, and keeps a choice in the user's settings file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from summit_qa.cli.main import app
+from summit_qa.errors import ConfigurationError
+from summit_qa.settings import Settings
+from summit_qa.testing import Reply, ScriptedServer
+from summit_qa.writer import offered
+
+KEY = "sk-very-secret-0123456789"
+
+
+@pytest.fixture(autouse=True)
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user without settings, and with a key."""
+    for name in ("OPENAI_BASE_URL", "OPENAI_API_KEY", "SUMMIT_QA_LLM", "SUMMIT_QA_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    file = tmp_path / "settings.toml"
+    monkeypatch.setenv("SUMMIT_QA_SETTINGS", str(file))
+    monkeypatch.chdir(tmp_path)
+    return file
+
+
+def run(*arguments: str) -> str:
+    result = CliRunner().invoke(app, ["models", *arguments], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def server(*models: str) -> ScriptedServer:
+    return ScriptedServer([Reply.of(answerable=False)], models=models)
+
+
+def test_the_models_of_the_endpoint_are_listed_and_the_chosen_one_is_marked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SUMMIT_QA_LLM", "large")
+    with server("small", "large") as serving:
+        shown = run("--url", serving.url)
+        told = json.loads(run("--url", serving.url, "--json"))
+    assert "    small" in shown
+    assert "  * large" in shown
+    assert told["chosen"] == "large"
+    assert told["places"][0]["models"] == ["small", "large"]
+
+
+def test_a_choice_is_kept_and_answers_from_then_on(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with server("small", "large") as serving:
+        shown = run("--url", serving.url, "--use", "large")
+    assert str(own) in shown
+    settings = Settings.load()
+    assert (settings.llm, settings.openai_base_url) == ("large", serving.url)
+    assert settings.writer_configured
+    assert KEY not in own.read_text()
+
+
+def test_find_looks_at_this_machine_only_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    with server("here") as serving:
+        port = int(serving.url.split(":")[2].split("/")[0])
+        monkeypatch.setattr(offered, "USUAL", (("Ollama", port),))
+        with pytest.raises(ConfigurationError, match="--find"):
+            run()
+        assert serving.listed == []
+        assert "Ollama at" in run("--find")
+        run("--find", "--use", "here")
+    assert Settings.load().llm == "here"
+
+
+def test_a_model_that_nobody_offers_is_not_kept(own: Path) -> None:
+    with server("small") as serving, pytest.raises(ConfigurationError, match="'large'"):
+        run("--url", serving.url, "--use", "large")
+    assert not own.exists()
+
+
+def test_nothing_found_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(offered, "USUAL", ())
+    assert "No model server answers" in run("--find")
