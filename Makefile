@@ -53,6 +53,8 @@ torture: venv ## The long form (at most 30 minutes); prints the table of what su
 
 eval: venv ## Measure the answers and compare them with the gate
 	@$(BIN)/summit-qa eval --gate eval/gate.toml
+	@$(BIN)/summit-qa eval --dataset eval/strangers/questions.yaml --corpus eval/strangers/docs \
+		--reliance 0 --results eval/results/strangers
 
 bench: venv ## Measure speed beside stock LlamaIndex
 	@$(BIN)/python benchmarks/bench.py

@@ -33,6 +33,7 @@ SMALL = (
     "span_confidence",
 )
 DECLINED = (0.75, 0.85, 0.95)  # of questions without an answer, lenient to strict
+SHORT = (0.85, 0.9, 0.95)  # of short answers
 PRECISE = (0.75, 0.85, 0.9)  # of verdicts, lenient to strict
 SHARES = {"nli-val": 1.0, "frank": 0.5, "wice": 0.5}  # weight of each file in the support fit
 VERDICTS = ("argus", "boolq", "condaqa")  # files of yes/no questions; each counts the same
@@ -297,6 +298,24 @@ def span_correct(spans: Rows) -> tuple[Array, Bools]:
     return features, np.array(correct, bool)
 
 
+def short_answers(spans: Rows, answers: Logistic) -> tuple[Array, Bools]:
+    """How sure the reader is of a span and of its window, and whether the span is the answer.
+
+    Questions without an answer count: what is given to them is wrong.
+    """
+    features, correct = span_correct(spans)
+    found = Logistic(*fit_logistic(features, correct))
+    sure = [
+        answers.probability(row["reading"][:3].tolist())
+        * found.probability(row["reading"][[1, 3]].tolist())
+        for row in spans
+    ]
+    right = [
+        bool(row["answerable"]) and token_f1(row["found"], row["answer"]) >= 0.6 for row in spans
+    ]
+    return np.array(sure), np.array(right, bool)
+
+
 def support_judgements(
     rows: SupportRows, value: Callable[[NDArray[np.float32]], float]
 ) -> tuple[Array, Array]:
@@ -352,6 +371,7 @@ def calibrate(models: Models, sample: int | None) -> dict:
         "yes": by_precision(said_yes, yes, PRECISE, least=0.55, weights=yes_shares),
         "no": by_precision(1 - said_yes, ~yes, PRECISE, least=0.55, weights=yes_shares),
         "span": by_precision(cross_fitted(*correct), correct[1], (0.7, 0.8, 0.9), least=0.3),
+        "short": by_precision(*short_answers(collected["spans"], answers), SHORT, least=0.3),
         "disagreement": {name: max(value, 0.6) for name, value in contradicted.items()},
     }
     return {

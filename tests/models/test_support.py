@@ -37,6 +37,7 @@ THRESHOLDS = Thresholds(
     yes=0.7,
     no=0.7,
     span=0.5,
+    short=0.5,
     disagreement=0.8,
 )
 # The model's own probabilities, whatever calibration has written.

@@ -97,6 +97,7 @@ class _Question(_Strict):
     question: str = Field(min_length=1)
     kind: Kind
     follows: str | None = None
+    history: list[str] = []
     gold: list[_Line] = []
     verdict: Literal["yes", "no"] | None = None
     must: list[list[str]] = []
@@ -148,8 +149,10 @@ def _case(question: _Question, earlier: Mapping[str, Case], files: Mapping[str, 
     """The question with its history; raises EvaluationError where a rule is broken."""
     if question.id in earlier:
         raise EvaluationError("its id is not unique")
-    if (question.kind == "follow_up") != (question.follows is not None):
-        raise EvaluationError("'follows' and the kind follow_up belong together")
+    if (question.kind == "follow_up") != (question.follows is not None or bool(question.history)):
+        raise EvaluationError("'follows' and the kind follow_up belong together, or 'history'")
+    if question.follows is not None and question.history:
+        raise EvaluationError("it has both 'follows' and 'history'")
     if question.follows is not None and question.follows not in earlier:
         raise EvaluationError(f"it follows {question.follows!r}, which does not stand before it")
     if (question.kind == "unanswerable") != (not question.gold):
@@ -176,7 +179,7 @@ def _case(question: _Question, earlier: Mapping[str, Case], files: Mapping[str, 
         id=question.id,
         question=question.question,
         kind=question.kind,
-        history=(*before.history, before.question) if before else (),
+        history=(*before.history, before.question) if before else tuple(question.history),
         gold=gold,
         verdict=question.verdict,
         must=tuple(tuple(wordings) for wordings in question.must),

@@ -65,7 +65,8 @@ class Thresholds:
     tentative: float  # the texts may answer it; below it the answer declines
     yes: float  # a yes/no question may be answered with yes
     no: float  # … with no
-    span: float  # a span is sure enough to be the short answer
+    span: float  # a span is sure enough to be marked
+    short: float  # a window answers and these are the words: sure enough to be the short answer
     disagreement: float  # two sentences contradict each other on what was asked
 
     @classmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from summit_qa.language.lexicon import STOPWORDS, words
 from summit_qa.reader.windows import SentenceWindow
 from summit_qa.types import ScoredSentence, Sentence, SpanPrediction
 
@@ -29,6 +30,25 @@ class Found:
                 if 0 <= start < end <= len(sentence.text):
                     return replace(span, start=start, end=end)
         return None
+
+    def rivals(self, sentence: Sentence, share: float) -> bool:
+        """Whether another window gives another answer nearly as surely as the sentence's does.
+
+        ``share`` of its sureness, that the window answers and that these are the words, is enough.
+        """
+        given: list[tuple[float, bool, frozenset[str]]] = []
+        for made, span in zip(self.windows, self.spans, strict=True):
+            said = made.window.text[span.start : span.end]
+            sure = span.answerable * span.confidence
+            given.append((sure, sentence in made.sentences, frozenset(words(said)) - STOPWORDS))
+        own = next(((sure, said) for sure, is_own, said in given if is_own), None)
+        if own is None:
+            return False
+        return any(
+            sure >= share * own[0] and not (said <= own[1] or own[1] <= said)
+            for sure, is_own, said in given
+            if not is_own
+        )
 
 
 def place_of(sentence: Sentence) -> tuple[str, int]:

@@ -19,6 +19,7 @@ from summit_qa.types import Citation, Document, ScoredSentence, Statement, Suppo
 
 _RETOLD = 20  # sentences among which retellings are looked for
 _MOST_FURTHER = 4
+_RIVAL = 0.6  # of how sure the short answer is: who says something else as surely forbids it
 _MOST_MARKED = 0.8  # of a sentence: more than that is the sentence itself
 _SHORT_KINDS = re.compile(
     r"\b(?:who|whom|whose|when|where|which|what|how (?:many|much|long|old|far|often))\b",
@@ -103,7 +104,9 @@ class Quoter:
         if _NEVER_SHORT.match(question):
             return None
         span = found.span_in(item.sentence)
-        if span is None or span.confidence < self._thresholds.span:
+        if span is None or span.answerable * span.confidence < self._thresholds.short:
+            return None
+        if found.rivals(item.sentence, _RIVAL):
             return None
         ((start, end),) = statement.highlight
         text = statement.text[start:end].strip(" ,;:.")

@@ -43,7 +43,6 @@ from summit_qa.types import (
     WindowReader,
 )
 
-PICKED = 0.48
 MOST_STATEMENTS = 3
 MOST_TENTATIVE = 3  # lines of which one may answer
 MOST_SOURCES = 5  # whose statements are put side by side
@@ -208,9 +207,7 @@ class Reader:
         spans = self._windows.spans(question, *_of(windows))
         read: list[ScoredSentence] = []
         for made, span in zip(windows, spans, strict=True):
-            held = made.around.sentence
-            if span.confidence >= PICKED:
-                held = made.sentence_at(span.start, span.end)
+            held = made.sentence_at(span.start, span.end)
             read.append(replace(made.around, sentence=held, relevance=span.answerable))
         read.sort(key=lambda item: -round(item.relevance, 6))
         least = min((item.relevance for item in read), default=0.0)
