@@ -11,8 +11,8 @@ from summit_qa.documents.corpus import make_document
 from summit_qa.documents.outline import context_of
 
 
-def shapes(text: str) -> list[tuple[str, str]]:
-    return [(b.kind, " ".join(text[b.start : b.end].split())) for b in blocks_of(text)]
+def shapes(text: str, markup: str = "") -> list[tuple[str, str]]:
+    return [(b.kind, " ".join(text[b.start : b.end].split())) for b in blocks_of(text, markup)]
 
 
 def contexts(text: str, path: str = "a.txt") -> dict[str, str]:
@@ -323,3 +323,45 @@ def test_a_lead_in_holds_for_what_it_introduced_and_no_more() -> None:
     found = contexts(text, "a.md")
     assert found["boats --list"] == "For example:"
     assert found["- no dogs"] == ""
+
+
+def test_lines_that_begin_alike_have_no_title() -> None:
+    log = "2024-05-01 10:00:00 server started\n2024-05-01 10:00:07 boat 4 is late\n"
+    assert [kind for kind, _ in shapes(log)] == ["paragraph", "paragraph"]
+
+
+def test_entries_of_a_changelog_are_headings_of_what_is_set_in_below() -> None:
+    text = (
+        "boats (2.1) stable; urgency=low\n\n  * Oars are longer.\n\n -- Ada Holt\n\n"
+        "boats (2.0) stable; urgency=low\n\n  * First version.\n\n -- Ada Holt\n"
+    )
+    found = contexts(text)
+    assert found["* First version."] == "boats (2.0) stable; urgency=low"
+    assert found["* Oars are longer."] == "boats (2.1) stable; urgency=low"
+
+
+def test_pictures_alone_are_no_text() -> None:
+    text = f"# Boats\n\n[![CI](https://x.example/a.svg)](https://x.example)\n![b](c.png)\n\n{LONG}"
+    assert [kind for kind, _ in shapes(text)] == ["title", "paragraph"]
+
+
+def test_markups_have_their_sections_and_hide_their_commands() -> None:
+    tex = "\\documentclass{article}\n\\title{Boats}\n\\section{Oars}\n% note\nOf oak.\n"
+    assert shapes(tex, "tex") == [("title", "Boats"), ("heading", "Oars"), ("paragraph", "Of oak.")]
+    org = "#+TITLE: Boats\n* Oars\n:PROPERTIES:\n- of oak\n** Care\nOil them.\n"
+    assert [kind for kind, _ in shapes(org, "org")] == [
+        "title", "heading", "item", "heading", "paragraph",
+    ]  # fmt: skip
+    adoc = "= Boats\n:toc:\n\n== Oars\n\n// note\nOf oak.\n"
+    assert shapes(adoc, "adoc") == [
+        ("title", "Boats"),
+        ("heading", "Oars"),
+        ("paragraph", "Of oak."),
+    ]
+    rst = (
+        "Boats\n=====\n\n.. code-block:: sh\n\n   row --fast\n\n"
+        "For example::\n\n   row\n\nEnd it.\n"
+    )
+    assert [kind for kind, _ in shapes(rst, "rst")] == [
+        "title", "code", "paragraph", "code", "paragraph",
+    ]  # fmt: skip

@@ -1,9 +1,7 @@
 """The structure of plain text and Markdown: headings, paragraphs, lists, tables, turns, quotes.
 
 A person who reads a page sees its parts by blank lines, indentation, marks and the length of
-lines; so does this module, a line at a time, and leaves the text as it is. Whether lines are
-wrapped is decided for each pair of lines: a line end is no end where the next line's first word
-had no room on the line.
+lines; so does this module, a line at a time, and leaves the text as it is.
 """
 
 from __future__ import annotations
@@ -15,52 +13,46 @@ from summit_qa.documents.marks import (
     CELLS,
     COLUMN,
     DELIMITER_ROW,
-    ENDS_SENTENCE,
     FENCE,
     FIELD,
     FULL_STOP,
-    ITEM,
     NUMBERED,
-    ROW,
     RULE,
     STRONG,
     TAG,
     UNDERLINE,
     Line,
-    answers,
     asks,
     furniture,
     is_atx,
     is_grid,
     label_column,
-    name_before_colon,
     read_lines,
-    same_mark,
     says_something,
     short_share,
-    speakers,
-    wrap_width,
 )
+from summit_qa.documents.markups import Markup
+from summit_qa.documents.wrapping import Wrapping
 from summit_qa.types import Block, BlockKind
 
 TERM_LEVEL = 7  # a heading of this level or more labels what is indented deeper than level - 7
 _LONGEST_HEADING = 90  # characters
 _LONGEST_TITLE = 160
 _TITLE_LINES = 40  # of the file, in which a title in the middle of the page is looked for
-_NARROWEST_WRAP, _WIDEST_WRAP = 45, 120
 
 
-def blocks_of(text: str) -> tuple[Block, ...]:
+def blocks_of(text: str, markup: str = "") -> tuple[Block, ...]:
     """The blocks of the text in order; every character but white space and rules is in one.
 
     What separates the parts of a table or a section (``|---|``, ``====``), the tags of HTML at
-    either end of a block and page ends of printed text are in none.
+    either end of a block, page ends of printed text and commands of the ``markup`` ("tex",
+    "org", "adoc", "rst") are in none.
     """
     lines = read_lines(text)
-    blocks = [_without_tags(text, block) for block in _Reader(text, lines).read()]
+    blocks = [_without_tags(text, block) for block in _Reader(text, lines, markup).read()]
     if (
         len(blocks) > 1
-        and _is_title(text, blocks[0])
+        and _is_title(text, *blocks[:2])
         and not any(block.kind == "title" for block in blocks)
     ):
         blocks[0] = Block("title", blocks[0].start, blocks[0].end)
@@ -84,29 +76,34 @@ def _without_tags(text: str, block: Block) -> Block:
     return Block(kind, start, end, level, block.label) if start < end else block
 
 
-def _is_title(text: str, first: Block) -> bool:
+def _is_title(text: str, first: Block, second: Block) -> bool:
     """Whether the first block of a text is what the text is called."""
     if first.kind not in ("heading", "paragraph") or first.level >= TERM_LEVEL:
         return False
     words = text[first.start : first.end]
-    return len(words) <= _LONGEST_TITLE and words[-1] != ":" and not FULL_STOP.search(words)
+    if len(words) > _LONGEST_TITLE or words[-1] == ":" or FULL_STOP.search(words):
+        return False
+    # The first line of a log or of a list of imports is like the next.
+    return _beginning(words) != _beginning(text[second.start : second.end])
+
+
+def _beginning(words: str) -> str:
+    """The first word, with all figures alike."""
+    return re.sub(r"\d", "0", words.split(None, 1)[0])
 
 
 class _Reader:
     """Walks the lines once."""
 
-    def __init__(self, text: str, lines: Sequence[Line]) -> None:
+    def __init__(self, text: str, lines: Sequence[Line], markup: str = "") -> None:
         self._text = text
+        self._markup = Markup(markup, lines)
+        lines = self._markup.lines
         self._lines = lines
         self._furniture = furniture(text, lines)
-        self._speakers = speakers(lines)
-        self._width = wrap_width(lines)
+        self._wrapping = Wrapping(lines)
         self._underlines: list[str] = []  # characters that underline headings, outermost first
         self._short = short_share(lines)
-        self._initials = frozenset(
-            line.text[0] for line in lines if line.text[1:3] == ". " and line.text[0].isupper()
-        )
-        self._questions = any(line.text and asks(line.text) for line in lines)
         self._titled = False
 
     def read(self) -> Iterator[Block]:
@@ -124,6 +121,13 @@ class _Reader:
                 at = self._fence_end(begin, mark[1])
                 yield from self._code(begin, at)
                 at += 1
+            elif at in self._markup.sections:
+                start, end, level = self._markup.sections[at]
+                yield Block("heading" if level else "title", start, end, level)
+                at += 1
+            elif at in self._markup.listings:
+                begin, at = at + 1, self._markup.listing_end(at)
+                yield from self._code(begin, at)
             elif is_atx(line):
                 yield _heading(line, len(line.text) - len(line.text.lstrip("#")))
                 at += 1
@@ -140,6 +144,9 @@ class _Reader:
             else:
                 begin, at = at, self._group_end(at)
                 yield from self._group(begin, at)
+                if self._markup.announces(at - 1):
+                    begin, at = at, self._markup.listing_end(at - 1)
+                    yield from self._code(begin, at)
 
     def _front_matter(self) -> int:
         """The line after a block between ``---`` at the very beginning, or 0."""
@@ -178,7 +185,7 @@ class _Reader:
                 break
             if not says_something(line.text):
                 break
-            if line.quoted != lines[first].quoted or is_atx(line):
+            if line.quoted != lines[first].quoted or is_atx(line) or at in self._markup.sections:
                 break
             if self._is_table(at) and not self._is_table(first):
                 break
@@ -225,7 +232,7 @@ class _Reader:
         """The blocks of a run of lines without a blank one between them."""
         lines = self._lines[begin:end]
         if lines[0].quoted:
-            for unit in self._units(lines):
+            for unit in self._wrapping.units(lines):
                 yield Block("quote", unit[0].start, unit[-1].end, unit[0].quoted)
             return
         if begin < _TITLE_LINES and not self._titled and self._is_centred(lines):
@@ -247,7 +254,7 @@ class _Reader:
         if column is not None:
             yield from self._labelled(lines, column)
             return
-        units = self._units(lines)
+        units = self._wrapping.units(lines)
         for at, unit in enumerate(units):
             after = units[at + 1] if at + 1 < len(units) else None
             yield self._block(unit, after)
@@ -260,7 +267,8 @@ class _Reader:
         if len(words) > _LONGEST_TITLE or FULL_STOP.search(words):
             return False
         return all(
-            abs(self._width - 2 * line.column - len(line.text)) <= 3 and not CELLS.search(line.text)
+            abs(self._wrapping.width - 2 * line.column - len(line.text)) <= 3
+            and not CELLS.search(line.text)
             for line in lines
         )
 
@@ -271,7 +279,7 @@ class _Reader:
             if line.column >= column:
                 held.append(line)
                 continue
-            for unit in self._units(held) if held else ():
+            for unit in self._wrapping.units(held) if held else ():
                 yield self._block(unit, None)
             match = COLUMN.match(line.text)
             if match is None or line.column + match.end() != column:  # too long for its column
@@ -281,106 +289,8 @@ class _Reader:
             yield Block("heading", line.start, line.start + match.end(1), TERM_LEVEL + line.column)
             start = line.start + match.end()
             held = [Line(start, line.end, column, line.text[match.end() :])]
-        for unit in self._units(held) if held else ():
+        for unit in self._wrapping.units(held) if held else ():
             yield self._block(unit, None)
-
-    def _units(self, lines: Sequence[Line]) -> list[list[Line]]:
-        """The lines joined where they are wrapped."""
-        units = [[lines[0]]]
-        longest = max(line.column + len(line.text) for line in lines)
-        # Within a longer run its own longest line tells the width better than the whole file.
-        width = longest if len(lines) > 3 and longest > 40 else max(longest, self._width)
-        wrapped = width >= _NARROWEST_WRAP and self._is_wrapped(lines)
-        for line in lines[1:]:
-            before = units[-1][-1]
-            if self._goes_on(units[-1][0], before, line, width, wrapped):
-                units[-1].append(line)
-            else:
-                units.append([line])
-        return units
-
-    def _is_wrapped(self, lines: Sequence[Line]) -> bool:
-        """Whether the run can be wrapped text at all: rows and names begin each line anew."""
-        if self._width > _WIDEST_WRAP:
-            return False
-        after = [line.text[0] for line in lines[1:]]
-        if len(after) < 3:
-            return True
-        new = sum(first.isupper() or first.isdigit() for first in after)
-        if new > 0.7 * len(after):
-            return False
-        return sum(ROW.search(line.text) is not None for line in lines) <= 0.7 * len(lines)
-
-    def _goes_on(self, first: Line, before: Line, line: Line, width: int, wrapped: bool) -> bool:
-        """Whether the line goes on with what the line before it left unfinished."""
-        small = line.text[0].islower()
-        if not wrapped and not small:
-            return False
-        word = line.text.split(None, 1)[0]
-        room = width - (before.column + len(before.text)) - 1 - len(word)
-        if self._begins(line):
-            # "… under section / 7. This requirement": a number that the margin moved down.
-            moved = (
-                wrapped
-                and room < 4
-                and line.text[0].isdigit()
-                and not same_mark(first.text, line.text)
-            )
-            return moved and not ENDS_SENTENCE.search(before.text)
-        if FIELD.match(first.text) and FIELD.match(line.text):
-            return False
-        item = self._item(first.text)
-        hanging = first.column + (item.end() if item else 0)
-        if before is not first and abs(line.column - before.column) > 1:
-            return False
-        if before is first and line.column < first.column - 12:
-            return False
-        if small and before.text.endswith(("‐", "\u00ad")):
-            return True
-        if small and before.text.endswith("-") and len(before.text) > 25:
-            return True
-        unfinished = small and before.text.endswith(",")
-        if (
-            room >= 0
-            and before is first
-            and not item
-            and line.column > first.column + 1
-            and not unfinished
-        ):
-            return False  # a label, with what belongs to it indented below
-        if unfinished and line.column >= first.column:
-            return True
-        if not wrapped and not (small and item and line.column >= hanging - 1):
-            return False
-        if room < 4:
-            return True
-        if ENDS_SENTENCE.search(before.text):
-            return False
-        # A ragged edge: an address or a long word was moved down; prose goes on in small letters.
-        return (small and len(before.text) > 24) or (before is not first and room < width // 3)
-
-    def _begins(self, line: Line) -> bool:
-        """Whether a mark says that something new begins with the line."""
-        text = line.text
-        if text[0] == "|" or self._item(text) or asks(text):
-            return True
-        if self._questions and answers(text):
-            return True
-        if text.startswith(("**", "__")) and (STRONG.fullmatch(text) or FIELD.match(text)):
-            return True
-        return bool(self._speaker(text))
-
-    def _item(self, text: str) -> re.Match[str] | None:
-        """The mark that begins an item; "K. Holt" is a name unless "J." or "L." has a line too."""
-        match = ITEM.match(text)
-        if match is None or text[1] != "." or not text[0].isupper():
-            return match
-        beside = {chr(ord(text[0]) - 1), chr(ord(text[0]) + 1)}
-        return match if beside & self._initials else None
-
-    def _speaker(self, text: str) -> str:
-        name = name_before_colon(text) if self._speakers else ""
-        return name if name in self._speakers else ""
 
     def _block(self, unit: Sequence[Line], after: Sequence[Line] | None) -> Block:
         """What the joined lines are, by the first of them and by what follows."""
@@ -388,9 +298,9 @@ class _Reader:
         text = self._text[first.start : end]
         if asks(text):
             return Block("question", first.start, end)
-        if self._questions and answers(text):
+        if self._wrapping.answers(text):
             return Block("answer", first.start, end)
-        if speaker := self._speaker(text):
+        if speaker := self._wrapping.speaker(text):
             return Block("turn", first.start, end, 0, speaker)
         labels = (
             after is not None
@@ -398,11 +308,12 @@ class _Reader:
             and after[0].column > first.column
             and len(text) <= _LONGEST_HEADING
             and not FULL_STOP.search(text)
-            and not self._item(after[0].text)
+            and not self._wrapping.item(after[0].text)
+            and not self._wrapping.item(text)
         )
         if labels:
             return Block("heading", first.start, end, TERM_LEVEL + first.column)
-        if self._item(text):
+        if self._wrapping.item(text):
             return Block("item", first.start, end, first.column)
         if len(unit) == 1 and len(text) < 200 and FIELD.match(text):
             return Block("meta", first.start, end)
@@ -415,6 +326,8 @@ class _Reader:
         below = next((it for it in lines[at + 1 : at + 6] if it.text), None)
         if below is None:
             return 0
+        if self._markup.announces(at):
+            return 0
         if text.endswith("::") and below.column > line.column:
             return TERM_LEVEL + line.column
         if len(text) > _LONGEST_HEADING:
@@ -426,7 +339,11 @@ class _Reader:
             return 0
         if STRONG.fullmatch(text):
             return 6
-        if not text[0].isalnum() or self._begins(line) or not any(c.isalpha() for c in text):
+        if (
+            not text[0].isalnum()
+            or self._wrapping.begins(line)
+            or not any(c.isalpha() for c in text)
+        ):
             return 0
         if CELLS.search(text):
             return 0
@@ -434,13 +351,14 @@ class _Reader:
             return 2
         if FIELD.match(text):
             return 0
-        if not (text[0].isupper() or text[0].isdigit()):
-            return 0
-        if below.column > line.column and not self._item(below.text):
+        small = not (text[0].isupper() or text[0].isdigit())
+        if below.column > line.column and (small or not self._wrapping.item(below.text)):
             return TERM_LEVEL + line.column
+        if small:
+            return 0
         if line.column and below.column <= line.column:
             return 0  # centred or set in, without anything under it
-        body = len(below.text) > len(text) or self._item(below.text)
+        body = len(below.text) > len(text) or self._wrapping.item(below.text)
         return 3 if body and self._short < 0.4 else 0
 
     @staticmethod

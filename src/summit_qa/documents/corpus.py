@@ -129,7 +129,7 @@ def text_document(
     path: str, text: str, sha256: str, encoding: str, size: int, format: str = "text"
 ) -> Document:
     """A document of plain text, with its structure."""
-    blocks = outlined(text, blocks_of_data(text, format) or blocks_of(text))
+    blocks = outlined(text, blocks_of_data(text, format) or blocks_of(text, format))
     return Document(path, text, sha256, encoding, size, line_starts(text), blocks)
 
 

@@ -16,7 +16,9 @@ FENCE = re.compile(r"(`{3,}|~{3,})")
 RULE = re.compile(r"(?:([-=_*~^#+\"'`])\s?)(?:\1\s?){2,}$")
 UNDERLINE = re.compile(r"([-=~^\"'*+#`.:])\1{2,}$")
 DELIMITER_ROW = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?$")
-ITEM = re.compile(r"(?:[-*+•▪◦–]|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{2,5})[.)])\s+(?=\S)")
+ITEM = re.compile(
+    r"(?:[-*+•▪◦–]|\\item(?:\[[^\]]{0,80}\])?|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{2,5})[.)])\s+(?=\S)"
+)
 _QUOTED = re.compile(r"((?:>\s?)+)")
 NUMBERED = re.compile(
     r"(?:(?:Chapter|Section|Part|Article|Appendix)\s+)?(\d{1,2}(?:\.\d{1,2})*)\.?\s"
@@ -40,6 +42,7 @@ TAG = re.compile(
     r"|summary|sup|table|tbody|td|th|thead|tr|u|ul)\b[^<>]*>",
     re.IGNORECASE,
 )
+_IMAGE = re.compile(r"\[!\[[^\]]*\](?:\([^)]*\))?\](?:\([^)]*\))?|!\[[^\]]*\]\([^)]*\)")
 _ALPHANUMERIC = re.compile(r"[^\W_]")
 _PAGE_END = re.compile(r"\[Page \d+\]$|^(?:- )?(?:[Pp]age )?\d{1,4}(?: -)?$")
 _TAB = 4
@@ -100,6 +103,8 @@ def says_something(words: str) -> bool:
         return True
     if words[0] == "<":
         words = TAG.sub("", words)
+    if words[:1] in ("!", "["):
+        words = _IMAGE.sub("", words)
     return _ALPHANUMERIC.search(words) is not None
 
 

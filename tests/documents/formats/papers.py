@@ -227,17 +227,19 @@ _O = (
     'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" '
     'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
     'xmlns:meta="urn:oasis:names:tc:opendocument:xmlns:meta:1.0" '
+    'xmlns:draw="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0" '
+    'xmlns:presentation="urn:oasis:names:tc:opendocument:xmlns:presentation:1.0" '
     'xmlns:dc="http://purl.org/dc/elements/1.1/"'
 )
 
 
-def odt(body: str, manifest: str = "<manifest/>") -> bytes:
-    """An OpenDocument text with that body."""
+def odt(body: str, manifest: str = "<manifest/>", kind: str = "text") -> bytes:
+    """An OpenDocument text, spreadsheet or presentation with that body."""
     return packed(
         {
-            "mimetype": "application/vnd.oasis.opendocument.text",
-            "content.xml": f"<office:document-content {_O}><office:body><office:text>{body}"
-            "</office:text></office:body></office:document-content>",
+            "mimetype": f"application/vnd.oasis.opendocument.{kind}",
+            "content.xml": f"<office:document-content {_O}><office:body><office:{kind}>{body}"
+            f"</office:{kind}></office:body></office:document-content>",
             "meta.xml": f"<office:document-meta {_O}><office:meta><dc:title>Stated title</dc:title>"
             "<meta:creation-date>2023-07-08T00:00:00</meta:creation-date></office:meta>"
             "</office:document-meta>",

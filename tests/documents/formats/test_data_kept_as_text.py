@@ -8,7 +8,7 @@ from reading_checks import check
 from summit_qa.documents.formats.plain import blocks_of
 from summit_qa.documents.formats.reading import Reading
 
-FORMATS = ("csv", "tsv", "json", "jsonl", "yaml", "xml", "srt", "vtt", "ics")
+FORMATS = ("csv", "tsv", "json", "jsonl", "yaml", "xml", "srt", "vtt", "ics", "code", "ini")
 
 
 def of(text: str, format: str) -> list[tuple[str, str, str]]:
@@ -80,15 +80,9 @@ def test_subtitles_are_cues_with_their_speaker() -> None:
         "00:05.000 --> 00:06.000\n[DAVE] My boots.\n\n00:07.000 --> 00:08.000\nBryony: No.\n"
     )
     assert of(text, "vtt") == [
-        ("meta", "", "WEBVTT"),
-        ("meta", "", "1"),
-        ("meta", "", "00:00:01.000 --> 00:00:02.000"),
         ("paragraph", "", "We walk from Polperro\nto Looe."),
-        ("meta", "", "00:03.000 --> 00:04.000"),
         ("turn", "Dave Bell", "<v Dave Bell>Can we stop?"),
-        ("meta", "", "00:05.000 --> 00:06.000"),
         ("turn", "DAVE", "[DAVE] My boots."),
-        ("meta", "", "00:07.000 --> 00:08.000"),
         ("turn", "Bryony", "Bryony: No."),
     ]
 
@@ -104,6 +98,23 @@ def test_events_are_labelled_with_their_summary() -> None:
         ("paragraph", "Street party, all day", "SUMMARY:Street party\\, all\r\n  day"),
         ("paragraph", "Street party, all day", "LOCATION:Weir Street"),
         ("paragraph", "Swifts", "SUMMARY:Swifts"),
+    ]
+
+
+def test_code_is_labelled_with_what_it_is_indented_below() -> None:
+    text = "class Boat:\n    def row(self):\n        pull()\n\n        rest()\n\n\nx = 1\n"
+    assert of(text, "code") == [
+        ("code", "", "class Boat:\n    def row(self):\n        pull()"),
+        ("code", "class Boat: › def row(self):", "rest()"),
+        ("code", "", "x = 1"),
+    ]
+
+
+def test_sections_of_settings_are_headings() -> None:
+    assert of("# Mine\n[server]\nport = 80\n", "ini") == [
+        ("paragraph", "", "# Mine"),
+        ("heading", "", "[server]"),
+        ("paragraph", "", "port = 80"),
     ]
 
 

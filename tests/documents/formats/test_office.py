@@ -150,3 +150,52 @@ def test_open_document_headings_lists_tables_and_notes() -> None:
         ("row", "Bread | 3"),
     ]
     assert (reading.title, reading.date) == ("Stated title", "2023-07-08")
+
+
+def test_open_document_sheets_are_pages_with_a_header_and_blank_cells() -> None:
+    def row(*cells: str) -> str:
+        return "<table:table-row>" + "".join(cells) + "</table:table-row>"
+
+    def cell(text: str, kind: str = "string", times: int = 1) -> str:
+        return (
+            f'<table:table-cell office:value-type="{kind}" '
+            f'table:number-columns-repeated="{times}"><text:p>{text}</text:p></table:table-cell>'
+        )
+
+    blank = '<table:table-cell table:number-columns-repeated="2"/>'
+    body = (
+        '<table:table table:name="Boats">'
+        + row(cell("Prices of 2024"))
+        + row(cell("Boat"), cell("Hour"), cell("Deposit"), cell("Note"))
+        + row(cell("Canoe"), blank, cell("hull cracked"))
+        + row(
+            cell("4.50", "currency", 2), '<table:table-cell table:number-columns-repeated="9999"/>'
+        )
+        + '</table:table><table:table table:name="Rules">'
+        + row(cell("No dogs"))
+        + "</table:table>"
+    )
+    reading = read_checked(odt(body, kind="spreadsheet"), "a.ods")
+    assert blocks(reading) == [
+        ("heading1", "Boats"),
+        ("paragraph", "Prices of 2024"),
+        ("header", "Boat | Hour | Deposit | Note"),
+        ("row", "Canoe |  |  | hull cracked"),
+        ("row", "4.50 | 4.50"),
+        ("heading1", "Rules"),
+        ("paragraph", "No dogs"),
+    ]
+    assert len(reading.page_starts) == 2
+
+
+def test_open_document_slides_are_pages_with_their_title() -> None:
+    frame = '<draw:frame presentation:class="{}"><draw:text-box>{}</draw:text-box></draw:frame>'
+    slide = frame.format("title", "<text:p>Boats</text:p>") + frame.format(
+        "outline",
+        "<text:list><text:list-item><text:p>Canoe</text:p></text:list-item></text:list>",
+    )
+    last = frame.format("", "<text:p>End</text:p>")
+    body = f"<draw:page>{slide}</draw:page><draw:page>{last}</draw:page>"
+    reading = read_checked(odt(body, kind="presentation"), "a.odp")
+    assert blocks(reading) == [("heading1", "Boats"), ("item", "Canoe"), ("paragraph", "End")]
+    assert len(reading.page_starts) == 2

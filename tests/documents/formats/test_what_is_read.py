@@ -61,7 +61,7 @@ def test_a_file_is_told_by_its_bytes_whatever_its_name(name: str) -> None:
         ("letter", b"From: me\nTo: you\n\nDear you,", "text"),
         ("names", b"MZ and BM are letters too, and ID3 begins a line.", "text"),
         ("bm.txt", b"BM is short for benchmark.", "text"),
-        ("script.py", b"import os\n", "text"),
+        ("script.py", b"import os\n", "code"),
         ("empty", b"", "text"),
     ],
 )

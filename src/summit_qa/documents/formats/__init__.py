@@ -16,13 +16,18 @@ from summit_qa.documents.formats.plain import blocks_of
 from summit_qa.documents.formats.reading import Limits, Reading, Unreadable
 from summit_qa.errors import CorpusError
 
-PLAIN = frozenset(("text", "csv", "tsv", "json", "jsonl", "yaml", "xml", "srt", "vtt", "ics"))
+PLAIN = frozenset(
+    (
+        *("text", "csv", "tsv", "json", "jsonl", "yaml", "xml", "srt", "vtt", "ics"),
+        *("code", "ini", "tex", "org", "adoc", "rst"),
+    )
+)
 PARSED = {  # the reader of each, with its version
     "pdf": "pdf-2",
     "docx": "docx-1",
     "pptx": "pptx-1",
     "xlsx": "xlsx-1",
-    "odt": "odt-1",
+    "odt": "odt-2",
     "html": "html-2",
     "epub": "epub-2",
     "eml": "eml-2",
@@ -47,6 +52,19 @@ _BY_NAME = {
     "vtt": "vtt",
     "ics": "ics",
     "ical": "ics",
+    **dict.fromkeys(("ini", "cfg", "toml", "conf", "properties", "desktop", "service"), "ini"),
+    **dict.fromkeys(("tex", "ltx"), "tex"),
+    "org": "org",
+    **dict.fromkeys(("adoc", "asciidoc", "asc"), "adoc"),
+    "rst": "rst",
+    **dict.fromkeys(
+        (
+            *("py", "pyi", "js", "mjs", "ts", "jsx", "tsx", "java", "kt", "scala", "c", "h", "cc"),
+            *("cpp", "hpp", "cs", "go", "rs", "swift", "rb", "php", "pl", "lua", "r", "jl", "sql"),
+            *("sh", "bash", "zsh", "ps1", "bat", "mk", "cmake", "dart", "hs", "ex", "erl", "clj"),
+        ),
+        "code",
+    ),
 }
 _IMAGE = "an image; its text, if any, is not read"
 _SOUND = "sound or film; only text is read"
@@ -72,6 +90,7 @@ _REFUSED: tuple[tuple[bytes, str], ...] = (
     (b"SQLite format 3\0", "a database; export what you need as CSV"),
     (b"%!PS", "PostScript; save it as PDF"),
 )
+_OPEN = (b"text", b"spreadsheet", b"presentation")  # kinds of OpenDocument that are read
 _HTML = re.compile(
     rb"(?:\s|<!--.{0,2000}?-->|<\?xml[^>]{0,200}>)*<(?:!doctype\s+html|html|head|body|title)\b",
     re.IGNORECASE | re.DOTALL,
@@ -121,8 +140,8 @@ def _is_ascii(data: bytes) -> bool:
 
 def _textual(data: bytes, name: str) -> str:
     suffix = name.rpartition(".")[2] if "." in name else ""
-    if suffix in ("md", "markdown", "txt", "rst"):
-        return "text"  # Markdown may begin with a tag, a letter with "From:"
+    if suffix in ("md", "markdown", "txt", "rst") or _BY_NAME.get(suffix) == "code":
+        return _BY_NAME.get(suffix, "text")  # Markdown may begin with a tag, a letter with "From:"
     if suffix == "ipynb" and data.lstrip()[:1] == b"{":
         return "ipynb"
     if suffix in ("html", "htm", "xhtml") or _HTML.match(data[:8192].lstrip(b"\xef\xbb\xbf")):
@@ -158,10 +177,10 @@ def _packed(data: bytes) -> str:
     kind = (files.read("mimetype") or b"")[:100] if _is_small(files) else b""
     if kind.startswith(b"application/epub+zip") or "meta-inf/container.xml" in names:
         return "epub"
-    if kind.startswith(b"application/vnd.oasis.opendocument.text"):
+    if kind.startswith(tuple(b"application/vnd.oasis.opendocument." + it for it in _OPEN)):
         return "odt"
     if kind.startswith(b"application/vnd.oasis.opendocument"):
-        raise Unreadable("an OpenDocument sheet or slides; save it as .xlsx, .pptx or PDF")
+        raise Unreadable("an OpenDocument drawing or database; save it as PDF")
     if "[content_types].xml" in names:
         for folder, format in (("word/", "docx"), ("ppt/", "pptx"), ("xl/", "xlsx")):
             if any(name.startswith(folder) for name in names):
@@ -239,7 +258,7 @@ def _read(format: str, data: bytes, name: str, limits: Limits) -> Reading:
         text = decode(data)[0]
     except CorpusError as error:
         raise Unreadable(str(error)) from None
-    return Reading(text, blocks_of(text, format) or blocks_of_prose(text))
+    return Reading(text, blocks_of(text, format) or blocks_of_prose(text, format))
 
 
 def _read_packed(data: bytes, name: str, limits: Limits) -> Reading:

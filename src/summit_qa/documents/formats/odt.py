@@ -1,4 +1,4 @@
-"""OpenDocument text: headings, paragraphs, lists, tables and notes."""
+"""OpenDocument text, sheets and slides: headings, paragraphs, lists, tables and notes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from summit_qa.documents.formats.reading import Builder, Limits, Reading, Unread
 if TYPE_CHECKING:
     from lxml import etree
 
-READER = "odt-1"
+READER = "odt-2"
 _MOST_NESTING = 20
+_MOST_CELLS = 1_000  # of one row that are looked at
 _UNSHOWN = ("tracked-changes", "annotation", "annotation-end", "table-of-content", "")
 
 
@@ -33,7 +34,10 @@ def read_odt(data: bytes, limits: Limits) -> Reading:
     builder = Builder(limits)
     body = next((e for e in root.iter() if local(e) == "body"), root)
     for child in body:
-        _write(builder, child, titles, 0, -1)
+        if local(child) == "spreadsheet":
+            _sheets(builder, child)
+        else:
+            _write(builder, child, titles, 0, -1)
     title, date = _properties(container)
     if not title:
         first = next((b for b in builder.blocks if b.kind == "title"), None)
@@ -74,6 +78,12 @@ def _write(
                 _write(builder, child, titles, depth + 1, level + 1)
             case "table":
                 _table(builder, child)
+            case "page":  # a slide
+                builder.page()
+                _write(builder, child, titles, depth + 1, level)
+            case "frame" if attribute(child, "class") == "title":
+                words = (_text(p)[0] for p in child.iter() if local(p) == "p")
+                builder.add("heading", " ".join(words), 1)
             case name if name in _UNSHOWN:
                 pass
             case _:
@@ -88,14 +98,37 @@ def _add_all(builder: Builder, notes: list[str]) -> None:
 def _table(builder: Builder, table: etree._Element) -> None:
     rows = [row for row in table.iter() if local(row) == "table-row"]
     for number, row in enumerate(rows):
-        cells: list[str] = []
-        for cell in row:
-            if local(cell) in ("table-cell", "covered-table-cell"):
-                text = " ".join(_text(p)[0] for p in cell.iter() if local(p) in ("p", "h"))
-                repeated = attribute(cell, "number-columns-repeated")
-                times = min(int(repeated), 100) if repeated.isdigit() and text else 1
-                cells += [text] * times
-        builder.row("header" if number == 0 and len(rows) > 1 else "row", cells)
+        builder.row("header" if number == 0 and len(rows) > 1 else "row", _cells(row))
+
+
+def _cells(row: etree._Element) -> list[str]:
+    cells: list[str] = []
+    for cell in row:
+        if local(cell) in ("table-cell", "covered-table-cell"):
+            text = " ".join(_text(p)[0] for p in cell.iter() if local(p) in ("p", "h"))
+            repeated = attribute(cell, "number-columns-repeated")
+            cells += [text] * (min(int(repeated[:6]), _MOST_CELLS) if repeated.isdigit() else 1)
+    return cells[:_MOST_CELLS]
+
+
+def _sheets(builder: Builder, book: etree._Element) -> None:
+    """A page a sheet; the header is a first row of several cells, all in words."""
+    for table in book:
+        if local(table) != "table":
+            continue
+        builder.page()
+        builder.add("heading", attribute(table, "name"), 1)
+        waiting = True
+        for row in (row for row in table.iter() if local(row) == "table-row"):
+            cells = _cells(row)
+            filled = sum(bool(cell.strip()) for cell in cells)
+            if waiting and filled == 1:
+                builder.add("paragraph", " ".join(cells))
+            elif filled:
+                kinds = {attribute(cell, "value-type") for cell in row}
+                header = waiting and filled > 1 and kinds <= {"", "string"}
+                builder.row("header" if header else "row", cells)
+                waiting = False
 
 
 def _text(paragraph: etree._Element) -> tuple[str, list[str]]:

@@ -28,6 +28,8 @@ def blocks_of(text: str, format: str) -> tuple[Block, ...]:
         "srt": _subtitles,
         "vtt": _subtitles,
         "ics": _calendar,
+        "code": _code,
+        "ini": _settings,
     }.get(format)
     return tuple(make(text)) if make else ()
 
@@ -245,7 +247,7 @@ _SPEAKER = re.compile(
 
 
 def _subtitles(text: str) -> Iterator[Block]:
-    """Cues are turns where a speaker is named, else paragraphs; the rest is about the file."""
+    """Cues are turns where a speaker is named, else paragraphs; numbers and times are no text."""
     cue: list[tuple[int, int]] = []
     timed = False
 
@@ -267,10 +269,9 @@ def _subtitles(text: str) -> Iterator[Block]:
         elif _TIMES.match(line):
             yield from said()
             timed = True
-            yield from _block("meta", text, at, at + len(line))
         elif timed:
             cue.append((at, at + len(line)))
-        else:
+        elif not line.strip().isdigit() and not line.startswith("WEBVTT"):
             yield from _block("meta", text, at, at + len(line))
     yield from said()
 
@@ -344,3 +345,41 @@ def _unfolded(text: str) -> Iterator[tuple[int, int]]:
         start, end = at, at + len(line)
     if start >= 0:
         yield start, end
+
+
+_BRACKETS = re.compile(r"[\s{}()\[\];,]*")
+
+
+def _code(text: str) -> Iterator[Block]:
+    """Runs of lines between blank ones, labelled with the lines that they are indented below."""
+    above: list[tuple[int, str]] = []  # column and words
+    start = end = -1
+    label = ""
+    for at, line in lines_of(text):
+        words = line.strip()
+        if not words:
+            if start >= 0:
+                yield from _block("code", text, start, end, 0, label)
+            start = -1
+            continue
+        column = len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip())
+        while above and above[-1][0] >= column:
+            above.pop()
+        if start < 0:
+            start = at
+            label = _path([words for _, words in above[-2:]])
+        end = at + len(line)
+        if len(above) < _MOST_DEPTH and not _BRACKETS.fullmatch(words):
+            above.append((column, words[:120]))
+    if start >= 0:
+        yield from _block("code", text, start, end, 0, label)
+
+
+def _settings(text: str) -> Iterator[Block]:
+    """Sections are headings; each setting and each run of comments is a paragraph."""
+    for at, line in lines_of(text):
+        words = line.strip()
+        if words[:1] == "[" and words[-1:] == "]" and "=" not in words:
+            yield from _block("heading", text, at, at + len(line), 1)
+        elif any(map(str.isalnum, words)):
+            yield from _block("paragraph", text, at, at + len(line))
