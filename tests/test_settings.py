@@ -70,7 +70,7 @@ class TestSettingsFile:
 def test_the_defaults_need_nothing() -> None:
     settings = Settings.load()
     assert (settings.corpus, settings.index) == (Path("corpus"), Path("index"))
-    assert settings.embedder == "minilm"
+    assert settings.embedder == "auto"
     assert settings.max_file_bytes == 32 * 1024 * 1024
     assert settings.passage_chars == 800
     assert not settings.writer_configured

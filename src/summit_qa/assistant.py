@@ -470,8 +470,10 @@ def _searching(index: Index, settings: Settings, ranker: ReadingRanker) -> Hybri
 
 
 def _bundled(encoder: Encoder) -> Any:
-    """The encoder, if its cosines are those that the relevance model was calibrated with."""
-    return encoder if encoder.fingerprint.startswith("minilm:") else None
+    """The sentence encoder, if the index is made with it: the relevance model knows its cosines."""
+    if not encoder.fingerprint.startswith("minilm:"):
+        return None
+    return getattr(encoder, "full", encoder)
 
 
 def _again(earlier: Sequence[Citation], generation: Generation) -> list[Hit]:

@@ -135,7 +135,7 @@ class Settings(BaseSettings):
 
     max_file_bytes: int = Field(32 * 1024 * 1024, gt=0)
     passage_chars: int = Field(800, ge=50, le=20_000)
-    embedder: str = "minilm"
+    embedder: str = "auto"
 
     passages: int = Field(8, ge=1, le=50, description="passages an answer is made from")
     candidates: int = Field(50, ge=1, le=1000, description="taken from each list before fusion")

@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from summit_qa.documents.corpus import make_document
+from summit_qa.documents.passages import passages_of
 from summit_qa.errors import IndexDamagedError
-from summit_qa.index.bm25 import BM25Index, write_bm25
+from summit_qa.index.bm25 import BM25Index, Earlier, Words, write_bm25, write_words
+from summit_qa.types import Passage
 
 TEXTS = [
     "The leaders agreed to consult each other.",
@@ -68,6 +72,36 @@ def test_one_text_of_one_word_is_found(tmp_path: Path) -> None:
     assert rows(index_of(tmp_path, ["Hotline"]), "hotlines") == [0]
 
 
+def test_what_stays_is_taken_over_and_scores_the_same(tmp_path: Path) -> None:
+    def words(folder: str, files: dict[str, str], earlier: Earlier | None, only: set[str]) -> Path:
+        made = {path: cut(path, text) for path, text in files.items()}
+        begins = np.cumsum([0, *map(len, made.values())]).tolist()
+        new = [
+            Words(number, f"called {path}", made[path], begins[number])
+            for number, path in enumerate(made)
+            if path in only
+        ]
+        write_words(tmp_path / folder, new, begins[-1], len(made), earlier)
+        return tmp_path / folder
+
+    def cut(path: str, text: str) -> list[Passage]:
+        return passages_of(make_document(path, text.encode()), 30)
+
+    before = {"a": "Rain fell all day. Snow came later.\n", "b": "Shares fell.\n", "c": "Rain.\n"}
+    after = {"a": before["a"], "aa": "New rain, new words.\n", "c": before["c"]}
+    first = words("first", before, None, set(before))
+    rows = [len(cut(path, text)) for path, text in before.items()]
+    assert rows == [2, 1, 1]
+    places = np.array([0, 1, -1, 3]), np.array([0, -1, 2])
+    second = words("second", after, Earlier(first, *places), {"aa"})
+    fresh = words("fresh", after, None, set(after))
+    for query in ("rain", "new snow", "shares", "called", "words later fell"):
+        one, other = BM25Index(second), BM25Index(fresh)
+        assert one.scores(query).tolist() == other.scores(query).tolist()
+        assert one.file_scores(query).tolist() == other.file_scores(query).tolist()
+    assert BM25Index(second).search("shares", 5) == []
+
+
 def test_damaged_files_are_named_as_such(tmp_path: Path) -> None:
     write_bm25(tmp_path / "bm25", TEXTS)
     for file in (tmp_path / "bm25").iterdir():
@@ -81,11 +115,3 @@ def test_nothing_is_pickled(tmp_path: Path) -> None:
     assert {file.suffix for file in (tmp_path / "bm25").iterdir()} <= {".npy", ".json"}
     for file in (tmp_path / "bm25").glob("*.npy"):
         assert b"'descr': '|O'" not in file.read_bytes()[:128]
-
-
-def test_the_library_says_nothing_to_a_program_that_logs(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    with caplog.at_level("DEBUG"):
-        assert rows(index_of(tmp_path, TEXTS), "hotline") == [1]
-    assert [record for record in caplog.records if record.name == "bm25s"] == []

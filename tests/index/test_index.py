@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,9 +16,10 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from doubles import WordEncoder, settings, write
+from summit_qa.documents import corpus as reading
 from summit_qa.errors import CorpusError, IndexDamagedError, IndexLockedError, IndexUnusableError
 from summit_qa.index.sync import CURRENT, LOCK, Index
-from summit_qa.types import SyncReport
+from summit_qa.types import Document, SyncReport
 
 FILES = {
     "a.txt": "The leaders met at Camp David.\nThey agreed to consult.\n",
@@ -109,6 +111,42 @@ class TestWhatASyncFinds:
         assert sorted(encoder.embedded) == ["Rain fell.", "They went home again."]
         assert report.embedded == 2
         assert list(index.current().documents) == ["a.txt", "d.txt", "sub/c.md"]
+
+    def test_after_a_change_everything_is_as_if_made_anew(
+        self, index: Index, corpus: Path, tmp_path: Path
+    ) -> None:
+        index.sync(corpus)
+        write(corpus, {"aa.txt": "A chocolate hotline.\n", "b.txt": "Shares of the three fell.\n"})
+        (corpus / "a.txt").unlink()
+        assert index.sync(corpus).published
+        anew = Index(tmp_path / "anew", embedder=WordEncoder(), settings=settings(passage_chars=50))
+        anew.sync(corpus)
+        one, other = index.current(), anew.current()
+        assert dict(one.documents) == dict(other.documents)
+        assert dict(one.passages) == dict(other.passages)
+        for query in ("hotline three", "shares", "chocolate", "leaders"):
+            assert one.word_scores(query).passages.tolist() == (
+                other.word_scores(query).passages.tolist()
+            )
+            assert one.word_scores(query).files.tolist() == other.word_scores(query).files.tolist()
+
+    def test_files_that_did_not_change_are_not_read_again(
+        self, index: Index, corpus: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        index.sync(corpus)
+        read: list[str] = []
+        plain = reading.make_document
+
+        def counted(path: str, data: bytes, **options: Any) -> Document:
+            read.append(path)
+            return plain(path, data, **options)
+
+        monkeypatch.setattr(reading, "make_document", counted)
+        assert not index.sync(corpus).published
+        assert read == []
+        write(corpus, {"b.txt": "Shares rose.\n"})
+        assert index.sync(corpus).changed == ("b.txt",)
+        assert read == ["b.txt"]
 
     def test_a_moved_file_is_not_embedded_again(
         self, index: Index, corpus: Path, encoder: WordEncoder

@@ -45,10 +45,14 @@ _FOLDER_FLAGS: int = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _CLOSE_ON_EXE
 
 @dataclass(frozen=True, slots=True)
 class CorpusReading:
-    """The documents of a folder in order of path, and what was not read and why."""
+    """The documents of a folder in order of path, and what was not read and why.
+
+    ``same`` are the paths of files that are as they were, which were not read again.
+    """
 
     documents: tuple[Document, ...]
     skipped: tuple[Skipped, ...]
+    same: tuple[str, ...] = ()
 
 
 def read_corpus(
@@ -57,28 +61,49 @@ def read_corpus(
     max_file_bytes: int = MAX_FILE_BYTES,
     progress: Progress | None = None,
     known: Callable[[str, str], Document | None] | None = None,
+    reader_of: Callable[[str, str], str | None] | None = None,
 ) -> CorpusReading:
     """Every readable file below the folder; one bad file never stops the rest.
 
     ``known`` gives the document that was read before of a path and the sha256 of its bytes, or
     None; it is taken instead of parsing the file again where its reader is still the same.
+    ``reader_of`` gives the reader that read a path and sha256 before, or None: where it would be
+    the same one, the file is among ``same``.
     Raises CorpusError where the folder is missing, no folder, or cannot be listed.
     """
     root = _checked_root(folder)
     skipped: list[Skipped] = []
     files = sorted(_walk(root, skipped))
     documents: list[Document] = []
+    same: list[str] = []
     limits = Limits(bytes=max_file_bytes)
     with _opened_folder(root) as below, Isolated(limits) as parser:
         for done, (path, real) in enumerate(files, 1):
             try:
                 data = _read_file(below, root, real, max_file_bytes)
+                if reader_of and _is_same(data, path, reader_of):
+                    same.append(path)
+                    continue
                 documents.append(make_document(path, data, parser=parser, known=known))
             except CorpusError as error:
                 skipped.append(Skipped(path, str(error)))
-            if progress:
-                progress(done, len(files), "files read")
-    return CorpusReading(tuple(documents), tuple(sorted(skipped, key=lambda item: item.path)))
+            finally:
+                if progress:
+                    progress(done, len(files), "files read")
+    skipped.sort(key=lambda item: item.path)
+    return CorpusReading(tuple(documents), tuple(skipped), tuple(same))
+
+
+def _is_same(data: bytes, path: str, reader_of: Callable[[str, str], str | None]) -> bool:
+    """Whether these bytes were read before by the reader that would read them today."""
+    reader = reader_of(path, hashlib.sha256(data).hexdigest())
+    if reader is None:
+        return False
+    try:
+        format = format_of(data, path)
+    except Unreadable:
+        return False
+    return reader == "text" if format in PLAIN else is_current(reader, format)
 
 
 def make_document(

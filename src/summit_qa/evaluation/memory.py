@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from summit_qa.documents.called import called
 from summit_qa.documents.passages import passages_of
-from summit_qa.index.bm25 import BM25Index, write_words
+from summit_qa.index.bm25 import BM25Index, Words, write_words
 from summit_qa.index.generation import WordScores
 from summit_qa.models.encoding import Encoder
 from summit_qa.retrieval.fusion import HybridSearch
@@ -69,10 +69,16 @@ class MemoryGeneration:
         self._rows = {identity: row for row, identity in enumerate(self._ids)}
         self._matrix = vectors.of([passage.in_context for passage in found])
         self._folder = tempfile.TemporaryDirectory(prefix="summit-qa-")
-        files = [(called(d), self.passages_of(path)) for path, d in self.documents.items()]
-        held = [len(passages) for _, passages in files]
-        self._numbers = np.repeat(np.arange(len(files), dtype=np.int32), held)
-        write_words(Path(self._folder.name) / "bm25", files)
+        files: list[Words] = []
+        row = 0
+        for number, (path, document) in enumerate(self.documents.items()):
+            held = self.passages_of(path)
+            files.append(Words(number, called(document), held, row))
+            row += len(held)
+        self._numbers = np.repeat(
+            np.arange(len(files), dtype=np.int32), [len(file.passages) for file in files]
+        )
+        write_words(Path(self._folder.name) / "bm25", files, row, len(files))
         self._bm25 = BM25Index(Path(self._folder.name) / "bm25")
 
     def passages_of(self, path: str) -> list[Passage]:

@@ -49,17 +49,26 @@ class Postings:
     lengths: Integers
 
     @classmethod
-    def of(cls, tokens: NDArray[np.int32], lengths: Sequence[int], vocabulary: int) -> Postings:
-        """The postings of rows whose tokens stand one after the other."""
-        sizes = np.array(lengths, dtype=np.int32)
-        count = max(1, len(sizes))
-        keys = tokens.astype(np.int64) * count + np.repeat(np.arange(len(sizes)), sizes)
+    def of(cls, tokens: Tokens, rows: int, before: Kept | None = None) -> Postings:
+        """The postings of ``rows`` texts: of tokens, and of what is kept of those before."""
+        sizes = np.array(tokens.lengths, dtype=np.int32)
+        held = np.repeat(np.array(tokens.rows, dtype=np.int64), sizes)
+        keys = np.frombuffer(tokens.tokens, dtype=np.int32).astype(np.int64) * max(1, rows) + held
         keys.sort()
         first = np.flatnonzero(np.diff(keys, prepend=-1))
         counts = np.minimum(np.diff(first, append=len(keys)), 65_535).astype(np.uint16)
         keys = keys[first]
-        begins = np.searchsorted(keys, np.arange(vocabulary + 1, dtype=np.int64) * count)
-        return cls(begins, (keys % count).astype(np.int32), counts, sizes)
+        lengths = np.zeros(rows, dtype=np.int32)
+        if before is not None:
+            old, old_counts = before.keys(max(1, rows))
+            at = np.searchsorted(old, keys)  # what is kept is in order already
+            keys, counts = np.insert(old, at, keys), np.insert(old_counts, at, counts)
+            lengths[before.rows[before.rows >= 0]] = before.postings.lengths[before.rows >= 0]
+        lengths[tokens.rows] = sizes
+        edges = np.arange(len(tokens.vocabulary) + 1, dtype=np.int64) * max(1, rows)
+        return cls(
+            np.searchsorted(keys, edges), (keys % max(1, rows)).astype(np.int32), counts, lengths
+        )
 
     def save(self, folder: Path, field: str) -> None:
         """Write the four arrays."""
@@ -97,66 +106,112 @@ class Postings:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Postings of an earlier index, and where each of its rows stands now; -1 where it is gone.
+
+    Rows that stay keep their order.
+    """
+
+    postings: Postings
+    rows: Integers
+
+    def keys(self, rows: int) -> tuple[Integers, Integers]:
+        """Term times ``rows`` plus row, in order, and the counts."""
+        sizes = np.diff(self.postings.begins)
+        terms = np.repeat(np.arange(len(sizes), dtype=np.int64), sizes)
+        now = self.rows[self.postings.rows].astype(np.int64)
+        kept = now >= 0
+        return terms[kept] * rows + now[kept], self.postings.counts[kept]
+
+
 class Tokens:
-    """Numbers terms as they come and keeps the tokens of rows."""
+    """Numbers terms as they come, and keeps the tokens of rows."""
 
     def __init__(self, vocabulary: dict[str, int]) -> None:
-        self._vocabulary = vocabulary
-        self._tokens = array("i")
-        self._lengths: list[int] = []
+        self.vocabulary = vocabulary
+        self.tokens = array("i")
+        self.rows: list[int] = []
+        self.lengths: list[int] = []
 
     def numbers(self, text: str) -> array[int]:
         """The numbers of the terms of a text."""
-        known = self._vocabulary
+        known = self.vocabulary
         return array("i", (known.setdefault(term, len(known)) for term in terms(text)))
 
-    def add(self, *numbers: array[int]) -> None:
+    def add(self, row: int, *numbers: array[int]) -> None:
         """One more row, of the terms in all parts."""
-        self._lengths.append(sum(map(len, numbers)))
+        self.rows.append(row)
+        self.lengths.append(sum(map(len, numbers)))
         for part in numbers:
-            self._tokens.extend(part)
+            self.tokens.extend(part)
 
-    def postings(self) -> Postings:
-        """The postings of all rows."""
-        tokens = np.frombuffer(self._tokens, dtype=np.int32)
-        return Postings.of(tokens, self._lengths, len(self._vocabulary))
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A file to index: its number, what it is called, its passages, and the row of the first."""
+
+    number: int
+    called: str
+    passages: Sequence[Passage]
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The folder of an earlier index, and where its passages and files stand now (`Kept`)."""
+
+    folder: Path
+    passages: Integers
+    files: Integers
 
 
 def write_bm25(folder: Path, texts: Iterable[str]) -> None:
     """Index the texts, in order, into the folder; nothing is pickled."""
-    vocabulary: dict[str, int] = {}
-    tokens = Tokens(vocabulary)
-    for text in texts:
-        tokens.add(tokens.numbers(text))
-    write_fields(folder, vocabulary, {PASSAGES: tokens})
-
-
-def write_fields(folder: Path, vocabulary: dict[str, int], fields: Mapping[str, Tokens]) -> None:
-    """Write what several fields hold, over one vocabulary."""
+    tokens = Tokens({})
+    for row, text in enumerate(texts):
+        tokens.add(row, tokens.numbers(text))
     folder.mkdir()
-    (folder / _TERMS).write_text(json.dumps(list(vocabulary), ensure_ascii=False), "utf-8")
-    for field, tokens in fields.items():
-        tokens.postings().save(folder, field)
+    Postings.of(tokens, len(tokens.rows)).save(folder, PASSAGES)
+    _write_terms(folder, tokens.vocabulary)
 
 
-def write_words(folder: Path, files: Iterable[tuple[str, Sequence[Passage]]]) -> None:
-    """Index what files are called and their passages: each passage, and each file as a whole.
+def write_words(
+    folder: Path, new: Iterable[Words], passages: int, files: int, earlier: Earlier | None = None
+) -> None:
+    """Index ``passages`` and ``files``: the new ones, and from an earlier index those that stay.
 
     A passage is found by its words, its context and what its file is called; a file by all its
     passages and, twice, by what it is called.
     """
-    vocabulary: dict[str, int] = {}
-    passages, whole = Tokens(vocabulary), Tokens(vocabulary)
-    for called, held in files:
-        name = passages.numbers(called)
-        parts = [passages.numbers(passage.text) for passage in held]
+    vocabulary = {} if earlier is None else _read_terms(earlier.folder)
+    by_passage, by_file = Tokens(vocabulary), Tokens(vocabulary)
+    for file in new:
+        name = by_file.numbers(file.called)
+        parts = [by_passage.numbers(passage.text) for passage in file.passages]
         contexts: dict[str, array[int]] = {}
-        for passage, part in zip(held, parts, strict=True):
+        for row, (passage, part) in enumerate(zip(file.passages, parts, strict=True), file.row):
             if passage.context_text not in contexts:
-                contexts[passage.context_text] = passages.numbers(passage.context_text)
-            passages.add(name, contexts[passage.context_text], part)
-        whole.add(name, name, *parts)
-    write_fields(folder, vocabulary, {PASSAGES: passages, FILES: whole})
+                contexts[passage.context_text] = by_passage.numbers(passage.context_text)
+            by_passage.add(row, name, contexts[passage.context_text], part)
+        by_file.add(file.number, name, name, *parts)
+    folder.mkdir()
+    for field, tokens, rows in ((PASSAGES, by_passage, passages), (FILES, by_file, files)):
+        kept = None
+        if earlier is not None:
+            places = earlier.passages if field == PASSAGES else earlier.files
+            kept = Kept(Postings.load(earlier.folder, field), places)
+        Postings.of(tokens, rows, kept).save(folder, field)
+    _write_terms(folder, vocabulary)
+
+
+def _write_terms(folder: Path, vocabulary: Mapping[str, int]) -> None:
+    (folder / _TERMS).write_text(json.dumps(list(vocabulary), ensure_ascii=False), "utf-8")
+
+
+def _read_terms(folder: Path) -> dict[str, int]:
+    names = json.loads((folder / _TERMS).read_text(encoding="utf-8"))
+    return {term: number for number, term in enumerate(names)}
 
 
 class BM25Index:
@@ -164,8 +219,7 @@ class BM25Index:
 
     def __init__(self, folder: Path) -> None:
         try:
-            names = json.loads((folder / _TERMS).read_text(encoding="utf-8"))
-            self._terms = {term: number for number, term in enumerate(names)}
+            self._terms = _read_terms(folder)
             self._passages = Postings.load(folder, PASSAGES)
             whole = (folder / f"{FILES}-{_ARRAYS[0]}.npy").exists()
             self._files = Postings.load(folder, FILES) if whole else None

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from summit_qa.documents.called import called
 from summit_qa.documents.passages import CHUNKING_VERSION, passages_of
 from summit_qa.errors import IndexDamagedError
-from summit_qa.index.bm25 import write_words
+from summit_qa.index.bm25 import Earlier, Words, write_words
 from summit_qa.index.dense import CHROMA_MOST, DenseWriter
 from summit_qa.index.generation import BM25 as BM25_FOLDER
 from summit_qa.index.generation import (
@@ -38,7 +38,7 @@ from summit_qa.index.generation import (
     record_files,
 )
 from summit_qa.index.store import Store, write_store
-from summit_qa.models.encoding import Encoder
+from summit_qa.models.encoding import Encoder, sized
 from summit_qa.types import Document, Passage, Progress
 
 _BLOCK = 256  # passages embedded between two reports of progress
@@ -54,9 +54,9 @@ class Recipe:
     chunking: str
 
     @classmethod
-    def of(cls, encoder: Encoder, passage_chars: int) -> Self:
-        """The recipe that this program follows now."""
-        return cls(encoder.fingerprint, passage_chars, CHUNKING_VERSION)
+    def of(cls, encoder: Encoder, passage_chars: int, passages: int = 0) -> Self:
+        """The recipe that this program follows now for a folder of so many passages."""
+        return cls(sized(encoder, passages).fingerprint, passage_chars, CHUNKING_VERSION)
 
     def made(self, manifest: Manifest) -> bool:
         """Whether the generation was made in this way."""
@@ -79,6 +79,7 @@ class Reusable:
 
     passages: Mapping[str, tuple[str, list[Passage]]]  # path: sha256 of the file, its passages
     recipe: tuple[int, str]  # how the passages were cut
+    words: Path | None  # the folder of BM25, where it is whole
     rows: Mapping[bytes, int]  # digest of a text: row of its vector
     vectors: NDArray[np.float32]
     embedder: str
@@ -105,15 +106,18 @@ class Reusable:
             store.close()
         vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
         recipe = manifest.passage_chars, manifest.chunking
-        return cls(passages, recipe, rows, vectors, manifest.embedder)
+        words = {name: it for name, it in manifest.files.items() if name.startswith(BM25_FOLDER)}
+        kept = None if _is_damaged(folder, manifest, words) else folder / BM25_FOLDER
+        return cls(passages, recipe, kept, rows, vectors, manifest.embedder)
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What was built: counts and the record of the files."""
+    """What was built: counts, the fingerprint of the encoder, and the record of the files."""
 
     passages: int
     embedded: int
+    embedder: str
     files: Mapping[str, FileRecord]
 
 
@@ -133,16 +137,15 @@ def build(
         passages = _passages(documents, recipe, reusable, progress)
         digests = [hashlib.sha256(p.in_context.encode()).digest()[:16] for p in passages]
         embedded = 0
+        encoder = sized(encoder, len(passages))
+        recipe = replace(recipe, embedder=encoder.fingerprint)
         if passages:
             if len(passages) <= CHROMA_MOST:
                 writer = DenseWriter(folder / CHROMA, len(passages))
             embedded = _embed(
                 folder, passages, digests, recipe, encoder, reusable, writer, progress
             )
-        held: dict[str, list[Passage]] = {document.path: [] for document in documents}
-        for passage in passages:
-            held[passage.path].append(passage)
-        write_words(folder / BM25_FOLDER, ((called(d), held[d.path]) for d in documents))
+        _write_words(folder, documents, passages, recipe, reusable)
         write_store(folder / TEXTS, documents, passages, digests)
         if writer is not None:
             writer.finish()
@@ -150,12 +153,20 @@ def build(
         _flush(folder)
         if passages and checker is not None:
             checker.check(len(passages))
-        return Built(len(passages), embedded, record_files(folder))
+        return Built(len(passages), embedded, recipe.embedder, record_files(folder))
     finally:
         if writer is not None:
             writer.abandon()
         if checker is not None:
             checker.close()
+
+
+def _kept(document: Document, recipe: Recipe, reusable: Reusable | None) -> list[Passage] | None:
+    """The passages of the document as they were cut before, if they would be cut so again."""
+    if reusable is None or reusable.recipe != (recipe.passage_chars, recipe.chunking):
+        return None
+    sha256, passages = reusable.passages.get(document.path, ("", []))
+    return passages if sha256 == document.sha256 else None
 
 
 def _passages(
@@ -165,18 +176,49 @@ def _passages(
     progress: Progress | None,
 ) -> list[Passage]:
     """The passages of all documents, cut anew only where the document changed."""
-    kept = reusable.passages if reusable else {}
-    if reusable and reusable.recipe != (recipe.passage_chars, recipe.chunking):
-        kept = {}
     found: list[Passage] = []
     for done, document in enumerate(documents, 1):
-        sha256, passages = kept.get(document.path, ("", []))
-        if sha256 != document.sha256:
-            passages = passages_of(document, recipe.passage_chars)
-        found += passages
+        kept = _kept(document, recipe, reusable)
+        found += passages_of(document, recipe.passage_chars) if kept is None else kept
         if progress:
             progress(done, len(documents), "files cut into passages")
     return found
+
+
+def _write_words(
+    folder: Path,
+    documents: Sequence[Document],
+    passages: Sequence[Passage],
+    recipe: Recipe,
+    reusable: Reusable | None,
+) -> None:
+    """BM25 of passages and files; postings of files that are as they were are taken over."""
+    held: dict[str, list[Passage]] = {document.path: [] for document in documents}
+    for passage in passages:
+        held[passage.path].append(passage)
+    begins = dict(zip(held, np.cumsum([0, *map(len, held.values())])[:-1].tolist(), strict=True))
+    earlier: Earlier | None = None
+    staying: dict[str, int] = {}
+    if reusable is not None and reusable.words is not None:
+        staying = {
+            document.path: number
+            for number, document in enumerate(documents)
+            if _kept(document, recipe, reusable) is not None
+        }
+        files = np.array([staying.get(path, -1) for path in reusable.passages], dtype=np.int64)
+        rows = [
+            np.arange(len(cut)) + begins[path] if path in staying else np.full(len(cut), -1)
+            for path, (_, cut) in reusable.passages.items()
+        ]
+        earlier = Earlier(
+            reusable.words, np.concatenate([np.zeros(0, dtype=np.int64), *rows]), files
+        )
+    new = (
+        Words(number, called(document), held[document.path], begins[document.path])
+        for number, document in enumerate(documents)
+        if document.path not in staying
+    )
+    write_words(folder / BM25_FOLDER, new, len(passages), len(documents), earlier)
 
 
 def _embed(

@@ -14,9 +14,9 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +38,7 @@ from summit_qa.types import Document, Progress, Skipped, SyncReport
 
 if TYPE_CHECKING:
     from summit_qa.index.build import Recipe
+    from summit_qa.index.store import Store
 
 CURRENT = "CURRENT"
 LOCK = ".lock"
@@ -65,8 +66,46 @@ class _Found:
     """What the corpus says now."""
 
     corpus: str  # the folder, resolved
-    documents: list[Document]
+    read: Mapping[str, Document]
+    same: Mapping[str, Source]  # files that are as they were in what is served
     skipped: tuple[Skipped, ...]
+    kept: Callable[[str], Document]  # the document of one that is the same
+
+    def state(self) -> dict[str, tuple[str, str]]:
+        """Digest and reader of every file."""
+        return {path: (source.sha256, source.reader) for path, source in self.same.items()} | {
+            path: (document.sha256, document.reader) for path, document in self.read.items()
+        }
+
+    def documents(self) -> list[Document]:
+        """All documents in order of path."""
+        return [
+            self.read[path] if path in self.read else self.kept(path)
+            for path in sorted([*self.read, *self.same])
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The files of what is served, if anything is; ``current`` if they would be cut as they are."""
+
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    current: bool = False
+    store: Store | None = None
+
+    def reader(self, path: str, sha256: str) -> str | None:
+        """The reader of the file, where its bytes are the same."""
+        source = self.sources.get(path)
+        return source.reader if source is not None and source.sha256 == sha256 else None
+
+    def document(self, path: str, sha256: str) -> Document | None:
+        """The document of the file, where its bytes are the same."""
+        return None if self.reader(path, sha256) is None else self.kept(path)
+
+    def kept(self, path: str) -> Document:
+        """The document of a file that is served."""
+        assert self.store is not None
+        return self.store.document(path)
 
 
 class Index:
@@ -124,7 +163,6 @@ class Index:
         folder cannot be used or is the index of another corpus.
         """
         from summit_qa.documents.corpus import read_corpus
-        from summit_qa.index.build import Recipe
 
         began = time.perf_counter()
         corpus = Path(corpus)
@@ -135,25 +173,24 @@ class Index:
                 corpus,
                 max_file_bytes=self._settings.max_file_bytes,
                 progress=progress,
-                known=known,
+                known=known.document,
+                reader_of=known.reader if known.current else None,
             )
-        inside = _inside(self.folder, corpus)
-        found = _Found(
-            self._corpus,
-            [d for d in reading.documents if not d.path.startswith(inside)],
-            tuple(s for s in reading.skipped if not s.path.startswith(inside)),
-        )
-        recipe = Recipe.of(self.encoder, self._settings.passage_chars)
-
-        with _writing_errors(self.folder):
-            report = self._unchanged(found, recipe)
-            if report is None:
-                self._make_folder()
-                with self._locked():
-                    # Another process may have done the work while we read the corpus.
-                    report = self._unchanged(found, recipe) or self._rebuild(
-                        found, recipe, progress
-                    )
+            inside = _inside(self.folder, corpus)
+            found = _Found(
+                self._corpus,
+                {d.path: d for d in reading.documents if not d.path.startswith(inside)},
+                {p: known.sources[p] for p in reading.same if not p.startswith(inside)},
+                tuple(s for s in reading.skipped if not s.path.startswith(inside)),
+                known.kept,
+            )
+            with _writing_errors(self.folder):
+                report = self._unchanged(found)
+                if report is None:
+                    self._make_folder()
+                    with self._locked():
+                        # Another process may have done the work while we read the corpus.
+                        report = self._unchanged(found) or self._rebuild(found, progress)
         return replace(report, seconds=time.perf_counter() - began)
 
     def close(self) -> None:
@@ -213,27 +250,22 @@ class Index:
         return served
 
     @contextmanager
-    def _known(self) -> Iterator[Callable[[str, str], Document | None] | None]:
-        """Gives what is served by path and sha256, so that no unchanged file is parsed again."""
+    def _known(self) -> Iterator[_Known]:
+        """What is served, so that no unchanged file is parsed again."""
+        from summit_qa.documents.passages import CHUNKING_VERSION
         from summit_qa.index.store import Store
 
         served = self._served(pointer) if (pointer := self._read_pointer()) else None
+        manifest = served.whole if served else None
         store: Store | None = None
-        if served is not None and served.whole is not None:
+        if served is not None and manifest is not None:
             with suppress(IndexDamagedError):
                 store = Store(served.folder / TEXTS)
-        if served is None or served.whole is None or store is None:
-            yield None
+        if manifest is None or store is None:
+            yield _Known()
             return
-        sources = served.whole.sources
         with closing(store):
-            yield (
-                lambda path, sha256: (
-                    store.document(path)
-                    if path in sources and sources[path].sha256 == sha256
-                    else None
-                )
-            )
+            yield _Known(manifest.sources, manifest.chunking == CHUNKING_VERSION, store)
 
     def _whole(self) -> Manifest | None:
         """The manifest of what is served, if it is whole.
@@ -252,14 +284,21 @@ class Index:
             )
         return served.whole
 
-    def _unchanged(self, found: _Found, recipe: Recipe) -> SyncReport | None:
+    def _recipe(self, passages: int) -> Recipe:
+        """The recipe for a folder of so many passages."""
+        from summit_qa.index.build import Recipe
+
+        return Recipe.of(self.encoder, self._settings.passage_chars, passages)
+
+    def _unchanged(self, found: _Found) -> SyncReport | None:
         """The report where what is served is whole and says what the corpus says."""
         manifest = self._whole()
-        if manifest is None or manifest.corpus != found.corpus or not recipe.made(manifest):
+        if manifest is None or manifest.corpus != found.corpus:
             return None
-        if {d.path: (d.sha256, d.reader) for d in found.documents} != {
-            path: (source.sha256, source.reader) for path, source in manifest.sources.items()
-        }:
+        if not self._recipe(manifest.passages).made(manifest):
+            return None
+        sources = manifest.sources.items()
+        if found.state() != {path: (source.sha256, source.reader) for path, source in sources}:
             return None
         return SyncReport(
             unchanged=tuple(manifest.sources),
@@ -268,7 +307,7 @@ class Index:
             generation=manifest.id,
         )
 
-    def _rebuild(self, found: _Found, recipe: Recipe, progress: Progress | None) -> SyncReport:
+    def _rebuild(self, found: _Found, progress: Progress | None) -> SyncReport:
         """Build and publish a generation; the caller holds the lock."""
         from summit_qa.index.build import Reusable, build
 
@@ -278,12 +317,14 @@ class Index:
         messages = []
         if served and served.damage:
             messages.append(f"The index was damaged ({'; '.join(served.damage)}); it was rebuilt.")
-        elif before and (why := recipe.difference(before)):
+        elif before and (why := self._recipe(before.passages).difference(before)):
             messages.append(f"{why}; the index was rebuilt.")
         elif before and before.corpus != found.corpus:
             messages.append("The folder has moved; its index came along.")
         self._sweep(keep=served.folder.name if served and served.manifest else None)
 
+        recipe = self._recipe(0)
+        documents = found.documents()
         now = datetime.now(UTC)
         name = f"g-{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
         aside = self.folder / f"{_BUILDING}{name}"
@@ -294,7 +335,7 @@ class Index:
             )
             built = build(
                 aside,
-                found.documents,
+                documents,
                 recipe,
                 self.encoder,
                 reusable=reusable,
@@ -304,13 +345,11 @@ class Index:
                 id=name,
                 created=now.isoformat(timespec="seconds"),
                 corpus=found.corpus,
-                embedder=recipe.embedder,
+                embedder=built.embedder,
                 passage_chars=recipe.passage_chars,
                 chunking=recipe.chunking,
                 passages=built.passages,
-                sources={
-                    d.path: Source(d.sha256, d.size, d.encoding, d.reader) for d in found.documents
-                },
+                sources={d.path: Source(d.sha256, d.size, d.encoding, d.reader) for d in documents},
                 skipped=found.skipped,
                 files=built.files,
             )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from summit_qa.errors import ConfigurationError
+from summit_qa.language.lexicon import STOPWORDS
 
 
 @runtime_checkable
@@ -48,6 +51,48 @@ class _Bundled:
         return vector
 
 
+FULL_MOST = 6_000  # passages: two minutes of the sentence encoder on two cores
+_BRIEF_WORDS = 48  # about 64 tokens
+_WORD = re.compile(r"[^\W_]+(?:['’.,-][^\W_]+)*")
+
+
+class Brief:
+    """The sentence encoder, which is told of a passage only the first words that carry meaning.
+
+    Embedding costs by the token: this costs a third. Questions are embedded whole. What it loses
+    is in docs/decisions.md.
+    """
+
+    def __init__(self, full: _Bundled) -> None:
+        self.full = full
+        self.fingerprint = f"{full.fingerprint}:brief"
+
+    def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self.full.embed_texts([_brief(text) for text in texts])
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        return self.full.embed_query(text)
+
+
+class Auto(_Bundled):
+    """The sentence encoder as it is, and for large folders brief."""
+
+    def sized(self, passages: int) -> Encoder:
+        """The encoder for a folder of so many passages."""
+        return self if passages <= FULL_MOST else Brief(self)
+
+
+def sized(encoder: Encoder, passages: int) -> Encoder:
+    """The encoder that makes the vectors of a folder of so many passages."""
+    return encoder.sized(passages) if isinstance(encoder, Auto) else encoder
+
+
+def _brief(text: str) -> str:
+    """The first words of a text that are no stop words; the text, where it has no others."""
+    found = (word for word in _WORD.findall(text) if word.lower() not in STOPWORDS)
+    return " ".join(islice(found, _BRIEF_WORDS)) or text
+
+
 class _LlamaIndex:
     """A LlamaIndex embedding, which may embed a question differently from a passage."""
 
@@ -66,14 +111,17 @@ class _LlamaIndex:
 
 
 def as_encoder(embedder: Any) -> Encoder:
-    """An encoder of a specification ("minilm", "openai:…"), an encoder or a LlamaIndex embedding.
+    """An encoder of a specification ("auto", "openai:…"), an encoder or a LlamaIndex embedding.
 
     Raises ConfigurationError where it is none of them, or an extra is missing.
     """
-    if embedder == "minilm":  # without importing LlamaIndex
+    if embedder in ("auto", "minilm", "brief"):  # without importing LlamaIndex
         from summit_qa.models.encoder import MiniLMEncoder
 
-        return _Bundled(MiniLMEncoder.load())
+        full = MiniLMEncoder.load()
+        if embedder == "brief":
+            return Brief(_Bundled(full))
+        return Auto(full) if embedder == "auto" else _Bundled(full)
     if isinstance(embedder, str):
         from summit_qa.models.embedding import resolve
 

@@ -250,3 +250,25 @@ def test_lines_are_joined_as_they_were_before_they_were_wrapped(
 )
 def test_dates_are_iso_dates_or_the_beginning_of_one(stamp: str, date: str) -> None:
     assert iso_date(stamp) == date
+
+
+def test_files_that_are_as_they_were_are_named_and_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.pdf").write_bytes(PDF)
+    (tmp_path / "b.txt").write_text("Text.")
+    (tmp_path / "c.docx").write_bytes(DOCX)
+    before = {d.path: d for d in read_corpus(tmp_path).documents}
+    readers = {path: document.reader for path, document in before.items()}
+
+    def reader_of(path: str, sha256: str) -> str | None:
+        return readers[path] if before[path].sha256 == sha256 else None
+
+    assert read_corpus(tmp_path, reader_of=reader_of) == corpus.CorpusReading(
+        (), (), ("a.pdf", "b.txt", "c.docx")
+    )
+    readers["c.docx"] = "docx-0"  # as if it had been read by an older reader
+    (tmp_path / "b.txt").write_text("New text.")
+    reading = read_corpus(tmp_path, reader_of=reader_of)
+    assert reading.same == ("a.pdf",)
+    assert [document.path for document in reading.documents] == ["b.txt", "c.docx"]

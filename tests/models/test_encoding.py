@@ -1,0 +1,41 @@
+"""Which encoder a folder gets, and what the brief one is told of a passage."""
+
+import pytest
+
+from doubles import WordEncoder
+from summit_qa.models import encoding
+from summit_qa.models.encoding import Auto, Brief, as_encoder, sized
+
+
+def test_a_large_folder_is_embedded_briefly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(encoding, "FULL_MOST", 3)
+    auto = Auto(WordEncoder("minilm:1"))
+    assert sized(auto, 3).fingerprint == "minilm:1"
+    assert sized(auto, 4).fingerprint == "minilm:1:brief"
+    plain = WordEncoder()
+    assert sized(plain, 4) is plain
+
+
+def test_the_brief_encoder_is_told_the_first_words_that_mean_something() -> None:
+    inner = WordEncoder()
+    brief = Brief(encoding._Bundled(inner))
+    long = " ".join(f"the word{number} of" for number in range(99))
+    brief.embed_texts(["The Leaders met at Camp David’s gate in 1,999.", "It is what it is.", long])
+    first, second, third = inner.embedded[:3]
+    assert first == "Leaders met Camp David’s gate 1,999"
+    assert second == "It is what it is."
+    assert third.split() == [f"word{number}" for number in range(encoding._BRIEF_WORDS)]
+
+
+def test_questions_are_embedded_whole() -> None:
+    inner = WordEncoder()
+    Brief(encoding._Bundled(inner)).embed_query("What is it of?")
+    assert inner.embedded == ["What is it of?"]
+
+
+@pytest.mark.parametrize(("spec", "ends"), [("auto", ""), ("minilm", ""), ("brief", ":brief")])
+def test_the_bundled_encoders_share_one_model(spec: str, ends: str) -> None:
+    fingerprint = as_encoder(spec).fingerprint
+    assert fingerprint.startswith("minilm:")
+    assert fingerprint.count(":") == 1 + len(ends) // 6
+    assert fingerprint.endswith(ends)
