@@ -36,7 +36,12 @@ ELSEWHERE = (
 LONG = ("summit-qa chat", "summit-qa eval")  # the first serves, the second measures for minutes
 # Python that needs a server which is running, or takes minutes; the last is run by the tests of
 # evaluation, on documents of its own.
-COMPILED = ("gradio_client", "evaluate(assistant", "FaithfulnessEvaluator")
+COMPILED = (
+    "gradio_client",
+    "reply = client.chat.completions",
+    "evaluate(assistant",
+    "FaithfulnessEvaluator",
+)
 
 
 @dataclass(frozen=True)

@@ -50,16 +50,16 @@ def test_dark_is_chosen_kept_and_taken_back(
     page: Page, picture: Callable[[Page, str], None]
 ) -> None:
     light = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    page.get_by_role("button", name="Dark").click()
+    page.get_by_role("button", name="Dark", exact=True).click()
     dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert dark != light
     page.reload()
-    expect(page.get_by_role("button", name="Light")).to_be_visible()
+    expect(page.get_by_role("button", name="Light", exact=True)).to_be_visible()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == dark
     ask(page, HOSTED)
     page.locator(".mark").first.click()
     picture(page, "dark")
-    page.get_by_role("button", name="Light").click()
+    page.get_by_role("button", name="Light", exact=True).click()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == light
 
 
@@ -69,7 +69,7 @@ def test_the_systems_choice_is_followed_until_one_is_made(
     page = visit(articles_served, color_scheme="dark")
     expect(page.locator("body")).to_have_class("dark")
     page.emulate_media(color_scheme="light")
-    expect(page.get_by_role("button", name="Dark")).to_be_visible()
+    expect(page.get_by_role("button", name="Dark", exact=True)).to_be_visible()
 
 
 def axe(page: Page) -> list[str]:

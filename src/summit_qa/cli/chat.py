@@ -33,6 +33,9 @@ def chat(
     uploads: Annotated[bool, typer.Option(help="Let visitors add files")] = True,
     upload_megabytes: Annotated[int, typer.Option(min=1, max=1024, help="Largest upload")] = 8,
     mcp: Annotated[bool, typer.Option("--mcp", help="Also offer MCP tools at /mcp")] = False,
+    openai: Annotated[
+        bool, typer.Option("--openai", help="Also answer as an OpenAI API at /v1")
+    ] = False,
     history: Annotated[
         bool, typer.Option(help="Keep conversations in a file of the user's")
     ] = True,
@@ -56,6 +59,7 @@ def chat(
         users=read_users(auth),
         root_path=root_path,
         mcp=mcp,
+        openai=openai,
         uploads=uploads,
         upload_bytes=upload_megabytes * 1_000_000,
         frame_ancestors=frame_ancestors,
@@ -70,6 +74,10 @@ def chat(
         if mcp:
             errors.print(f"MCP tools are at {where.rstrip('/')}/mcp/.", markup=False)
         end_in_order()
+        if openai:
+            errors.print(
+                f"Other front ends ask at {where.rstrip('/')}/v1 (model summit-qa).", markup=False
+            )
         serve(assistant, options, listener)
 
 
