@@ -68,11 +68,14 @@ def _without_tags(text: str, block: Block) -> Block:
         if found[0][:2].lower() == "<h" and found[0][2:3].isdigit():
             kind, level = "heading", int(found[0][2])
         start = found.end()
-        start += len(text[start:end]) - len(text[start:end].lstrip())
+        while start < end and text[start].isspace():
+            start += 1
     while text[end - 1] == ">" and (at := text.rfind("<", start, end)) > start:
         if not TAG.fullmatch(text, at, end):
             break
-        end = at - (len(text[start:at]) - len(text[start:at].rstrip()))
+        end = at
+        while end > start and text[end - 1].isspace():
+            end -= 1
     return Block(kind, start, end, level, block.label) if start < end else block
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from summit_qa.types import Document, Span
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_TAB = 4
+TAB = 4  # columns of a tab
 
 
 def lines_of(text: str) -> Iterator[tuple[int, str]]:
@@ -65,10 +65,3 @@ def page_at(document: Document, char: int) -> int | None:
     if not document.page_starts:
         return None
     return max(1, bisect_right(document.page_starts, char))
-
-
-def column_of(text: str, char: int) -> int:
-    """The column, from 0, at which the character stands on its line; a tab counts as four."""
-    begin = max(text.rfind("\n", 0, char), text.rfind("\r", 0, char)) + 1
-    before = text[begin:char]
-    return len(before.expandtabs(_TAB)) if "\t" in before else len(before)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from summit_qa.documents.lines import lines_of
+from summit_qa.documents.lines import TAB, lines_of
 
 _ATX = re.compile(r"(#{1,6})\s+\S")
 FENCE = re.compile(r"(`{3,}|~{3,})")
@@ -45,7 +45,7 @@ TAG = re.compile(
 _IMAGE = re.compile(r"\[!\[[^\]]*\](?:\([^)]*\))?\](?:\([^)]*\))?|!\[[^\]]*\]\([^)]*\)")
 _ALPHANUMERIC = re.compile(r"[^\W_]")
 _PAGE_END = re.compile(r"\[Page \d+\]$|^(?:- )?(?:[Pp]age )?\d{1,4}(?: -)?$")
-_TAB = 4
+
 _LONGEST_LABEL = 200
 
 
@@ -71,7 +71,7 @@ def read_lines(text: str) -> list[Line]:
         start = at if raw[0] == words[0] else at + len(raw) - len(raw.lstrip())
         column, quoted = start - at, 0
         if column and "\t" in raw:
-            column = len(raw[:column].expandtabs(_TAB))
+            column = len(raw[:column].expandtabs(TAB))
         if words[0] == ">" and (mark := _QUOTED.match(words)):
             quoted = mark[1].count(">")
             bare = words[mark.end() :].lstrip()
@@ -104,7 +104,7 @@ def says_something(words: str) -> bool:
     if words[0] == "<":
         words = TAG.sub("", words)
     if words[:1] in ("!", "["):
-        words = _IMAGE.sub("", words)
+        words = _IMAGE.sub("", words[:2_000])
     return _ALPHANUMERIC.search(words) is not None
 
 

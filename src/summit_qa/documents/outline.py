@@ -11,15 +11,18 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
+from itertools import islice
 
 from summit_qa.documents.blocks import TERM_LEVEL
-from summit_qa.documents.lines import column_of, span_of
+from summit_qa.documents.lines import TAB, span_of
 from summit_qa.documents.sentences import cached_sentence_spans, trim
 from summit_qa.types import Block, BlockKind, Document, Span
 
 SEPARATOR = " › "  # between the parts of a context
 _LONGEST_PART = 100  # characters
 _LONGEST_TITLE = 60  # before other parts: models read the beginning of a context
+_DEEPEST = 8  # headings and items around a block that are kept
+_WIDEST_INDENT = 1_000
 _PARTS = 4  # the title, and the nearest of the others
 _HYPHENATED = re.compile(r"(?<=\w)[‐\u00ad]\s+(?=\w)")
 _WORD = re.compile(r"\w+")
@@ -41,13 +44,17 @@ def outlined(text: str, blocks: Sequence[Block]) -> tuple[Block, ...]:
 
 
 def _without_contents(text: str, blocks: Sequence[Block]) -> Sequence[Block]:
-    for at, block in enumerate(blocks):
-        if block.kind not in ("heading", "title", "paragraph") or block.end - block.start > 30:
-            continue
-        if text[block.start : block.end].strip("#*: ").casefold() in _CONTENTS:
-            end = _contents_end(text, blocks, at + 1)
-            if end - at > 3:
-                return [*blocks[:at], *_without_contents(text, blocks[end:])]
+    named = (
+        at
+        for at, block in enumerate(blocks)
+        if block.kind in ("heading", "title", "paragraph")
+        and block.end - block.start <= 30
+        and text[block.start : block.end].strip("#*: ").casefold() in _CONTENTS
+    )
+    for at in islice(named, 3):
+        end = _contents_end(text, blocks, at + 1)
+        if end - at > 3:
+            return [*blocks[:at], *blocks[end:]]
     return blocks
 
 
@@ -153,7 +160,10 @@ class _Outline:
         self._title: int | None = None
         self._headings: list[int] = []
         self._items: list[int] = []
+        self._seen = self._line = 0  # characters walked past, and where their line begins
+        self._column = 0  # of the block that is looked at
         self._lead: int | None = None  # what a list or an example is introduced by
+        self._lead_depth = 0
         self._led: BlockKind | None = None  # the kind of the first block that it introduced
         self._asked: int | None = None  # the question that is being answered
         self._header: int | None = None
@@ -167,6 +177,7 @@ class _Outline:
         made: list[Block] = []
         for at, block in enumerate(self._blocks):
             under: list[int] = []
+            self._column = self._column_of(block.start)
             if block.kind == "title":
                 self._title = at
                 self._forget()
@@ -177,14 +188,24 @@ class _Outline:
                 self._headings.append(at)
                 self._forget()
             else:
-                self._close_terms(block)
+                self._close_terms()
                 under = [*self._above(), *self._particular(at, block)]
             places = tuple(dict.fromkeys(under))
             made.append(Block(block.kind, block.start, block.end, block.level, block.label, places))
         return made
 
     def _above(self) -> list[int]:
-        return ([] if self._title is None else [self._title]) + self._headings
+        return ([] if self._title is None else [self._title]) + self._headings[-_DEEPEST:]
+
+    def _column_of(self, start: int) -> int:
+        """The column of a block; each character is looked at once, however long the line is."""
+        for end in ("\n", "\r"):
+            self._line = max(self._line, self._text.rfind(end, self._seen, start) + 1)
+        self._seen = start
+        if start - self._line > _WIDEST_INDENT:
+            return start - self._line
+        before = self._text[self._line : start]
+        return len(before.expandtabs(TAB)) if "\t" in before else len(before)
 
     def _forget(self) -> None:
         """A new section: what introduced the one before holds no longer."""
@@ -196,11 +217,11 @@ class _Outline:
         while self._headings and self._blocks[self._headings[-1]].level >= block.level:
             self._headings.pop()
 
-    def _close_terms(self, block: Block) -> None:
+    def _close_terms(self) -> None:
         """A label holds for what is indented below it, and no further."""
         while self._headings:
             level = self._blocks[self._headings[-1]].level
-            if level < TERM_LEVEL or column_of(self._text, block.start) > level - TERM_LEVEL:
+            if level < TERM_LEVEL or self._column > level - TERM_LEVEL:
                 return
             self._headings.pop()
 
@@ -216,7 +237,10 @@ class _Outline:
                 return self._quoted(at, block)
             case "question" | "turn" | "answer":
                 return self._said(at, block)
-        depth = self._depth(block)
+        if kind == "paragraph" and not (self._items or self._mail or self._lead is not None):
+            self._introduces(at, block)
+            return []
+        depth = self._column or block.level  # text has columns, other formats have levels
         items = self._within_items(block, depth)
         under = [*self._mail, *sorted((*self._introducing(at, kind, depth), *items))]
         if kind == "item":
@@ -229,10 +253,6 @@ class _Outline:
             self._introduces(at, block)
         return under
 
-    def _depth(self, block: Block) -> int:
-        """How deep the block is set in; text has columns, other formats have levels."""
-        return column_of(self._text, block.start) or block.level
-
     def _within_items(self, block: Block, depth: int) -> list[int]:
         """The items of a list that the block belongs to."""
         if block.kind == "code" and not depth:
@@ -240,7 +260,7 @@ class _Outline:
         least = block.level if block.kind == "item" else depth
         while self._items and self._blocks[self._items[-1]].level >= least:
             self._items.pop()
-        return list(self._items)
+        return self._items[-_DEEPEST:]
 
     def _introducing(self, at: int, kind: BlockKind, depth: int) -> list[int]:
         """The lead-in, where it still holds for a block of this kind."""
@@ -250,7 +270,7 @@ class _Outline:
             return [self._lead] if self._lead == at - 1 else []
         led: BlockKind = "row" if kind == "header" else kind
         self._led = self._led or led
-        if led == self._led and depth >= self._depth(self._blocks[self._lead]):
+        if led == self._led and depth >= self._lead_depth:
             return [self._lead]
         if kind != "code":  # an example among the items ends nothing
             self._lead = None
@@ -260,6 +280,7 @@ class _Outline:
         """Remember the block if it introduces what follows."""
         leads = self._leads(at, self._text[block.start : block.end])
         self._lead, self._led = (at if leads else None), None
+        self._lead_depth = self._column or block.level
 
     def _leads(self, at: int, words: str) -> bool:
         """Whether the block introduces what follows."""
@@ -330,11 +351,11 @@ class _Outline:
 
     def _introduced(self) -> dict[str, int]:
         """For speakers, the block that says who an abbreviation stands for."""
-        labels = {block.label for block in self._blocks if block.kind == "turn"}
+        labels = sorted({block.label for block in self._blocks if block.kind == "turn"})[:50]
         found: dict[str, int] = {}
         if not labels:
             return found
-        for at, block in enumerate(self._blocks):
+        for at, block in enumerate(self._blocks[:200]):
             if block.kind == "turn":
                 break
             words = self._text[block.start : block.end]

@@ -26,7 +26,8 @@ _AFTER_HOUR = re.compile(
     r"|(?:Eastern|Central|Mountain|Pacific)\b|(?:[ECMP][SD]?T|GMT|UTC|KST|JST|BST)\b)"
 )
 # A stop after a mark and before a letter is part of a name: "`.Z`", "(.gitignore)".
-_GLUED = re.compile(r"(?:^|[\s(\[{\"'`/*<=])[.?!]\Z")
+_STOPS = (".", "!", "?")
+_BEFORE_NAME = frozenset(" \t\r\n([{\"'`/*<=")
 # A sentence of several words that stands in brackets ends with them.
 _AFTER_BRACKET = re.compile(r"[\w’'\"”][.!?][)\]]\s+(?=[“\"‘'(\[]?[A-Z])")
 _SHORT_IN_BRACKETS = re.compile(
@@ -90,7 +91,9 @@ def _inside(text: str, start: int) -> bool:
     """Whether what stands before ``start`` cannot end a sentence."""
     before = text[max(0, start - 24) : start].rstrip()
     after = text[start : start + 12].lstrip()
-    if _TITLE.search(before) or _SHORT_IN_BRACKETS.search(before) or _GLUED.search(text, 0, start):
+    if _TITLE.search(before) or _SHORT_IN_BRACKETS.search(before):
+        return True
+    if text[start - 1 : start] in _STOPS and (start < 2 or text[start - 2] in _BEFORE_NAME):
         return True
     if _NUMBERED.search(before) and after[:1].isdigit():
         return True

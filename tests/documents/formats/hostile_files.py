@@ -16,6 +16,18 @@ READ = "read"
 SKIPPED = "skipped"
 
 
+_WIDE_ROW = (
+    '<table:table table:name="S"><table:table-row table:number-rows-repeated="1048576">'
+    '<table:table-cell table:number-columns-repeated="16384"><text:p>x</text:p></table:table-cell>'
+    "</table:table-row></table:table>"
+)
+
+
+def _speakers(count: int) -> bytes:
+    """As many speakers, each of whom asks twice."""
+    return b"".join(b"P%d: Really?\n\n" % (number % count) for number in range(2 * count))
+
+
 @dataclass(frozen=True, slots=True)
 class Hostile:
     """A file, and whether it is to be read or skipped with a reason that holds some words."""
@@ -361,4 +373,16 @@ ALL: tuple[Hostile, ...] = (
     Hostile("picture.html", lambda: b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(99), SKIPPED, "image"),
     Hostile("program.pdf", lambda: b"\x7fELF\x02\x01\x01" + bytes(99), SKIPPED, "program"),
     Hostile("noise.bin.txt", lambda: bytes(range(1, 256)) * 8, SKIPPED),
+    # Text that is quick to read only if every character is looked at a few times
+    Hostile("one-line.xml", lambda: b"<r>" + b"<a>x</a>" * 40_000 + b"</r>", READ),
+    Hostile("tags.md", lambda: b"<b>" * 200_000 + b"x" + b"</b>" * 200_000, READ),
+    Hostile("badges.md", lambda: b"[![" * 300_000 + b"\n\nText.\n", READ),
+    Hostile("contents.md", lambda: b"# Contents\n\n- a\n- b\n\n" * 5_000, READ),
+    Hostile("stairs.txt", lambda: b"".join(b" " * n + b"- a\n" for n in range(2_500)), READ),
+    Hostile("speakers.txt", lambda: _speakers(4_000), READ),
+    Hostile("brace.tex", lambda: b"\\section{" + b"{a}" * 300_000 + b"\n\nText.\n", READ),
+    Hostile("stairs.py", lambda: b"".join(b" " * n + b"if a:\n" for n in range(2_500)), READ),
+    Hostile("quotes.txt", lambda: b"> " * 200_000 + b"a\n" + b">" * 200_000 + b"b\n", READ),
+    Hostile("sheet-bomb.ods", lambda: papers.odt(_WIDE_ROW, kind="spreadsheet"), READ),
+    Hostile("no-slides.odp", lambda: papers.odt("", kind="presentation"), SKIPPED, "no text"),
 )
