@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from doubles import CheckerInProcess, WordEncoder
+from doubles import CheckerInProcess, WordEncoder, settings, write
 from summit_qa.documents.corpus import make_document
 from summit_qa.errors import IndexDamagedError, IndexUnusableError
 from summit_qa.index import build as building
 from summit_qa.index.build import Recipe, Reusable, build
+from summit_qa.index.dense import MOST_EQUAL
 from summit_qa.index.generation import Manifest, Source
+from summit_qa.index.sync import Index
 from summit_qa.types import Document
 
 TEXTS = {"a.txt": "One is here.\nTwo is here.\n", "b.txt": "One is here.\nThree is here.\n"}
@@ -218,3 +220,19 @@ def test_an_embedder_with_vectors_of_nothing_is_an_error(
     encoder = WordEncoder()
     with pytest.raises(IndexUnusableError, match="dimension 0"):
         build(tmp_path, documents(), Recipe.of(encoder, 14), encoder)
+
+
+def test_chroma_is_left_out_where_many_vectors_are_equal(tmp_path: Path) -> None:
+    """Its graph would lose the passages beside them; the file of vectors loses none."""
+    texts = {f"{n}.txt": "The same notice stands everywhere.\n" for n in range(MOST_EQUAL + 1)}
+    corpus = write(tmp_path / "corpus", texts | {"other.txt": "The lamp of Norwick is green.\n"})
+    index = Index(tmp_path / "index", embedder=WordEncoder(), settings=settings())
+    index.sync(corpus)
+    assert list((tmp_path / "index").glob("g-*/chroma")) == []
+    served = index.current()
+    found = served.dense(WordEncoder().embed_query("lamp of Norwick"), 100)
+    assert served.passages[found[0][0]].path == "other.txt"
+    assert len(found) == MOST_EQUAL + 2
+    (corpus / "0.txt").unlink()
+    index.sync(corpus)
+    assert len(list((tmp_path / "index").glob("g-*/chroma"))) == 1

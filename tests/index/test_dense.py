@@ -19,7 +19,14 @@ from summit_qa.documents.passages import passages_of
 from summit_qa.errors import IndexDamagedError, IndexUnusableError
 from summit_qa.index import check as index_check
 from summit_qa.index.bm25 import write_bm25
-from summit_qa.index.dense import COLLECTION, DenseIndex, DenseWriter, ExactIndex, open_client
+from summit_qa.index.dense import (
+    COLLECTION,
+    DenseIndex,
+    DenseWriter,
+    ExactIndex,
+    open_client,
+    repeats,
+)
 from summit_qa.types import Passage
 
 ENCODER = WordEncoder()
@@ -74,21 +81,25 @@ def test_vectors_in_a_file_are_found_exactly_and_ties_fall_by_row(tmp_path: Path
         ExactIndex(tmp_path / "vectors.npy")
 
 
-def test_a_folder_that_may_not_be_written_can_be_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_could_not_be_opened_once_can_be_opened_later(tmp_path: Path) -> None:
+    """Chroma remembers a client that it made halfway, and would give it out again."""
     made = passages(3)
     written(tmp_path / "chroma", made, block=3)
-    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    scratch = tmp_path.parent / f"{tmp_path.name}-scratch"
-    scratch.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(scratch))
-    monkeypatch.setattr("summit_qa.index.dense.os.access", lambda *_: False)
+    database = tmp_path / "chroma" / "chroma.sqlite3"
+    whole = database.read_bytes()
+    database.write_bytes(b"not a database" * 500)
+    with pytest.raises(IndexDamagedError, match="Chroma cannot be opened"):
+        DenseIndex(tmp_path / "chroma")
+    database.write_bytes(whole)
     index = DenseIndex(tmp_path / "chroma")
     assert len(index.search(ENCODER.embed_query(made[0].text), 3)) == 3
-    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
     index.close()
-    assert list(scratch.iterdir()) == []
+
+
+def test_repeats_are_counted() -> None:
+    vectors = np.array([[1, 0], [0, 1], [1, 0], [1, 0]], dtype=np.float32)
+    assert repeats(vectors) == 3
+    assert repeats(vectors[:0]) == 0
 
 
 def test_llama_index_programs_find_path_and_lines_in_the_collection(tmp_path: Path) -> None:

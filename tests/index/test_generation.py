@@ -100,6 +100,34 @@ def test_no_more_is_found_than_there_is(generation: Generation) -> None:
     assert generation.bm25("leaders", 0) == []
 
 
+@pytest.mark.parametrize("broken", ["open_client", "DenseIndex.search"])
+def test_where_chroma_fails_the_file_of_vectors_answers(
+    generation: Generation,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    broken: str,
+) -> None:
+    vector = WordEncoder().embed_query("the leaders met")
+    expected = dict(generation.dense(vector, 3))
+
+    def fail(*_: object) -> None:
+        raise IndexDamagedError("The disk is full.")
+
+    monkeypatch.setattr(f"summit_qa.index.dense.{broken}", fail)
+    if broken == "open_client":
+        monkeypatch.setattr(generation, "_dense", None)
+    found = dict(generation.dense(vector, 3))
+    assert found == pytest.approx(expected, abs=1e-5)
+    assert len(found) == 3
+    generation.dense(vector, 3)
+    assert [record.message for record in caplog.records if "instead" in record.message] == [
+        "The disk is full. The vectors are read from vectors.npy instead."
+        if broken == "DenseIndex.search"
+        else "Chroma cannot be opened: The disk is full.. The vectors are read from vectors.npy "
+        "instead."
+    ]
+
+
 def test_the_manifest_survives_as_json(manifest: Manifest, generation: Generation) -> None:
     assert Manifest.from_bytes(manifest.to_bytes()) == manifest
     assert generation.id == manifest.id

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -25,7 +26,7 @@ from summit_qa.documents.called import called
 from summit_qa.documents.passages import CHUNKING_VERSION, passages_of
 from summit_qa.errors import IndexDamagedError
 from summit_qa.index.bm25 import Earlier, Words, write_words
-from summit_qa.index.dense import CHROMA_MOST, DenseWriter
+from summit_qa.index.dense import CHROMA_MOST, MOST_EQUAL, DenseWriter, repeats
 from summit_qa.index.generation import BM25 as BM25_FOLDER
 from summit_qa.index.generation import (
     CHROMA,
@@ -150,6 +151,8 @@ def build(
         if writer is not None:
             writer.finish()
             writer = None
+            if repeats(np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)) > MOST_EQUAL:
+                shutil.rmtree(folder / CHROMA)
         _flush(folder)
         if passages and checker is not None:
             checker.check(len(passages))

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import re
 import sqlite3
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from summit_qa.index.bm25 import BM25Index
     from summit_qa.index.dense import DenseIndex, ExactIndex
 
+_log = logging.getLogger(__name__)
 SCHEMA = 3
 MANIFEST = "manifest.json"
 TEXTS = "texts.sqlite3"
@@ -196,6 +198,7 @@ class Generation:
         self._loading = threading.Lock()
         self._bm25: BM25Index | None = None
         self._dense: DenseIndex | None = None
+        self._without_chroma = False
 
     @property
     def id(self) -> str:
@@ -256,14 +259,22 @@ class Generation:
         count = min(k, self._store.count)
         if count < 1:
             return []
-        if not self._has(CHROMA_DATABASE):
-            near = self._exact.search(vector, count)
-            ids = self._store.ids_of([row for row, _ in near])
-            return [(identity, cosine) for identity, (_, cosine) in zip(ids, near, strict=True)]
+        if self._has(CHROMA_DATABASE) and not self._without_chroma:
+            try:
+                return self._by_chroma(vector, count)
+            except IndexDamagedError as error:
+                # The same vectors are in a file that is checked whole and is never written.
+                self._without_chroma = True
+                _log.warning("%s The vectors are read from %s instead.", error, VECTORS)
+        near = self._exact.search(vector, count)
+        ids = self._store.ids_of([row for row, _ in near])
+        return [(identity, cosine) for identity, (_, cosine) in zip(ids, near, strict=True)]
+
+    def _by_chroma(self, vector: NDArray[np.float32], count: int) -> list[tuple[str, float]]:
         found = self._chroma.search(vector, count)
         rows = self._store.rows_of([identity for identity, _ in found])
-        if len(rows) != len(found):
-            raise IndexDamagedError("Chroma holds passages that the generation does not.")
+        if len(rows) != count:
+            raise IndexDamagedError("Chroma does not hold the passages of the generation.")
         # Equal text in two files is equally near: order it by place, not by chance.
         return sorted(found, key=lambda item: (-round(item[1], 6), rows[item[0]]))
 
