@@ -157,6 +157,7 @@ class Settings(BaseSettings):
     cite: Literal["sentences", "quotes"] = Field(
         "sentences", description="how a language model says what a statement rests on"
     )
+    searches: int = Field(0, ge=0, le=3, description="that a model may ask for before it answers")
     llm_timeout: float = Field(60.0, gt=0, description="seconds, all requests of one answer")
     llm_temperature: float = Field(0.0, ge=0, le=2)
     llm_seed: int | None = 7

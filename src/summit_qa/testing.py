@@ -93,6 +93,7 @@ class Reply:
     hold: Literal["never", "first", "last"] = "never"
     cut: bool = False
     done: bool = True  # ends the stream with [DONE]
+    tools: tuple[str, ...] = ()  # queries of calls to the tool "search"
 
     @classmethod
     def of(
@@ -109,6 +110,11 @@ class Reply:
             "verdict": verdict,
         }
         return cls(json.dumps(said, ensure_ascii=False), **how)
+
+    @classmethod
+    def calls(cls, *queries: str, **how: Any) -> Self:
+        """Tool calls that search for the queries; ``how`` are fields of Reply."""
+        return cls(None, tools=queries, finish="tool_calls", **how)
 
     @classmethod
     def error(
@@ -156,6 +162,11 @@ class Reply:
         text = self.text or ""
         for at in range(0, len(text), self.piece):
             yield _event([{"index": 0, "delta": {"content": text[at : at + self.piece]}}])
+        for number, query in enumerate(self.tools):
+            yield _called(number, name="search", arguments="")
+            arguments = json.dumps({"query": query})
+            for at in range(0, len(arguments), self.piece):
+                yield _called(number, arguments=arguments[at : at + self.piece])
         if self.hold == "last" or self.cut:
             return
         if self.finish is not None:
@@ -287,6 +298,12 @@ class _Server(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that leaves is part of the script."""
+
+
+def _called(number: int, **function: str) -> bytes:
+    """An event with a piece of a tool call."""
+    call = {"index": number, "id": f"call{number}", "type": "function", "function": function}
+    return _event([{"index": 0, "delta": {"tool_calls": [call]}}])
 
 
 def _event(choices: list[dict[str, Any]], **more: Any) -> bytes:

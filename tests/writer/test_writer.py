@@ -8,6 +8,7 @@ import pytest
 
 from summit_qa.documents.citations import Numbering
 from summit_qa.documents.passages import passages_of
+from summit_qa.errors import WriterTimeoutError
 from summit_qa.testing import Quoted, Reply, ScriptedServer, Stated
 from summit_qa.types import Answer, Hit
 from summit_qa.writer.grounding import REMOVED_ADDRESS, REMOVED_KEY
@@ -491,3 +492,79 @@ class TestInjection:
         answer = self.shown(Stated(order.replace(" [1]", ""), Quoted(1, order)))
         assert all_verified(answer.citations, {"orders.txt": document("orders.txt", self.ORDERS)})
         assert [citation.location for citation in answer.citations] == ["orders.txt:1"]
+
+
+class TestSearches:
+    """Before it answers, a model may ask for searches: by tool calls or in JSON."""
+
+    ASKED = "Which is older, the oak or the mill's fire?"
+
+    def searching(self, script: list[Reply], **options: object) -> tuple[Answer, ScriptedServer]:
+        """The answer where the model sees the first passage, and a search finds the last."""
+
+        def search(query: str) -> list[Hit]:
+            return [HITS[2]] if "mill" in query else [HITS[0]]
+
+        with ScriptedServer(script) as server:
+            asked = writer(server, search=search, **{"searches": 3, **options})
+            *_, answer = asked.answer(self.ASKED, HITS[:1])
+        return answer, server
+
+    @pytest.mark.parametrize(
+        "plan",
+        [
+            Reply.calls("mill fire", "oak planted"),
+            Reply('{"searches": ["mill fire", "oak planted"]}'),
+            Reply('Sure! {"searches": ["mill fire", "mill fire", "oak planted"]} Done.'),
+            Reply.calls("mill fire", "oak planted", piece=1),
+        ],
+    )
+    def test_what_a_search_found_can_be_cited_and_each_search_is_told(self, plan: Reply) -> None:
+        burned = Stated("The old mill burned down in 1846.", "2.1")
+        answer, server = self.searching([plan, Reply.of(PLANTED, burned)])
+        assert [c.location for c in answer.citations] == ["oak.txt:1", "mill.txt:1"]
+        assert answer.notes == (
+            "Searched for “mill fire”: mill.txt:1.",
+            "Searched for “oak planted”: nothing new.",
+        )
+        assert answer.usage.requests == 2
+        assert server.requests[0].body["tools"][0]["function"]["name"] == "search"
+        assert "response_format" not in server.requests[0].body
+        assert "tools" not in server.requests[1].body
+
+    def test_by_default_nothing_is_asked_before_the_answer(self) -> None:
+        answer, server = self.searching([Reply.of(PLANTED)], searches=0)
+        assert len(server.requests) == 1
+        assert answer.notes == ()
+
+    def test_no_more_searches_are_made_than_are_allowed(self) -> None:
+        answer, _ = self.searching([Reply.calls("a1", "b2", "c3", "d4"), Reply.of(PLANTED)])
+        assert len(answer.notes) == 3
+
+    def test_an_endpoint_without_tools_is_asked_in_json(self) -> None:
+        script = [
+            Reply.error(500, "tools param requires --jinja flag"),
+            Reply('{"searches": ["mill"]}'),
+            Reply.of(PLANTED),
+        ]
+        answer, server = self.searching(script)
+        assert "tools" not in server.requests[1].body
+        assert "response_format" in server.requests[1].body
+        assert answer.notes == ("Searched for “mill”: mill.txt:1.",)
+        assert answer.usage.requests == 3
+
+    @pytest.mark.parametrize("plan", [Reply("no idea"), Reply('{"searches": []}'), Reply("{{{")])
+    def test_a_model_that_asks_for_nothing_answers_from_what_is_there(self, plan: Reply) -> None:
+        answer, _ = self.searching([plan, Reply.of(PLANTED)])
+        assert answer.text == "The oak was planted in 1723. [1]"
+        assert answer.notes == ()
+
+    def test_the_budget_holds_over_all_and_leaves_a_request_for_the_answer(self) -> None:
+        answer, server = self.searching([Reply.error(503), Reply.error(503), Reply.of(PLANTED)])
+        assert len(server.requests) == answer.usage.requests == 3
+        assert answer.text == "The oak was planted in 1723. [1]"
+        assert answer.notes[0].startswith("No searches were made before answering: ")
+
+    def test_the_time_is_one_for_searches_and_answer(self) -> None:
+        with pytest.raises(WriterTimeoutError):
+            self.searching([Reply(hold="first")], llm_timeout=0.5)

@@ -30,6 +30,7 @@ class Budget:
         self.input_tokens = spent.input_tokens if spent else 0
         self.output_tokens = spent.output_tokens if spent else 0
         self.cached = False
+        self.kept = 0  # requests that are left to what comes next
         self._clock = clock
         self._began = clock()
 
@@ -46,7 +47,11 @@ class Budget:
     @property
     def may_ask(self) -> bool:
         """Whether there is a request and time for it left."""
-        return self.requests < MOST_REQUESTS and self.left > 0 and not self.stopped.is_set()
+        return (
+            self.requests + self.kept < MOST_REQUESTS
+            and self.left > 0
+            and not self.stopped.is_set()
+        )
 
     def check(self) -> None:
         """Raise WriterTimeoutError where the time is over, WriterError where it was stopped."""

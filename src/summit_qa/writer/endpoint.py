@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any, Literal
 from urllib.parse import urlsplit
 from urllib.request import getproxies
@@ -37,6 +38,7 @@ class Ability:
     temperature: bool = True
     seed: bool = True
     stream_options: bool = True
+    tools: bool = True
 
 
 class Abilities:
@@ -126,16 +128,23 @@ class Endpoint:
         messages: Sequence[Mapping[str, str]],
         schema: Mapping[str, Any] | None,
         budget: Budget,
+        tools: Sequence[Mapping[str, Any]] = (),
     ) -> Generator[str, None, str]:
         """Yield the reply in pieces as they arrive; return why it ended ("stop", "length").
 
+        Where the endpoint takes ``tools``, their arguments are the reply, a line each call;
+        elsewhere ``schema`` says how it is to look.
         A request that fails before anything has arrived is made again where that can help, within
         the budget. Raises WriterError. Closing the generator cuts the connection.
         """
         while True:
             budget.check()
             ability = self._abilities.of(self.url, self.model)
-            pieces = self._request(self._body(messages, schema, ability), budget)
+            offered = tools if ability.tools else ()
+            body = self._body(messages, None if offered else schema, ability)
+            if offered:
+                body["tools"] = list(offered)
+            pieces = self._request(body, budget)
             begun = False
             failure: Failure | None = None
             try:
@@ -331,6 +340,8 @@ def _piece(chunk: Any) -> _Piece:
         delta = getattr(choice, "delta", None)
         content = getattr(delta, "content", None)
         piece.text = content if isinstance(content, str) else ""
+        for call in getattr(delta, "tool_calls", None) or []:
+            piece.text += _called(getattr(call, "function", None))
         piece.refused = bool(getattr(delta, "refusal", None))
         piece.finish = getattr(choice, "finish_reason", None)
     return piece
@@ -350,9 +361,20 @@ def _whole(reply: Any) -> _Piece:
         if isinstance(message, dict):
             content = message.get("content")
             piece.text = content if isinstance(content, str) else ""
+            for call in message.get("tool_calls") or []:
+                function = call.get("function") if isinstance(call, dict) else None
+                told = function if isinstance(function, dict) else {}
+                piece.text += _called(SimpleNamespace(**{"name": "", "arguments": "", **told}))
             piece.refused = bool(message.get("refusal"))
         piece.finish = choices[0].get("finish_reason") or "stop"
     return piece
+
+
+def _called(function: Any) -> str:
+    """What one piece of a tool call adds to the reply: its name begins a line."""
+    arguments = getattr(function, "arguments", None)
+    begins = "\n" if getattr(function, "name", None) else ""
+    return begins + (arguments if isinstance(arguments, str) else "")
 
 
 def _usage(usage: Any) -> tuple[int, int] | None:
@@ -381,6 +403,8 @@ def _with_less(ability: Ability, rejects: str, formatted: bool) -> Ability | Non
             return replace(ability, seed=False)
         case "stream_options" if ability.stream_options:
             return replace(ability, stream_options=False)
+        case "tools" if ability.tools:
+            return replace(ability, tools=False)
         case "schema" if formatted and ability.format == "schema":
             return replace(ability, format="object")
         case "schema" | "format" if formatted and ability.format in _LESS:

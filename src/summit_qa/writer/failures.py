@@ -22,7 +22,14 @@ from summit_qa.errors import (
 
 _DETAIL = 200  # characters of what the endpoint said that are passed on
 _FRAGMENT = 6  # characters of a key that are too many to show
-_PARAMETERS = ("max_completion_tokens", "max_tokens", "temperature", "seed", "stream_options")
+_PARAMETERS = (
+    "max_completion_tokens",
+    "max_tokens",
+    "temperature",
+    "seed",
+    "stream_options",
+    "tools",
+)
 _UNSUPPORTED = re.compile(
     r"unsupported|not support|unknown|unrecogni[sz]ed|unexpected|invalid|extra|permitted|allowed",
     re.IGNORECASE,
@@ -98,7 +105,8 @@ def _of_status(error: Any, host: str, model: str, key: str) -> Failure:
             return Failure(slow, again=True)
         case _ if status >= 500 and status != 501:
             failed = WriterServerError(f"The endpoint at {host} failed ({status}){_colon(said)}")
-            if _FORMAT.search(said):  # llama-cpp-python says so to a format that it does not know
+            # llama.cpp says so to what it was not started for, or does not know.
+            if _FORMAT.search(said) or _word("tools", said):
                 return Failure(failed, rejects=_rejected(said))
             return Failure(failed, again=True, retry_after=_retry_after(error))
         case _ if status < 400:
@@ -118,7 +126,7 @@ def _rejected(said: str) -> str:
     "schema" where it does not take a schema in OpenAI's way, but JSON objects.
     """
     named = [(found.start(), name) for name in _PARAMETERS if (found := _word(name, said))]
-    if named and _UNSUPPORTED.search(said):
+    if named and (_UNSUPPORTED.search(said) or named[0][1] == "tools"):
         return min(named)[1]  # the first: what comes after is what to use instead
     if _TOO_LONG.search(said):
         return ""

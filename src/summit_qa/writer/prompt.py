@@ -69,13 +69,15 @@ Reply with the question alone, on one line."""
 def schema(form: Form, numbers: Sequence[str] = ()) -> dict[str, Any]:
     """The JSON schema of a reply; of the sentences, only ``numbers`` can be cited."""
     if form == "quotes":
-        evidence = _object(source={"type": "integer"}, quote={"type": "string"})
+        evidence = object_schema(source={"type": "integer"}, quote={"type": "string"})
     else:
         evidence = {"type": "string", "enum": list(numbers)[:_MOST_NUMBERS]}
     name = "quotes" if form == "quotes" else "cites"
     # The order matters: what is cited comes before the text that it bears, and the verdict last.
-    statement = _object(**{name: {"type": "array", "items": evidence}, "text": {"type": "string"}})
-    return _object(
+    statement = object_schema(
+        **{name: {"type": "array", "items": evidence}, "text": {"type": "string"}}
+    )
+    return object_schema(
         answerable={"type": "boolean"},
         statements={"type": "array", "items": statement},
         verdict={"anyOf": [{"type": "string", "enum": ["yes", "no"]}, {"type": "null"}]},
@@ -133,7 +135,7 @@ def shown(text: str) -> str:
     )
 
 
-def _object(**properties: Any) -> dict[str, Any]:
+def object_schema(**properties: Any) -> dict[str, Any]:
     """The schema of an object that has all of these and nothing else."""
     return {
         "type": "object",

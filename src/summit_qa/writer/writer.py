@@ -32,6 +32,8 @@ from summit_qa.writer.budget import Budget
 from summit_qa.writer.cache import ReplyCache
 from summit_qa.writer.endpoint import Endpoint
 from summit_qa.writer.grounding import Grounding
+from summit_qa.writer.planning import SCHEMA as PLAN
+from summit_qa.writer.planning import TOOLS, looked_up, planning_messages, queries
 from summit_qa.writer.prompt import answer_messages, rewrite_messages, schema, shown
 from summit_qa.writer.reply import ReplyReader
 from summit_qa.writer.turn import Turn
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 
 _REWRITE_SHARE = 0.25  # of the seconds of an answer, for making its question stand on its own
 _LONGEST_REWRITE = 300  # characters beyond those of the question
+_LONGEST_PLAN = 4_000  # characters of a reply that asks for searches
 _PIECE = 64  # characters of a cached reply that are read at a time
 
 
@@ -56,6 +59,7 @@ class _Draft:
     shown: list[Statement] = field(default_factory=list)
     unverified: list[Statement] = field(default_factory=list)
     first: float | None = None
+    notes: list[str] = field(default_factory=list)  # on the searches that it began with
 
     @property
     def seconds(self) -> float:
@@ -90,7 +94,9 @@ class Writer:
         Each snapshot holds all statements of the one before. Closing the generator closes the
         request.
         """
-        draft = _Draft(question, hits, self._grounding(hits), self._budget())
+        budget = self._budget()
+        hits, searched = self._searched(question, hits, budget)
+        draft = _Draft(question, hits, self._grounding(hits), budget, notes=searched)
         reader = ReplyReader()
         failure: WriterError | None = None
         notes: list[str] = []
@@ -118,6 +124,7 @@ class Writer:
         if not _asserted(draft.shown):
             yield from self._without(draft, reader, failure)
             return
+        notes += draft.notes
         if failure is not None:
             notes.append(f"The answer may lack something: {failure}")
         verdict, withheld = self._verdict(draft, reader.verdict)
@@ -156,6 +163,33 @@ class Writer:
             max(0.0, seconds), spent=before.usage if before else None, stopped=self._stopped
         )
 
+    def _searched(
+        self, question: str, hits: Sequence[Hit], budget: Budget
+    ) -> tuple[Sequence[Hit], list[str]]:
+        """The hits and those of the searches that the model asks for first, and notes on these.
+
+        One request of the answer's budget at least is left for the answer itself.
+        """
+        most, search = self._settings.searches, self._turn.search
+        budget.kept = 1
+        if not most or search is None or not hits or not budget.may_ask:
+            budget.kept = 0
+            return hits, []
+        reply = ""
+        try:
+            messages = planning_messages(question, most)
+            with closing(self._reply(messages, PLAN, budget, lambda: True, tools=TOOLS)) as pieces:
+                for piece in pieces:
+                    reply += piece
+                    if len(reply) > _LONGEST_PLAN:
+                        break
+        except WriterError as error:
+            return hits, [f"No searches were made before answering: {error}"]
+        finally:
+            budget.kept = 0
+        half = max(1, self._settings.passages // 2)
+        return looked_up(queries(reply, most), hits, search, half)
+
     def _grounding(self, hits: Sequence[Hit]) -> Grounding:
         return Grounding(
             hits,
@@ -192,6 +226,7 @@ class Writer:
         schema: dict[str, Any] | None,
         budget: Budget,
         is_good: Callable[[], bool],
+        tools: Sequence[dict[str, Any]] = (),
     ) -> Generator[str]:
         """The reply in pieces, from the cache or from the endpoint; WriterError if it fails.
 
@@ -207,6 +242,7 @@ class Writer:
             "temperature": settings.llm_temperature,
             "seed": settings.llm_seed,
             "max_tokens": settings.llm_max_tokens,
+            "tools": list(tools),
         }
         kept = cache.get(shaped_by) if cache else None
         if kept is not None:
@@ -214,7 +250,7 @@ class Writer:
             yield from (kept[at : at + _PIECE] for at in range(0, len(kept), _PIECE))
             return
         written: list[str] = []
-        why = yield from _collected(self._endpoint.stream(messages, schema, budget), written)
+        why = yield from _collected(self._endpoint.stream(messages, schema, budget, tools), written)
         if why == "length":
             limit = settings.llm_max_tokens
             raise WriterReplyError(f"The model's reply was cut at {limit:,} tokens.")
@@ -239,7 +275,7 @@ class Writer:
                 for answer in self._fallback.answer(draft.question, draft.hits):
                     yield replace(
                         answer,
-                        notes=(*answer.notes, note),
+                        notes=(*answer.notes, *draft.notes, note),
                         unverified=left_out,
                         usage=usage,
                         timings=replace(answer.timings, answering=draft.seconds),
@@ -250,6 +286,7 @@ class Writer:
             engine="writer",
             model=self._endpoint.model,
             unverified=left_out,
+            notes=tuple(draft.notes),
             usage=usage,
         )
 

@@ -1,0 +1,77 @@
+"""Searches that the model asks for before it answers: what they are called, and what they found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from summit_qa.types import Hit
+from summit_qa.writer.prompt import Message, object_schema, shown
+
+MOST_SEARCHES = 3
+LONGEST_QUERY = 200  # characters
+_NAMED = 3  # places of what a search found that are told
+
+_RULES = """\
+You decide what to look up in a folder of documents before a question about it is answered. The \
+question itself has been looked up already. If it needs several things that stand in different \
+places, call the tool "search" once for each, at most {most} times, with a few words that such a \
+place would hold. If one look-up is enough, call nothing. Where you have no tools, reply with one \
+JSON object and nothing else: {{"searches": ["WORDS", ...]}}, an empty list if none is needed. \
+Do not answer the question."""
+
+TOOLS: list[dict[str, Any]] = [
+    {
+        "type": "function",
+        "function": {
+            "name": "search",
+            "description": "Find passages of the documents that hold these words or mean them.",
+            "parameters": object_schema(query={"type": "string"}),
+        },
+    }
+]
+SCHEMA = object_schema(searches={"type": "array", "items": {"type": "string"}})
+
+
+def planning_messages(question: str, most: int) -> list[Message]:
+    """What the model is asked before it answers."""
+    return [
+        {"role": "system", "content": _RULES.format(most=most)},
+        {"role": "user", "content": f"Question: {shown(question)}"},
+    ]
+
+
+def queries(reply: str, most: int) -> list[str]:
+    """The searches in a reply, from tool calls or the JSON form; none where there is neither."""
+    found: list[str] = []
+    decoder, at = json.JSONDecoder(), reply.find("{")
+    while at != -1:
+        try:
+            value, end = decoder.raw_decode(reply, at)
+        except ValueError:
+            end = at + 1
+        else:
+            wanted = value.get("searches", [value.get("query")])
+            found += [item for item in wanted if isinstance(item, str)] if wanted else []
+        at = reply.find("{", end)
+    tidy = (" ".join(shown(query).split())[:LONGEST_QUERY] for query in found)
+    return list(dict.fromkeys(query for query in tidy if query))[:most]
+
+
+def looked_up(
+    wanted: Sequence[str], hits: Sequence[Hit], search: Callable[[str], list[Hit]], most: int
+) -> tuple[list[Hit], list[str]]:
+    """The hits with those of the searches behind them, and in words what each search found.
+
+    Of each search at most ``most`` passages that were not there yet are taken.
+    """
+    gathered, told = list(hits), []
+    for query in wanted:
+        known = {hit.passage.id for hit in gathered}
+        fresh = [hit for hit in search(query) if hit.passage.id not in known][:most]
+        gathered += fresh
+        places = ", ".join(hit.location for hit in fresh[:_NAMED])
+        more = f" and {len(fresh) - _NAMED} more" if len(fresh) > _NAMED else ""
+        told.append(f"Searched for “{query}”: {places + more if fresh else 'nothing new'}.")
+    return gathered, told
