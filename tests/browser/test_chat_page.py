@@ -45,7 +45,7 @@ def test_a_mark_lights_the_card_whose_quote_stands_in_the_files_line(
     page: Page, articles_served: Served
 ) -> None:
     turn = ask(page, HOSTED)
-    expect(turn.locator(".statement strong").first).to_contain_text("Joe Biden")
+    expect(turn.locator(".statement strong").first).to_have_text("US President Joe Biden")
     for mark in turn.locator(".mark").all():
         mark.click()
         card = page.locator(f'[data-card="{mark.get_attribute("data-mark")}"]')

@@ -2,7 +2,7 @@
 
 from summit_qa.documents.corpus import make_document
 from summit_qa.documents.passages import passages_of, sentences_of
-from summit_qa.reader.windows import LONGEST_WINDOW, windows_of
+from summit_qa.reader.windows import LONGEST_PAIR, LONGEST_WINDOW, windows_of
 from summit_qa.types import Document, Hit, ScoredSentence
 
 FIVE = "One came by sea. Two came by rail. Three came on foot. Four stayed away. Five wrote."
@@ -58,3 +58,9 @@ def test_the_sentence_of_a_place_in_the_window_is_found() -> None:
     sentence = made.sentence_at(start, start + 7)
     assert sentence.text == "Three came on foot."
     assert made.window.text[made.offset_of(sentence) :].startswith("Three")
+
+
+def test_a_long_question_leaves_less_room_for_neighbours() -> None:
+    asked = "Who came second? " + "x" * (LONGEST_PAIR - 40)
+    (made,) = windows_of(*scored(FIVE, 2), question=asked)
+    assert made.window.text == made.around.sentence.text

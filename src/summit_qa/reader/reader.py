@@ -203,7 +203,7 @@ class Reader:
             spans = self._reading.spans(question, *_of(windows))
             ranked = tuple(made.around.relevance for made in windows)
             return Found(tuple(scored), tuple(windows), tuple(spans), ranked)
-        windows = windows_of(scored, self._documents)
+        windows = windows_of(scored, self._documents, question=question)
         spans = self._windows.spans(question, *_of(windows))
         read: list[ScoredSentence] = []
         for made, span in zip(windows, spans, strict=True):

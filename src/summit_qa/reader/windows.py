@@ -10,6 +10,7 @@ from summit_qa.types import Document, ScoredSentence, Sentence, Window
 
 READ_WINDOWS = 6
 LONGEST_WINDOW = 600  # characters; with a question and a context line about what the model reads
+LONGEST_PAIR = 700  # with the question: beside a long one, the window's end would not be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +36,16 @@ def windows_of(
     scored: Sequence[ScoredSentence],
     documents: Mapping[str, Document],
     *,
+    question: str = "",
     most: int = READ_WINDOWS,
     alone: bool = False,
 ) -> list[SentenceWindow]:
     """At most ``most`` windows around the first of the sentences, each read in one window only.
 
     A window has the sentence before and the one after, as far as they stand in the same passage
-    and LONGEST_WINDOW allows; with ``alone`` it is the sentence.
+    and LONGEST_WINDOW allows, and the question beside it; with ``alone`` it is the sentence.
     """
+    longest = min(LONGEST_WINDOW, LONGEST_PAIR - len(question))
     made: list[SentenceWindow] = []
     read: set[tuple[str, int]] = set()
     for item in scored:
@@ -55,7 +58,7 @@ def windows_of(
         around = sentences_of(passage, document)
         starts = [sentence.span.start for sentence in around]
         at = starts.index(item.sentence.span.start)
-        first, last = (at, at) if alone else _widened(around, at)
+        first, last = (at, at) if alone else _widened(around, at, longest)
         chosen = tuple(around[first : last + 1])
         read.update((passage.path, sentence.span.start) for sentence in chosen)
         text = document.text[chosen[0].span.start : chosen[-1].span.end]
@@ -63,13 +66,13 @@ def windows_of(
     return made
 
 
-def _widened(sentences: Sequence[Sentence], at: int) -> tuple[int, int]:
-    """The first and the last sentence of the window around one."""
+def _widened(sentences: Sequence[Sentence], at: int, longest: int) -> tuple[int, int]:
+    """The first and the last sentence of the window around one, of so many characters at most."""
     first = last = at
     for one, other in ((at - 1, at), (at, at + 1)):
         one, other = min(one, first), max(other, last)
         if one < 0 or other >= len(sentences):
             continue
-        if sentences[other].span.end - sentences[one].span.start <= LONGEST_WINDOW:
+        if sentences[other].span.end - sentences[one].span.start <= longest:
             first, last = one, other
     return first, last
