@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 from doubles import CheckerInProcess, FixedJudge, FixedRanker, WordEncoder, settings
-from summit_qa.assistant import Assistant
+from summit_qa.assistant import Assistant, OwnModels
 
 # These machines are shared: how long one example takes says nothing.
 hypothesis_settings.register_profile("patient", deadline=None)
@@ -50,6 +50,7 @@ def quick(tmp_path: Path, checked_in_process: None) -> Iterator[Assistant]:
     (tmp_path / "corpus").mkdir()
     chosen = settings(corpus=tmp_path / "corpus", index=tmp_path / "index", engine="reader")
     with Assistant.open(
-        settings=chosen, embedder=WordEncoder(), ranker=FixedRanker(), judge=FixedJudge()
+        settings=chosen,
+        own=OwnModels(WordEncoder(), FixedRanker(), FixedJudge()),
     ) as assistant:
         yield assistant

@@ -10,6 +10,7 @@ import pytest
 
 from doubles import FixedJudge, FixedRanker, WordEncoder, settings, write
 from summit_qa import Assistant
+from summit_qa.assistant import OwnModels
 from summit_qa.errors import (
     ConfigurationError,
     CorpusError,
@@ -180,16 +181,14 @@ def test_the_smallest_corpora_get_an_answer_or_an_abstention(
 
 def test_a_missing_corpus_is_named(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="There is no folder"):
-        Assistant.open(tmp_path / "nowhere", tmp_path / "index", embedder=WordEncoder())
+        Assistant.open(tmp_path / "nowhere", tmp_path / "index", own=OwnModels(WordEncoder()))
 
 
 def test_an_index_that_was_never_made_is_said_so(quick: Assistant, tmp_path: Path) -> None:
     chosen = settings(corpus=tmp_path, index=tmp_path / "none")
     with Assistant.open(
         settings=chosen,
-        embedder=WordEncoder(),
-        ranker=FixedRanker(),
-        judge=FixedJudge(),
+        own=OwnModels(WordEncoder(), FixedRanker(), FixedJudge()),
         sync=False,
     ) as unsynced:
         assert not unsynced.report.published
@@ -218,7 +217,7 @@ class TestOtherSettings:
         other = quick.with_settings(passages=2, strictness="strict")
         assert (other.settings.passages, quick.settings.passages) == (2, 8)
         assert other.generation is quick.generation
-        assert other.judge is quick.judge
+        assert other.models is quick.models
         assert len(other.ask("Why did it rain?", engine="reader").nearest) <= 2
 
     @pytest.mark.parametrize("changes", [{"passages": 0}, {"engine": "oracle"}, {"colour": "red"}])
@@ -239,15 +238,15 @@ def test_a_folder_alone_gets_an_index_of_its_own(
 ) -> None:
     monkeypatch.setattr("platformdirs.user_cache_path", lambda *_, **__: tmp_path / "cache")
     monkeypatch.chdir(tmp_path)
-    models = {"embedder": WordEncoder(), "ranker": FixedRanker(), "judge": FixedJudge()}
+    own = OwnModels(WordEncoder(), FixedRanker(), FixedJudge())
     for name, text in (("corpus", "Rain fell."), ("notes", "The password is plum.")):
         write(tmp_path / name, {"a.txt": text})
-        with Assistant.open(name, settings=settings(), **models) as assistant:
+        with Assistant.open(name, settings=settings(), own=own) as assistant:
             assert assistant.documents["a.txt"].text == text
     assert (tmp_path / "index" / "CURRENT").exists()
     (kept,) = (tmp_path / "cache" / "index").iterdir()
     with pytest.raises(IndexUnusableError, match="belongs to the folder"):
-        Assistant.open("corpus", kept, settings=settings(), **models)
+        Assistant.open("corpus", kept, settings=settings(), own=own)
 
 
 class TestEngines:

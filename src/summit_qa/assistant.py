@@ -23,6 +23,7 @@ from summit_qa.types import (
     Citation,
     Document,
     Hit,
+    Models,
     Passage,
     PassageReader,
     Progress,
@@ -31,7 +32,6 @@ from summit_qa.types import (
     SupportJudge,
     SyncReport,
     Timings,
-    WindowReader,
 )
 
 if TYPE_CHECKING:
@@ -61,30 +61,36 @@ class EngineStatus:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class OwnModels:
+    """Models in place of the bundled ones.
+
+    ``embedder`` is a LlamaIndex embedding or an encoder. A ranker also reads what it ranked.
+    """
+
+    embedder: Any = None
+    ranker: ReadingRanker | None = None
+    judge: SupportJudge | None = None
+
+
 class Assistant:
     """Answers questions over a folder. Safe to ask from many threads while another syncs."""
 
     def __init__(
         self,
-        *,
         settings: Settings,
         index: Index,
-        search: HybridSearch,
-        ranker: ReadingRanker,
-        judge: SupportJudge,
+        models: Models,
         report: SyncReport,
-        windows: WindowReader | None = None,
     ) -> None:
-        self.settings = settings
         from summit_qa.writer.endpoint import Abilities
 
+        self.settings = settings
+        self.models = models
         self.report = report
         self._abilities = Abilities()
         self._index = index
-        self._search = search
-        self._ranker = ranker
-        self._judge = judge
-        self._windows = windows
+        self._search = _searching(index, settings, models.ranker)
         self._syncing = threading.Lock()
 
     @classmethod
@@ -94,19 +100,16 @@ class Assistant:
         index: Path | str | None = None,
         *,
         settings: Settings | None = None,
-        embedder: Any = None,
-        ranker: ReadingRanker | None = None,
-        judge: SupportJudge | None = None,
+        own: OwnModels | None = None,
         sync: bool = True,
         progress: Progress | None = None,
     ) -> Assistant:
         """Open the index over the corpus, bringing it up to date first unless ``sync`` is off.
 
-        ``embedder`` (LlamaIndex), ``ranker`` and ``judge`` replace the bundled models; a ranker
-        of one's own also reads what it ranked.
+        ``own`` are models in place of the bundled ones.
         Raises CorpusError, IndexUnusableError, ModelError or ConfigurationError, each in one line.
         """
-        settings = settings or Settings.load()
+        settings, own = settings or Settings.load(), own or OwnModels()
         given = {"corpus": corpus, "index": index}
         changed = {name: Path(value) for name, value in given.items() if value is not None}
         settings = settings.replaced(**changed)
@@ -116,25 +119,23 @@ class Assistant:
         from summit_qa.models.relevance import RelevanceModel
         from summit_qa.models.support import SupportModel
 
-        reads = ranker is None and settings.reader == "base"
+        reads = own.ranker is None and settings.reader == "base"
         # The models load on threads of their own while the index is read.
         with ThreadPoolExecutor(2, thread_name_prefix="load") as pool:
-            base = pool.submit(BaseModel.load) if judge is None or reads else None
+            base = pool.submit(BaseModel.load) if own.judge is None or reads else None
             opened = Index(
-                settings.index, embedder=embedder, settings=settings, corpus=settings.corpus
+                settings.index, embedder=own.embedder, settings=settings, corpus=settings.corpus
             )
-            ranking = None if ranker else pool.submit(RelevanceModel.load, _bundled(opened.encoder))
+            ranking = (
+                None if own.ranker else pool.submit(RelevanceModel.load, _bundled(opened.encoder))
+            )
             report = opened.sync(settings.corpus, progress=progress) if sync else SyncReport()
-            chosen: ReadingRanker = ranking.result() if ranking else ranker  # type: ignore[assignment]
-            return cls(
-                settings=settings,
-                index=opened,
-                search=_searching(opened, settings, chosen),
-                ranker=chosen,
-                judge=judge or SupportModel.of(base.result()),  # type: ignore[union-attr]
+            models = Models(
+                ranker=ranking.result() if ranking else own.ranker,  # type: ignore[arg-type]
+                judge=own.judge or SupportModel.of(base.result()),  # type: ignore[union-attr]
                 windows=BaseReader.of(base.result()) if reads else None,  # type: ignore[union-attr]
-                report=report,
             )
+            return cls(settings, opened, models, report)
 
     def __enter__(self) -> Self:
         return self
@@ -160,21 +161,6 @@ class Assistant:
     def skipped(self) -> tuple[Skipped, ...]:
         """Files that were not read, and why."""
         return self.report.skipped if self.report.generation else self.generation.skipped
-
-    @property
-    def judge(self) -> SupportJudge:
-        """The model that says whether evidence supports a claim."""
-        return self._judge
-
-    @property
-    def ranker(self) -> ReadingRanker:
-        """The model that says how well a text answers a question, and where."""
-        return self._ranker
-
-    @property
-    def windows(self) -> WindowReader | None:
-        """The model that reads the best windows; None where the ranker does that too."""
-        return self._windows
 
     @property
     def encoder(self) -> Encoder:
@@ -250,8 +236,8 @@ class Assistant:
                 f"Setting {fixed[0]!r} cannot change under an open index; open another assistant."
             )
         other = copy.copy(self)
-        other.settings = chosen = self.settings.replaced(**changes)
-        other._search = _searching(self._index, chosen, self._ranker)
+        other.settings = self.settings.replaced(**changes)
+        other._search = _searching(self._index, other.settings, self.models.ranker)
         return other
 
     def check(self, claim: str, files: Sequence[str] | None = None) -> ClaimCheck:
@@ -272,8 +258,8 @@ class Assistant:
             claim,
             chosen,
             generation.documents,
-            self._ranker,
-            self._judge,
+            self.models.ranker,
+            self.models.judge,
             self.settings.strictness,
         )
         return replace(
@@ -388,12 +374,12 @@ class Assistant:
         engine = engine or self.settings.engine
         reader = Reader(
             generation.documents,
-            self._ranker,
-            self._judge,
+            self.models.ranker,
+            self.models.judge,
             self.settings.strictness,
             turn.numbering,
             mentions=lambda name: _texts(generation, name),
-            windows=self._windows,
+            windows=self.models.windows,
             encoder=self._index.encoder,
         )
         match engine:
@@ -407,7 +393,9 @@ class Assistant:
                 from summit_qa.writer.writer import Writer
 
                 fallback = reader if engine == "auto" else None
-                return Writer(self.settings, generation.documents, self._judge, fallback, turn)
+                return Writer(
+                    self.settings, generation.documents, self.models.judge, fallback, turn
+                )
         raise ConfigurationError(f"No engine {engine!r}; there are auto, reader and writer.")
 
     def _notes(self, engine: EngineName | None) -> tuple[str, ...]:
@@ -432,7 +420,7 @@ class Assistant:
             return None
         from summit_qa.writer.writer import Writer
 
-        return Writer(self.settings, {}, self._judge, turn=turn).rewrite
+        return Writer(self.settings, {}, self.models.judge, turn=turn).rewrite
 
 
 @contextmanager

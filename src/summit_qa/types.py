@@ -549,6 +549,15 @@ class ReadingRanker(RelevanceRanker, WindowReader, Protocol):
     """A ranker that can also read what it ranked, as the small reader does."""
 
 
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The models that read and judge; without ``windows`` the ranker reads what it ranked."""
+
+    ranker: ReadingRanker
+    judge: SupportJudge
+    windows: WindowReader | None = None
+
+
 class Progress(Protocol):
     """Called while work goes on: ``progress(done, total, what)``."""
 

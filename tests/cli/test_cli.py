@@ -15,7 +15,7 @@ from filelock import FileLock
 
 from doubles import FixedJudge, FixedRanker, WordEncoder, write
 from summit_qa import __version__
-from summit_qa.assistant import Assistant
+from summit_qa.assistant import Assistant, OwnModels
 from summit_qa.cli import main as cli
 from summit_qa.index.sync import LOCK
 from summit_qa.settings import Settings
@@ -56,9 +56,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, checked_in_proces
             Assistant,
             settings=settings,
             progress=progress,
-            embedder=WordEncoder(),
-            ranker=FixedRanker(),
-            judge=FixedJudge(),
+            own=OwnModels(WordEncoder(), FixedRanker(), FixedJudge()),
         )
         return made
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doubles import FixedRanker, WordEncoder, write
-from summit_qa.assistant import Assistant
+from summit_qa.assistant import Assistant, OwnModels
 from summit_qa.conversation.conversation import Conversation, Rewriting
 from summit_qa.conversation.transcript import escaped, to_markdown
 from summit_qa.errors import QuestionError, WriterError
@@ -231,7 +231,8 @@ class Models:
         self.server = ScriptedServer(self._reply)
         settings = written_by(self.server, corpus=folder / "corpus", index=folder / "index")
         self.assistant = Assistant.open(
-            settings=settings, embedder=WordEncoder(), ranker=FixedRanker(), judge=WordJudge()
+            settings=settings,
+            own=OwnModels(WordEncoder(), FixedRanker(), WordJudge()),
         )
 
     def __enter__(self) -> Models:

@@ -9,10 +9,10 @@ import pytest
 
 from doubles import FixedJudge, FixedRanker, WordEncoder
 from doubles import settings as plain_settings
-from summit_qa.assistant import Assistant
+from summit_qa.assistant import Assistant, OwnModels
 from summit_qa.errors import ConfigurationError, EvaluationError
 from summit_qa.evaluation.cases import Place
-from summit_qa.evaluation.checkpoint import Checkpoint
+from summit_qa.evaluation.checkpoint import Checkpoint, Kept
 from summit_qa.evaluation.datasets import load_beir, load_rgb, load_squad
 from summit_qa.evaluation.memory import Vectors, memory_assistant
 from summit_qa.evaluation.public import (
@@ -22,6 +22,7 @@ from summit_qa.evaluation.public import (
     lay_out_open,
 )
 from summit_qa.evaluation.results import CaseRow
+from summit_qa.types import Models
 
 PARAGRAPHS = (
     "The bridge opened in 1932. It is tall.",
@@ -89,7 +90,7 @@ RGB = [
 def models() -> Iterator[Assistant]:
     ranker = FixedRanker(spans={"The bridge opened in 1932.": ("1932", 0.9)})
     with memory_assistant(
-        [], Vectors(WordEncoder()), plain_settings(engine="reader"), ranker, FixedJudge()
+        [], Vectors(WordEncoder()), plain_settings(engine="reader"), Models(ranker, FixedJudge())
     ) as assistant:
         yield assistant
 
@@ -135,7 +136,7 @@ def test_squad_questions_know_their_paragraph_line_and_answers(tmp_path: Path) -
 
 def test_squad_is_asked_of_its_own_paragraph(models: Assistant, tmp_path: Path) -> None:
     dataset = load_squad(put(tmp_path / "dev.json", SQUAD))
-    report = evaluate_answers(models, dataset, cache=tmp_path / "cache")
+    report = evaluate_answers(models, dataset, kept=Kept(tmp_path / "cache"))
     reader = {row.id: row for row in report.engine("reader").cases}
     assert reader["when"].short == "1932"
     assert reader["when"].figures["exact_match"] == (1, 1)
@@ -156,9 +157,10 @@ def test_squad_may_be_asked_of_all_paragraphs(tmp_path: Path, checked_in_process
     lay_out_open(dataset, tmp_path)
     chosen = plain_settings(corpus=tmp_path / "corpus", index=tmp_path / "index", engine="reader")
     with Assistant.open(
-        settings=chosen, embedder=WordEncoder(), ranker=FixedRanker(), judge=FixedJudge()
+        settings=chosen,
+        own=OwnModels(WordEncoder(), FixedRanker(), FixedJudge()),
     ) as assistant:
-        report = evaluate_answers(assistant, dataset, cache=tmp_path / "cache")
+        report = evaluate_answers(assistant, dataset, kept=Kept(tmp_path / "cache"))
     rows = {row.id: row for row in report.engine("reader").cases}
     assert rows["floors"].statements[0].text == "The tower has nine floors."
     assert rows["floors"].found[0] == "0000-Bridges_Towers/001.txt:3"
@@ -194,7 +196,7 @@ def test_rgb_answers_hold_every_fact_and_rejections_abstain(
     models: Assistant, tmp_path: Path
 ) -> None:
     dataset = load_rgb(put(tmp_path / "en.json", *RGB))
-    report = evaluate_answers(models, dataset, engines=("bm25-top-sentence",), cache=tmp_path)
+    report = evaluate_answers(models, dataset, engines=("bm25-top-sentence",), kept=Kept(tmp_path))
     noise, reject, _ = report.engines[0].cases
     assert noise.right
     assert reject.abstained  # no word of the question occurs
@@ -217,9 +219,10 @@ def test_beir_folders_are_ranked_by_lists_fused_and_alone(
         corpus=tmp_path / "laid" / "corpus", index=tmp_path / "index", engine="reader"
     )
     with Assistant.open(
-        settings=chosen, embedder=WordEncoder(), ranker=FixedRanker(), judge=FixedJudge()
+        settings=chosen,
+        own=OwnModels(WordEncoder(), FixedRanker(), FixedJudge()),
     ) as assistant:
-        report = evaluate_rankings(assistant, ranking, names, cache=tmp_path / "cache")
+        report = evaluate_rankings(assistant, ranking, names, kept=Kept(tmp_path / "cache"))
     assert [engine.name for engine in report.engines] == ["hybrid", "dense", "bm25"]
     for engine in report.engines:
         figures = engine.figures["overall"]
@@ -242,7 +245,7 @@ def test_texts_are_laid_out_once(tmp_path: Path) -> None:
 def test_rankings_are_asked_of_rankers_alone(models: Assistant, tmp_path: Path) -> None:
     ranking = load_beir(beir(tmp_path / "tiny"))
     with pytest.raises(ConfigurationError, match="No ranking 'reader'; there are hybrid"):
-        evaluate_rankings(models, ranking, {}, engines=("reader",), cache=tmp_path)
+        evaluate_rankings(models, ranking, {}, engines=("reader",), kept=Kept(tmp_path))
 
 
 # ---- what is amiss
@@ -294,17 +297,17 @@ def test_a_run_goes_on_where_it_was_stopped(models: Assistant, tmp_path: Path) -
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        evaluate_answers(models, dataset, engines=("reader",), cache=tmp_path, progress=stops)
+        evaluate_answers(models, dataset, engines=("reader",), kept=Kept(tmp_path), progress=stops)
     (file,) = tmp_path.glob("cases-*.jsonl")
     kept = file.read_text()
     assert kept.count('"id"') == 2
     file.write_text(kept[:-40])  # the last line was cut off
-    whole = evaluate_answers(models, dataset, engines=("reader",), cache=tmp_path)
+    whole = evaluate_answers(models, dataset, engines=("reader",), kept=Kept(tmp_path))
     assert [row.id for row in whole.engines[0].cases] == ["when", "never", "floors"]
     asked_anew = file.read_text()[len(kept) - 40 :]
     assert '"id":"when"' not in asked_anew
     assert '"id":"never"' in asked_anew
-    again = evaluate_answers(models, dataset, engines=("reader",), cache=tmp_path)
+    again = evaluate_answers(models, dataset, engines=("reader",), kept=Kept(tmp_path))
     assert again.engines[0].cases == whole.engines[0].cases  # times and all: nothing was asked
 
 

@@ -11,6 +11,7 @@ from summit_qa.evaluation.cases import Case, Place
 from summit_qa.evaluation.faithfulness import Thresholded
 from summit_qa.evaluation.report import Report
 from summit_qa.evaluation.runner import Depth, _asked_again, ask_all, engine_report, evaluate
+from summit_qa.evaluation.scoring import Scoring
 from summit_qa.types import Answer, Timings
 
 SOURCE = document("a.txt", "It opened in 1932.\n")
@@ -22,8 +23,8 @@ CASES = [
 
 
 def asked(engine: Scripted, **options: object) -> tuple[list[object], dict[str, Answer]]:
-    meter = Thresholded.of(FixedJudge(), 0.5, 0.5)
-    return ask_all(engine, CASES, meter, {"a.txt": SOURCE.text.encode()}, **options)  # type: ignore[arg-type, return-value]
+    scoring = Scoring(Thresholded.of(FixedJudge(), 0.5, 0.5), {"a.txt": SOURCE.text.encode()})
+    return ask_all(engine, CASES, scoring, **options)  # type: ignore[arg-type, return-value]
 
 
 def test_a_case_that_fails_becomes_a_row_and_the_run_goes_on() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from summit_qa.assistant import Assistant
-from summit_qa.evaluation.language_judge import LanguageJudge
+from summit_qa.evaluation.language_judge import LanguageJudge, with_second_opinion
 from summit_qa.evaluation.runner import Depth, evaluate
 from summit_qa.testing import Quoted, Reply, Request, ScriptedServer, Stated
 
@@ -43,8 +43,8 @@ def test_all_that_write_take_part_in_one_run(
             questions=tmp_path / "questions.yaml",
             engines=("writer", "stock-llamaindex"),
             depth=Depth(reliance=1, again=0),
-            judge=LanguageJudge.named("openai:scripted", asked.settings),
         )
+        report = with_second_opinion(report, LanguageJudge.named("openai:scripted", asked.settings))
     writer, stock = report.engines
     who = next(row for row in writer.cases if row.id == "who")
     assert [each.text for each in who.statements] == ["Ann Lee built it."]

@@ -6,15 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from doubles import FixedJudge, FixedRanker, WordEncoder, settings
-from summit_qa.assistant import Assistant
+from summit_qa.assistant import Assistant, OwnModels
 
 
 def doubled(corpus: Path, index: Path, *, sync: bool = True, **chosen: Any) -> Assistant:
     """The assistant over the corpus; ``chosen`` are settings."""
     return Assistant.open(
         settings=settings(corpus=corpus, index=index, **{"engine": "reader", **chosen}),
-        embedder=WordEncoder(),
-        ranker=FixedRanker(),
-        judge=FixedJudge(),
+        own=OwnModels(WordEncoder(), FixedRanker(), FixedJudge()),
         sync=sync,
     )

@@ -10,7 +10,7 @@ import pytest
 from form import Tally, times
 
 from doubles import FixedJudge, FixedRanker, WordEncoder, settings
-from summit_qa.assistant import Assistant
+from summit_qa.assistant import Assistant, OwnModels
 from summit_qa.documents.corpus import make_document
 from summit_qa.documents.lines import line_text
 from summit_qa.types import Citation
@@ -62,9 +62,7 @@ def test_a_source_edited_after_it_was_indexed(tmp_path: Path, tally: Tally) -> N
     cited = marked = 0
     with Assistant.open(
         settings=settings(corpus=corpus, index=tmp_path / "index", engine="reader"),
-        embedder=WordEncoder(),
-        ranker=FixedRanker(),
-        judge=FixedJudge(),
+        own=OwnModels(WordEncoder(), FixedRanker(), FixedJudge()),
     ) as assistant:
         for _ in range(rounds):
             edited = chance.choice(files)

@@ -14,7 +14,7 @@ from chromadb.utils.embedding_functions import known_embedding_functions
 from form import Tally
 
 from doubles import FixedJudge, FixedRanker, WordEncoder, settings, write
-from summit_qa.assistant import Assistant
+from summit_qa.assistant import Assistant, OwnModels
 from summit_qa.errors import IndexDamagedError
 
 pytestmark = [pytest.mark.torture, pytest.mark.timeout(600)]
@@ -104,9 +104,7 @@ def test_an_index_that_names_an_embedding_function(
     def opened(sync: bool) -> Assistant:
         return Assistant.open(
             settings=settings(corpus=corpus, index=index, engine="reader"),
-            embedder=WordEncoder(),
-            ranker=FixedRanker(),
-            judge=FixedJudge(),
+            own=OwnModels(WordEncoder(), FixedRanker(), FixedJudge()),
             sync=sync,
         )
 

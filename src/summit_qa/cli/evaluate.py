@@ -142,15 +142,14 @@ def judge_command(
 ) -> None:
     """Measure the support model on human labels."""
     from summit_qa.cli.terminal import progress_bar
+    from summit_qa.evaluation.cases import spread
     from summit_qa.evaluation.judge_labels import load_labelled, measure_judge
     from summit_qa.evaluation.tables import judge_table
     from summit_qa.evaluation.terminal import print_reliability, print_table
     from summit_qa.models.support import SupportModel
     from summit_qa.models.thresholds import Thresholds
 
-    rows = load_labelled(path)
-    if limit is not None and len(rows) > limit:
-        rows = [rows[at * len(rows) // limit] for at in range(limit)]
+    rows = spread(load_labelled(path), limit)
     with progress_bar(Console(stderr=True)) as progress:
         measured = measure_judge(
             path.name, rows, SupportModel.load(), Thresholds.load().supported, progress=progress
@@ -199,6 +198,7 @@ def _rgb(run: _Run, noise: float) -> Report:
 
 def _answers(run: _Run, dataset: Dataset, place: Path | None) -> Report:
     """Answers from the files in ``place``, or from the texts that each question brings along."""
+    from summit_qa.evaluation.checkpoint import Kept
     from summit_qa.evaluation.public import ANSWERING, evaluate_answers, models_only
 
     opened = models_only(run.settings) if place is None else _opened_at(place, run)
@@ -207,12 +207,13 @@ def _answers(run: _Run, dataset: Dataset, place: Path | None) -> Report:
             assistant,
             dataset.limited(run.limit),
             engines=run.engines or ANSWERING,
-            fresh=run.fresh,
+            kept=Kept(fresh=run.fresh),
             progress=run.progress,
         )
 
 
 def _beir(run: _Run) -> Report:
+    from summit_qa.evaluation.checkpoint import Kept
     from summit_qa.evaluation.datasets import load_beir
     from summit_qa.evaluation.public import RANKING, evaluate_rankings, lay_out
 
@@ -222,11 +223,10 @@ def _beir(run: _Run) -> Report:
     with _opened_at(place, run) as assistant:
         return evaluate_rankings(
             assistant,
-            ranking,
+            ranking.limited(run.limit),
             identities,
             engines=run.engines or RANKING,
-            limit=run.limit,
-            fresh=run.fresh,
+            kept=Kept(fresh=run.fresh),
             progress=run.progress,
         )
 

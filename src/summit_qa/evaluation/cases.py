@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -16,6 +16,7 @@ from summit_qa.documents.lines import line_count, line_text
 from summit_qa.errors import EvaluationError
 from summit_qa.types import Document, Verdict
 
+Item = TypeVar("Item")
 Kind = Literal[
     "yes_no",
     "fact",
@@ -74,10 +75,15 @@ class Dataset:
 
     def limited(self, limit: int | None) -> Dataset:
         """At most ``limit`` cases, at equal distances so that all kinds take part."""
-        if limit is None or len(self.cases) <= limit:
-            return self
-        chosen = (self.cases[at * len(self.cases) // limit] for at in range(limit))
-        return replace(self, cases=tuple(chosen))
+        chosen = spread(self.cases, limit)
+        return self if chosen is self.cases else replace(self, cases=tuple(chosen))
+
+
+def spread(items: Sequence[Item], limit: int | None) -> Sequence[Item]:
+    """At most ``limit`` of the items, at equal distances."""
+    if limit is None or len(items) <= limit:
+        return items
+    return [items[at * len(items) // limit] for at in range(limit)]
 
 
 class _Strict(BaseModel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -11,6 +12,21 @@ from summit_qa.errors import EvaluationError
 from summit_qa.evaluation.results import CaseRow
 
 CACHE = Path("eval/.cache")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where finished cases are kept, and whether those of earlier runs are forgotten."""
+
+    folder: Path = CACHE
+    fresh: bool = False
+
+    def of(self, *key: str) -> Checkpoint:
+        """The cases of one engine; ``key``: all that a row depends on."""
+        checkpoint = Checkpoint(self.folder, *key)
+        if self.fresh:
+            checkpoint.forget()
+        return checkpoint
 
 
 class Checkpoint:

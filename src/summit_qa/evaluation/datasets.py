@@ -7,14 +7,14 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from summit_qa.documents.corpus import make_document
 from summit_qa.documents.lines import line_at
 from summit_qa.errors import EvaluationError
-from summit_qa.evaluation.cases import Case, Dataset, Place, read_bytes
+from summit_qa.evaluation.cases import Case, Dataset, Place, read_bytes, spread
 from summit_qa.types import Document
 
 RGB_PASSAGES = 5  # given to a question, as in the benchmark's own code
@@ -31,6 +31,10 @@ class Ranking:
     texts: Mapping[str, str]
     queries: Mapping[str, str]  # those that have something relevant
     relevance: Mapping[str, Mapping[str, int]]
+
+    def limited(self, limit: int | None) -> Ranking:
+        """At most ``limit`` queries, at equal distances; all texts stay."""
+        return replace(self, queries=dict(spread(list(self.queries.items()), limit)))
 
 
 def load_squad(path: Path, *, open_domain: bool = False) -> Dataset:

@@ -33,6 +33,11 @@ class Lineup:
         self._assistant = assistant
         self._vectors = Vectors(assistant.encoder)
 
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """The corpus that the assistant serves."""
+        return self._assistant.documents
+
     def served(self, name: str) -> Engine:
         """The engine over the corpus that the assistant serves."""
         match name:
@@ -45,12 +50,7 @@ class Lineup:
         match name:
             case "reader" | "writer":
                 made = memory_assistant(
-                    documents,
-                    self._vectors,
-                    self._assistant.settings,
-                    self._assistant.ranker,
-                    self._assistant.judge,
-                    self._assistant.windows,
+                    documents, self._vectors, self._assistant.settings, self._assistant.models
                 )
                 return AssistantEngine(made, name, owned=True)
             case "stock-llamaindex":

@@ -15,19 +15,8 @@ from summit_qa.documents.passages import passages_of
 from summit_qa.index.bm25 import BM25Index, Words, write_words
 from summit_qa.index.generation import WordScores
 from summit_qa.models.encoding import Encoder
-from summit_qa.retrieval.fusion import HybridSearch
 from summit_qa.settings import Settings
-from summit_qa.types import (
-    Document,
-    Passage,
-    PassageReader,
-    Progress,
-    ReadingRanker,
-    Skipped,
-    SupportJudge,
-    SyncReport,
-    WindowReader,
-)
+from summit_qa.types import Document, Models, Passage, Progress, Skipped, SyncReport
 
 if TYPE_CHECKING:
     from summit_qa.assistant import Assistant
@@ -148,9 +137,7 @@ def memory_assistant(
     documents: Sequence[Document],
     vectors: Vectors,
     settings: Settings,
-    ranker: ReadingRanker,
-    judge: SupportJudge,
-    windows: WindowReader | None = None,
+    models: Models,
 ) -> Assistant:
     """An assistant over documents that stand in no folder."""
     from summit_qa.assistant import Assistant
@@ -158,19 +145,4 @@ def memory_assistant(
     index = MemoryIndex(
         MemoryGeneration(documents, vectors, settings.passage_chars), vectors.encoder
     )
-    search = HybridSearch(
-        index.current,
-        vectors.encoder,
-        candidates=settings.candidates,
-        k=settings.passages,
-        reader=ranker if isinstance(ranker, PassageReader) else None,
-    )
-    return Assistant(
-        settings=settings,
-        index=index,  # type: ignore[arg-type]
-        search=search,
-        ranker=ranker,
-        judge=judge,
-        windows=windows,
-        report=SyncReport(),
-    )
+    return Assistant(settings, index, models, SyncReport())  # type: ignore[arg-type]

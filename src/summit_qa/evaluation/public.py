@@ -11,7 +11,7 @@ from pathlib import Path
 from summit_qa.assistant import Assistant
 from summit_qa.errors import ConfigurationError, EvaluationError
 from summit_qa.evaluation.cases import Case, Dataset
-from summit_qa.evaluation.checkpoint import CACHE, Checkpoint
+from summit_qa.evaluation.checkpoint import Kept
 from summit_qa.evaluation.datasets import Ranking, document_of
 from summit_qa.evaluation.faithfulness import Thresholded
 from summit_qa.evaluation.figures import aggregate
@@ -30,16 +30,15 @@ from summit_qa.evaluation.provenance import Origin
 from summit_qa.evaluation.report import Report
 from summit_qa.evaluation.results import CaseRow, Cost, EngineReport
 from summit_qa.evaluation.runner import (
-    Predict,
     ask_all,
     assemble,
     engine_report,
     files_on_disk,
 )
-from summit_qa.evaluation.scoring import failed_row
+from summit_qa.evaluation.scoring import Scoring, failed_row
 from summit_qa.models.thresholds import Thresholds
 from summit_qa.settings import Settings
-from summit_qa.types import Answer, Document, Progress, Window, WindowReader
+from summit_qa.types import Answer, Document, Models, Progress, Window, WindowReader
 
 ANSWERING = ("reader", "bm25-top-sentence")
 RANKING = ("hybrid", "dense", "bm25")
@@ -59,7 +58,7 @@ def models_only(settings: Settings) -> Assistant:
     ranker, base = RelevanceModel.load(embedder), BaseModel.load()
     windows = BaseReader.of(base) if settings.reader == "base" else None
     judge = SupportModel.of(base)
-    return memory_assistant([], Vectors(encoder), settings, ranker, judge, windows)
+    return memory_assistant([], Vectors(encoder), settings, Models(ranker, judge, windows))
 
 
 def evaluate_answers(
@@ -67,16 +66,15 @@ def evaluate_answers(
     dataset: Dataset,
     *,
     engines: Sequence[str] = ANSWERING,
-    cache: Path = CACHE,
-    fresh: bool = False,
+    kept: Kept | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Answer every case, from its own corpus or else from the assistant's."""
     origin = Origin.here()
     made = Lineup(assistant, engines)
     thresholds = Thresholds.load()
-    meter = Thresholded.of(assistant.judge, thresholds.supported, thresholds.contradicted)
-    reading = assistant.windows or assistant.ranker
+    meter = Thresholded.of(assistant.models.judge, thresholds.supported, thresholds.contradicted)
+    reading = assistant.models.windows or assistant.models.ranker
     predict = _predictor(reading) if dataset.format == "squad" else None
     own = any(case.corpus for case in dataset.cases)
     if own:
@@ -84,11 +82,10 @@ def evaluate_answers(
         files = {path: document.text.encode() for path, document in documents.items()}
     else:
         documents, files = dict(assistant.documents), files_on_disk(assistant)
+    scoring = Scoring(meter, files, predict)
     parts = []
     for name in made.names:
-        checkpoint = _checkpoint(
-            cache, dataset.sha256, name, assistant, dataset.format, origin, fresh
-        )
+        checkpoint = (kept or Kept()).of(*_key(dataset, name, assistant, origin))
 
         def over(docs: Sequence[Document], name: str = name) -> object:
             return made.over(name, docs)
@@ -96,14 +93,7 @@ def evaluate_answers(
         engine = EachItsOwn(name, dataset.corpora, over) if own else made.served(name)  # type: ignore[arg-type]
         with closing(engine):
             rows, _ = ask_all(
-                engine,
-                dataset.cases,
-                meter,
-                files,
-                predict=predict,
-                known=checkpoint.known(),
-                keep=checkpoint.keep,
-                progress=progress,
+                engine, dataset.cases, scoring, checkpoint=checkpoint, progress=progress
             )
             parts.append(engine_report(engine, made.about(name), rows))
     return assemble(assistant, dataset, parts, thresholds, documents, origin)
@@ -115,9 +105,7 @@ def evaluate_rankings(
     identities: Mapping[str, str],
     *,
     engines: Sequence[str] = RANKING,
-    limit: int | None = None,
-    cache: Path = CACHE,
-    fresh: bool = False,
+    kept: Kept | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Rank the documents for every query: both lists fused, vectors alone, words alone.
@@ -128,10 +116,10 @@ def evaluate_rankings(
     if unknown:
         raise ConfigurationError(f"No ranking {unknown[0]!r}; there are {', '.join(RANKING)}.")
     origin = Origin.here()
-    dataset = _as_dataset(ranking).limited(limit)
+    dataset = _as_dataset(ranking)
     parts = []
     for name in dict.fromkeys(engines):
-        checkpoint = _checkpoint(cache, ranking.sha256, name, assistant, "beir", origin, fresh)
+        checkpoint = (kept or Kept()).of(*_key(dataset, name, assistant, origin))
         known = checkpoint.known()
         rows = []
         for done, case in enumerate(dataset.cases, 1):
@@ -178,7 +166,7 @@ def lay_out_open(dataset: Dataset, folder: Path) -> None:
                 raise EvaluationError(f"{target} cannot be written: {error.strerror}.") from None
 
 
-def _predictor(reader: WindowReader) -> Predict:
+def _predictor(reader: WindowReader) -> Callable[[Case, Answer], str]:
     """The short answer, or the words marked in the first statement, or its likeliest span."""
 
     def predict(case: Case, answer: Answer) -> str:
@@ -283,21 +271,11 @@ def _as_dataset(ranking: Ranking) -> Dataset:
     return Dataset(f"{ranking.name}-{ranking.split}", "beir", ranking.sha256, cases)
 
 
-def _checkpoint(
-    cache: Path,
-    sha256: str,
-    engine: str,
-    assistant: Assistant,
-    form: str,
-    origin: Origin,
-    fresh: bool,
-) -> Checkpoint:
+def _key(dataset: Dataset, engine: str, assistant: Assistant, origin: Origin) -> list[str]:
+    """All that a row of the engine depends on."""
     settings = assistant.settings
-    key = [sha256, form, engine, assistant.generation.id, origin.fingerprint]
+    key = [dataset.sha256, dataset.format, engine, assistant.generation.id, origin.fingerprint]
     key += [settings.strictness]
     key += [str(settings.passages), str(settings.passage_chars), assistant.encoder.fingerprint]
     key += [settings.llm or ""] if engine in ("writer", "stock-llamaindex") else []
-    checkpoint = Checkpoint(cache, *key)
-    if fresh:
-        checkpoint.forget()
-    return checkpoint
+    return key

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,21 +11,20 @@ from summit_qa.assistant import Assistant
 from summit_qa.documents.lines import line_count, line_text
 from summit_qa.evaluation import lineup, provenance
 from summit_qa.evaluation.cases import Case, Dataset, load_native
+from summit_qa.evaluation.checkpoint import Checkpoint
 from summit_qa.evaluation.engines import Engine, Reply
 from summit_qa.evaluation.faithfulness import Thresholded
 from summit_qa.evaluation.figures import OVERALL, aggregate, figure_of
 from summit_qa.evaluation.judge_labels import measure_pairs
-from summit_qa.evaluation.language_judge import LanguageJudge, with_second_opinion
 from summit_qa.evaluation.metrics import percentile
 from summit_qa.evaluation.reliance import measure_reliance
 from summit_qa.evaluation.report import Report
 from summit_qa.evaluation.results import CaseRow, Cost, EngineReport, RelianceRow
-from summit_qa.evaluation.scoring import failed_row, score
+from summit_qa.evaluation.scoring import Scoring, failed_row
 from summit_qa.models.thresholds import Thresholds
 from summit_qa.types import Answer, Document, Progress, Usage
 
 QUESTIONS = Path("eval/questions.yaml")
-Predict = Callable[[Case, Answer], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,6 @@ def evaluate(
     engines: Sequence[str] = lineup.DEFAULT,
     limit: int | None = None,
     depth: Depth | None = None,
-    judge: LanguageJudge | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Answer the native questions with each engine; see the package's docstring.
@@ -57,71 +55,61 @@ def evaluate(
     documents = assistant.documents
     dataset = load_native(questions, documents).limited(limit)
     thresholds = Thresholds.load()
-    meter = Thresholded.of(assistant.judge, thresholds.supported, thresholds.contradicted)
-    files = files_on_disk(assistant)
+    meter = Thresholded.of(assistant.models.judge, thresholds.supported, thresholds.contradicted)
+    scoring = Scoring(meter, files_on_disk(assistant))
     depth = depth or Depth()
     with ExitStack() as stack:
         parts = []
         for name in made.names:
             engine = stack.enter_context(closing(made.served(name)))
-            rows, answers = ask_all(engine, dataset.cases, meter, files, progress=progress)
+            rows, answers = ask_all(engine, dataset.cases, scoring, progress=progress)
             part = engine_report(engine, made.about(name), rows)
             if depth.again and name == "reader":
                 part = _asked_again(part, engine, dataset.cases, answers, depth.again, progress)
             if depth.reliance:
-                part = _relying(part, made, dataset.cases, answers, documents, depth, progress)
+                part = _relying(part, made, dataset.cases, answers, depth, progress)
             parts.append(part)
     report = assemble(assistant, dataset, parts, thresholds, documents, origin)
     pairs = questions.parent / "polarity.jsonl"
     if limit is None and pairs.is_file():
         measured = measure_pairs(
-            pairs, documents, assistant.judge, thresholds.supported, progress=progress
+            pairs, documents, assistant.models.judge, thresholds.supported, progress=progress
         )
         report = report.model_copy(update={"judge": measured})
-    return report if judge is None else with_second_opinion(report, judge, progress)
+    return report
 
 
 def ask_all(
     engine: Engine,
     cases: Sequence[Case],
-    meter: Thresholded,
-    files: Mapping[str, bytes],
+    scoring: Scoring,
     *,
-    predict: Predict | None = None,
-    known: Mapping[str, CaseRow] | None = None,
-    keep: Callable[[CaseRow], None] | None = None,
+    checkpoint: Checkpoint | None = None,
     progress: Progress | None = None,
 ) -> tuple[list[CaseRow], dict[str, Answer]]:
     """A row for every case, and the answers of those that did not fail.
 
-    ``known`` are rows of an earlier run, which are not asked again; ``keep`` is given every new
-    one. ``predict`` makes the short answer of data sets that compare it.
+    Those that the checkpoint knows of an earlier run are not asked again.
     """
+    known = checkpoint.known() if checkpoint else {}
     rows: list[CaseRow] = []
     answers: dict[str, Answer] = {}
     for done, case in enumerate(cases, 1):
-        row = known.get(case.id) if known else None
+        row = known.get(case.id)
         if row is None:
-            row = _row(engine, case, meter, files, predict, answers)
-            if keep:
-                keep(row)
+            row = _row(engine, case, scoring, answers)
+            if checkpoint:
+                checkpoint.keep(row)
         rows.append(row)
         if progress:
             progress(done, len(cases), f"questions to {engine.name}")
     return rows, answers
 
 
-def _row(
-    engine: Engine,
-    case: Case,
-    meter: Thresholded,
-    files: Mapping[str, bytes],
-    predict: Predict | None,
-    answers: dict[str, Answer],
-) -> CaseRow:
+def _row(engine: Engine, case: Case, scoring: Scoring, answers: dict[str, Answer]) -> CaseRow:
     try:
         reply = engine.reply(case)
-        row = score(case, reply, meter, files, predict(case, reply.answer) if predict else None)
+        row = scoring.row(case, reply)
     except Exception as error:  # whatever it is, it is a finding about this case
         return failed_row(case, error)
     answers[case.id] = reply.answer
@@ -164,7 +152,7 @@ def assemble(
         generation=assistant.generation.id,
         models={
             "embedder": assistant.encoder.fingerprint,
-            "judge": f"{type(assistant.judge).__name__}, entailed from "
+            "judge": f"{type(assistant.models.judge).__name__}, entailed from "
             f"{thresholds.supported:g}, contradicted from {thresholds.contradicted:g}",
             "code and models": origin.fingerprint,
         },
@@ -225,14 +213,13 @@ def _relying(
     made: lineup.Lineup,
     cases: Sequence[Case],
     answers: Mapping[str, Answer],
-    documents: Mapping[str, Document],
     depth: Depth,
     progress: Progress | None,
 ) -> EngineReport:
     found = measure_reliance(
         cases,
         answers,
-        documents,
+        made.documents,
         lambda altered: made.over(part.name, altered),
         most=depth.reliance,
         progress=progress,

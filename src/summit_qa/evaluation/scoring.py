@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from summit_qa.documents.corpus import decode
 from summit_qa.evaluation.cases import Case, Place, contains
@@ -26,6 +27,24 @@ from summit_qa.types import Answer, Citation
 
 _LONGEST_QUOTE = 1_000  # characters kept of a quote
 Part = tuple[float, float]  # numerator and denominator of one question
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """What every reply of a run is scored with.
+
+    ``files`` are the corpus as it stands on disk. ``predict`` makes the short answer that is
+    compared where cases list whole answers (SQuAD).
+    """
+
+    meter: Thresholded
+    files: Mapping[str, bytes]
+    predict: Callable[[Case, Answer], str] | None = None
+
+    def row(self, case: Case, reply: Reply) -> CaseRow:
+        """The row of a case that was answered."""
+        prediction = self.predict(case, reply.answer) if self.predict else None
+        return score(case, reply, self.meter, self.files, prediction)
 
 
 def failed_row(case: Case, error: BaseException) -> CaseRow:
