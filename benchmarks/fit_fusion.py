@@ -114,7 +114,7 @@ def candidates(assistant: Assistant, question: str, label: Label) -> Asked:
         served,
         assistant.encoder,
         depth=50,
-        reader=assistant.ranker,  # type: ignore[arg-type]
+        reader=assistant.models.ranker,  # type: ignore[arg-type]
     )
     found = served.at_rows(views.rows)
     scores = np.column_stack([views.passages, views.files, views.cosines, views.logits])
