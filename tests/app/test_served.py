@@ -181,10 +181,17 @@ def test_headers_are_on_the_page_and_on_its_data(http: httpx.Client) -> None:
 def test_an_upload_is_kept_and_never_served_back(served: Served, http: httpx.Client) -> None:
     body = b"<script>alert(1)</script> The lamp of Norwick is green.\n"
     reply = http.post("/summit-qa/files", content=body, headers={"X-File-Name": "lamp%2B1.txt"})
-    assert reply.json() == {"file": "lamp+1.txt"}
+    told = reply.json()
+    assert told["file"] == "lamp+1.txt"
     assert (served.corpus / "lamp+1.txt").read_bytes() == body
     for path in ("/summit-qa/files", "/summit-qa/files/lamp+1.txt", "/lamp+1.txt"):
         assert http.get(path).status_code in (404, 405)
+    named = {"X-File-Name": "lamp%2B1.txt"}
+    assert http.delete("/summit-qa/files", headers=named | {"X-File-Key": "x"}).status_code == 422
+    assert (served.corpus / "lamp+1.txt").exists()
+    mine = named | {"X-File-Key": told["key"]}
+    assert http.delete("/summit-qa/files", headers=mine).status_code == 200
+    assert not (served.corpus / "lamp+1.txt").exists()
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ def build_app(assistant: Assistant, *, options: AppOptions | None = None) -> fas
     from summit_qa.app.blocks import Page
     from summit_qa.app.folder import Folder
     from summit_qa.app.frame import head, theme
+    from summit_qa.app.pages import Pages, add_page_route
     from summit_qa.app.security import Guard, script_hash
     from summit_qa.app.sessions import UNEXPECTED, Session, Sessions, Slots
     from summit_qa.app.uploads import add_upload_route
@@ -77,6 +78,7 @@ def build_app(assistant: Assistant, *, options: AppOptions | None = None) -> fas
     app = fastapi.FastAPI(
         lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, title="Summit QA"
     )
+    add_page_route(app, Pages(assistant), public)
     if options.uploads:
         add_upload_route(app, assistant.settings.corpus, options, public)
     if options.openai:

@@ -10,7 +10,8 @@ from summit_qa.app.markup import icon, name, text
 
 # In the order in which they need each other.
 _SCRIPTS = (
-    "core", "theme", "drawers", "evidence", "conversations", "asking", "adding", "keeping", "start",
+    "core", "theme", "drawers", "evidence", "conversations", "asking", "adding", "pages", "keeping",
+    "start",
 )  # fmt: skip
 _STYLES = (
     "colours", "ground", "bar", "rail", "chat", "composer", "evidence", "source", "files",

@@ -36,7 +36,7 @@ _PATHS = re.compile(
     r"/$|/(?:config|theme\.css|favicon\.ico|manifest\.json|robots\.txt)/?$|/(?:assets|static|svelte)/"
     r"|/gradio_api/(?:info|startup-events|app_id|cancel|reset|openapi\.json)/?$"
     r"|/gradio_api/(?:heartbeat|call)/|/gradio_api/queue/(?:join|data)/?$"
-    rf"|{UPLOAD_PATH}$"
+    rf"|{UPLOAD_PATH}$|/summit-qa/page$"
 )
 _CALLS = re.compile(r"/gradio_api/(?:call/|queue/join)")
 _OPENAI_PATH = re.compile(r"/v1/(?:models|chat/completions)$")
