@@ -59,7 +59,7 @@ def test_ask_answers_with_file_and_line(client: Client) -> None:
 
 def test_search_gives_the_nearest_passages(client: Client) -> None:
     hits = client.predict(query="fish", limit=1, api_name="/search")
-    assert [hit["location"] for hit in hits] == ["market.md:1"]
+    assert [hit["location"] for hit in hits] == ["market.md:3"]
 
 
 def test_sources_lists_the_files(client: Client) -> None:
