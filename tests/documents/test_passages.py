@@ -304,3 +304,12 @@ def test_notes_and_rows_without_full_stops_are_lines_of_their_own(text: str) -> 
     found = [it.text for passage in passages_of(document) for it in sentences_of(passage, document)]
     lines = text.split("\n")
     assert found == lines or (found == lines[1:] and "\t" in text)  # a header is context
+
+
+def test_a_passage_of_data_is_labelled_with_the_keys_that_lead_to_all_of_it() -> None:
+    text = "boats:\n  canoe:\n    price: 12\n    deposit: 40\n  punt:\n    price: 15\n"
+    document = make_document("prices.yaml", text.encode())
+    (passage,) = passages_of(document)
+    assert passage.context_text == "boats"
+    last = sentences_of(passage, document)[-1]
+    assert last.context_text == "boats › punt › price"

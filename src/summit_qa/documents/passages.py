@@ -9,11 +9,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from summit_qa.documents.blocks import TERM_LEVEL
 from summit_qa.documents.lines import page_at, span_of
-from summit_qa.documents.outline import blocks_of_document, blocks_within, context_of
+from summit_qa.documents.outline import (
+    SEPARATOR,
+    blocks_of_document,
+    blocks_within,
+    context_of,
+)
 from summit_qa.documents.sentences import cached_sentence_spans, cut, sentence_spans
 from summit_qa.types import Block, Document, Passage, Sentence
 
@@ -138,8 +145,17 @@ def _parts(document: Document, block: Block, start: int, limit: int) -> Iterator
         yield from cut(document.text, block.start + a, block.start + b, limit)
 
 
+def _shared_label(document: Document, start: int, end: int) -> str:
+    """What the labels of all blocks of a passage begin with: the keys that lead to all of it."""
+    labels = [block.label.split(SEPARATOR) for block in blocks_within(document, start, end)]
+    alike = takewhile(lambda keys: len(set(keys)) == 1, zip(*labels, strict=False))
+    return SEPARATOR.join(keys[0] for keys in alike)
+
+
 def _passage(document: Document, block: Block, start: int, end: int) -> Passage:
     text = document.text[start:end]
+    if block.label and block.kind not in ("turn", "meta"):
+        block = replace(block, label=_shared_label(document, start, end))
     context, context_text = context_of(document, block)
     identity = f"{document.path}\0{start}\0{end}\0{text}\0{context_text}"
     digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:32]

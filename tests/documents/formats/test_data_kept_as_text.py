@@ -33,6 +33,28 @@ def test_inches_within_a_cell_open_no_quote() -> None:
     assert len(of('item,size\nbicycle,20" wide\nbell,1\n', "csv")) == 3
 
 
+def test_doubled_quotes_and_line_ends_within_a_cell() -> None:
+    text = 'name;notes\n"Canoe ""Kelpie""";"red, with\nwhite stripe"\n"";""\nPunt;\n'
+    assert [words for _, _, words in of(text, "csv")] == [
+        "name;notes",
+        '"Canoe ""Kelpie""";"red, with\nwhite stripe"',
+        '"";""',
+        "Punt;",
+    ]
+
+
+def test_each_value_of_json_on_one_long_line_is_a_block() -> None:
+    text = (
+        '{"boats":[{"name":"Ailsa","crew":{"cox":null,"size":4}},["a"]],"note":"' + "x" * 160 + '"}'
+    )
+    assert of(text, "json")[:4] == [
+        ("paragraph", "boats › name", '"name":"Ailsa"'),
+        ("paragraph", "boats › crew › cox", '"cox":null'),
+        ("paragraph", "boats › crew › size", '"size":4'),
+        ("paragraph", "boats", '"a"'),
+    ]
+
+
 def test_json_lines_are_labelled_with_their_keys() -> None:
     text = (
         '{\n "booking": {\n  "deposit": {"percent": 20},\n  "days": [\n   1,\n   "two: three"\n'

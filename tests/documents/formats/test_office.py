@@ -5,6 +5,7 @@ from datetime import date
 from papers import PROSE, W, docx, odt, paragraph, pptx, shape, table, xlsx
 from reading_checks import blocks, pages, read_checked
 
+from summit_qa.documents.formats import PARSED
 from summit_qa.documents.formats.xlsx import shown
 
 
@@ -27,7 +28,11 @@ def test_word_styles_are_title_headings_and_quotes() -> None:
         ("paragraph", PROSE.strip()),
         ("quote1", "Said once"),
     ]
-    assert (reading.title, reading.date, reading.reader) == ("Stated title", "2024-03-01", "docx-1")
+    assert (reading.title, reading.date, reading.reader) == (
+        "Stated title",
+        "2024-03-01",
+        PARSED["docx"],
+    )
 
 
 def test_word_lists_have_the_numbers_that_word_shows() -> None:
@@ -199,3 +204,34 @@ def test_open_document_slides_are_pages_with_their_title() -> None:
     reading = read_checked(odt(body, kind="presentation"), "a.odp")
     assert blocks(reading) == [("heading1", "Boats"), ("item", "Canoe"), ("paragraph", "End")]
     assert len(reading.page_starts) == 2
+
+
+def test_merged_cells_say_the_same_in_each_of_their_rows() -> None:
+    from io import BytesIO
+
+    from openpyxl import Workbook
+
+    book = Workbook()
+    sheet = book.active
+    for row in (["Group", "Age"], ["Juniors", "under 12"], [None, "12 to 16"], ["Adults", "all"]):
+        sheet.append(row)
+    sheet.merge_cells("A2:A3")
+    target = BytesIO()
+    book.save(target)
+    found = blocks(read_checked(target.getvalue(), "a.xlsx"))
+    assert found[2:] == [
+        ("row", "Juniors | under 12"),
+        ("row", "Juniors | 12 to 16"),
+        ("row", "Adults | all"),
+    ]
+    cell = "<w:tc><w:tcPr>{}</w:tcPr><w:p><w:r><w:t>{}</w:t></w:r></w:p></w:tc>"
+    rows = (
+        (cell.format("", "Item"), cell.format('<w:gridSpan w:val="2"/>', "Number")),
+        (cell.format('<w:vMerge w:val="restart"/>', "Vests"), cell.format("", "adult")),
+        (cell.format("<w:vMerge/>", ""), cell.format("", "child")),
+    )
+    body = "".join(f"<w:tr>{''.join(row)}</w:tr>" for row in rows)
+    assert blocks(read_checked(docx(f"<w:tbl>{body}</w:tbl>"), "a.docx"))[1:] == [
+        ("row", "Vests | adult"),
+        ("row", "Vests | child"),
+    ]

@@ -24,9 +24,9 @@ PLAIN = frozenset(
 )
 PARSED = {  # the reader of each, with its version
     "pdf": "pdf-2",
-    "docx": "docx-1",
+    "docx": "docx-2",
     "pptx": "pptx-1",
-    "xlsx": "xlsx-1",
+    "xlsx": "xlsx-2",
     "odt": "odt-2",
     "html": "html-2",
     "epub": "epub-2",

@@ -12,7 +12,7 @@ from summit_qa.documents.formats.reading import Builder, Limits, Reading, Unread
 if TYPE_CHECKING:
     from lxml import etree
 
-READER = "docx-1"
+READER = "docx-2"
 _HEADING = re.compile(r"(?:heading|überschrift|titre|título|titolo)\s*(\d)", re.IGNORECASE)
 _LISTED = re.compile(r"list (?:bullet|number|continue) ([2-5])$")
 _MOST_NESTING = 12  # tables and boxes within one another
@@ -275,6 +275,7 @@ class _Writer:
 
     def _table(self, table: etree._Element, depth: int) -> None:
         rows = list(_through(table, "tr"))
+        above: list[str] = []
         for number, row in enumerate(rows):
             cells: list[str] = []
             inner: list[etree._Element] = []
@@ -285,7 +286,11 @@ class _Writer:
                         words.append(_runs(child)[0])
                     elif local(child) == "tbl":
                         inner.append(child)
-                cells.append(" ".join(words))
+                width, goes_on = _merged(cell)
+                if goes_on and len(cells) < len(above):  # it says the same as the cell above
+                    words = [above[len(cells)]]
+                cells += [" ".join(words), *[""] * (width - 1)]
+            above = cells
             if len(rows) == 1 and len(cells) == 1:  # a frame around a text, no table
                 for cell in _through(row, "tc"):
                     self.write(cell, depth + 1)
@@ -294,6 +299,18 @@ class _Writer:
             for nested in inner:
                 if depth < _MOST_NESTING:
                     self._table(nested, depth + 1)
+
+
+def _merged(cell: etree._Element) -> tuple[int, bool]:
+    """Over how many columns a cell stands, and whether it goes on with the one above."""
+    width, goes_on = 1, False
+    properties = next((child for child in cell if local(child) == "tcPr"), None)
+    for element in () if properties is None else properties:
+        if local(element) == "gridSpan":
+            width = max(1, min(100, _number(attribute(element, "val"), 1)))
+        elif local(element) == "vMerge":
+            goes_on = attribute(element, "val") != "restart"
+    return width, goes_on
 
 
 def _through(parent: etree._Element, name: str) -> list[etree._Element]:

@@ -14,6 +14,7 @@ from summit_qa.types import Block, BlockKind
 
 _MOST_DEPTH = 50  # keys that a label names
 _LONGEST_LABEL = 300
+_LONGEST_LINE = 160  # of JSON that is one block
 
 
 def blocks_of(text: str, format: str) -> tuple[Block, ...]:
@@ -54,7 +55,7 @@ def _table(text: str) -> Iterator[Block]:
     for at, line in lines_of(text):
         if not quoted:
             start = at
-        quoted = quoted != (_quotes(line, separator) % 2 == 1)
+        quoted = _is_open(line, quoted, separator)
         if quoted and at - start < 100_000:
             continue
         quoted = False
@@ -69,13 +70,19 @@ def _table(text: str) -> Iterator[Block]:
         yield from _block(kind or "row", text, start, len(text))
 
 
-def _quotes(line: str, separator: str) -> int:
-    """Quotes that open or close a cell; inches within one do not."""
-    if '"' not in line:
-        return 0
-    count = line.count('"')
-    inside = re.findall(rf'(?<![{re.escape(separator)}"])"(?![{re.escape(separator)}"]|\s*$)', line)
-    return count - len(inside) if count % 2 else count
+def _is_open(line: str, quoted: bool, separator: str) -> bool:
+    """Whether a quoted cell goes on after the line; inches within a cell open and close none."""
+    at = 0
+    while (at := line.find('"', at)) >= 0:
+        after = line[at + 1 : at + 2]
+        if not quoted:
+            quoted = at == 0 or line[at - 1] == separator
+        elif after == '"':
+            at += 1  # two of them stand for one
+        elif after in ("", separator):
+            quoted = False
+        at += 1
+    return quoted
 
 
 def _separator(text: str) -> str:
@@ -104,17 +111,21 @@ _TOKEN = re.compile(r'"(?:[^"\\\n\r]|\\.){0,100000}"|[{}\[\],:]|[^\s{}\[\],:"]+|
 
 
 def _json(text: str) -> Iterator[Block]:
-    """Each line with a value is a block; its label is the path of keys to the value."""
+    """Each line with a value is a block; its label is the path of keys to the value.
+
+    In a long line, as programs write them, each key with its value is one.
+    """
     keys: list[str] = [""]
     depth = 0  # beyond what labels name
     pending = ""  # a string that may turn out to be a key
+    key_start = -1
     starts = _Starts(text)
     line_start = line_end = -1
     label = ""
     for found in _TOKEN.finditer(text):
         sign = found[0]
         if sign in "{[":
-            pending = ""
+            pending, key_start = "", -1
             if len(keys) < _MOST_DEPTH:
                 keys.append("")
             else:
@@ -134,9 +145,17 @@ def _json(text: str) -> Iterator[Block]:
         else:
             after = text[found.end() : found.end() + 20].lstrip()[:1]
             if sign.startswith('"') and after == ":":
-                pending = sign
+                pending, key_start = sign, found.start()
                 continue
             start, end = starts.line(found.start())
+            if end - start > _LONGEST_LINE:  # each value is a block of its own
+                if line_start >= 0:
+                    yield from _block("paragraph", text, line_start, line_end, 0, label)
+                    line_start = -1
+                begin = found.start() if key_start < 0 else key_start
+                yield from _block("paragraph", text, begin, found.end(), 0, _path(keys))
+                key_start = -1
+                continue
             if start != line_start:
                 if line_start >= 0:
                     yield from _block("paragraph", text, line_start, line_end, 0, label)

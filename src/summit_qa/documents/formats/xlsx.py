@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from datetime import date, datetime, time
 from io import BytesIO
@@ -10,7 +11,8 @@ from typing import Any
 from summit_qa.documents.formats.containers import Container, core_properties
 from summit_qa.documents.formats.reading import Builder, Limits, Reading, Unreadable, clean
 
-READER = "xlsx-1"
+READER = "xlsx-2"
+_MERGES_BYTES = 1_000_000  # at the end of a sheet, where merged cells are listed
 _MOST_CELLS = 1_000  # of one row that are looked at
 _MOST_EMPTY_ROWS = 10_000  # after which nothing more is expected in a sheet
 
@@ -30,7 +32,7 @@ def read_xlsx(data: bytes, limits: Limits) -> Reading:
             for sheet in book.worksheets:
                 builder.page()
                 if sheet.sheet_state == "visible":
-                    _sheet(builder, sheet)
+                    _sheet(builder, sheet, _merged(container, sheet))
             book.close()
         except Unreadable:
             raise
@@ -40,10 +42,26 @@ def read_xlsx(data: bytes, limits: Limits) -> Reading:
     return builder.build(READER, title, stamp)
 
 
-def _sheet(builder: Builder, sheet: Any) -> None:
+_MERGED = re.compile(rb'<mergeCell ref="([A-Z]{1,3})(\d{1,7}):[A-Z]{1,3}(\d{1,7})"')
+
+
+def _merged(container: Container, sheet: Any) -> dict[tuple[int, int], int]:
+    """The last row of each cell that stands over several, by row and column from 1."""
+    from openpyxl.utils import column_index_from_string
+
+    part = container.read(str(getattr(sheet, "_worksheet_path", "")).lstrip("/")) or b""
+    return {
+        (int(first), column_index_from_string(column.decode())): int(last)
+        for column, first, last in _MERGED.findall(part[-_MERGES_BYTES:])
+        if last > first
+    }
+
+
+def _sheet(builder: Builder, sheet: Any, merged: dict[tuple[int, int], int]) -> None:
     builder.add("heading", sheet.title, 1)
     sheet.reset_dimensions()  # the file may claim a million rows
-    empty = 0
+    empty = number = 0
+    over: dict[int, tuple[int, str]] = {}  # by column: last row and text of a cell over several
     waiting = True  # for the header row: the first of two cells or more, all in words
     for cells_of_row in sheet.iter_rows():
         row = cells_of_row[:_MOST_CELLS]
@@ -51,6 +69,14 @@ def _sheet(builder: Builder, sheet: Any) -> None:
             "" if cell.value is None else clean(shown(cell.value, cell.number_format))
             for cell in row
         ]
+        number += 1
+        begins = False
+        for column, cell in enumerate(cells):
+            if (last := merged.get((number, column + 1))) is not None:
+                over[column] = last, cell
+                begins = True
+            elif column in over and not cell and number <= over[column][0]:
+                cells[column] = over[column][1]
         filled = [cell for cell in cells if cell]
         if not filled:
             empty += 1
@@ -62,7 +88,8 @@ def _sheet(builder: Builder, sheet: Any) -> None:
         if waiting and len(filled) == 1:
             builder.add("paragraph", filled[0])
             continue
-        builder.row("header" if waiting and _is_header(row) else "row", cells)
+        header = waiting and not begins and _is_header(row)
+        builder.row("header" if header else "row", cells)
         waiting = False
 
 
