@@ -8,6 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from form import times
+
+MANY = times(60_000, 2_000_000)  # bytes of the same; the long form makes thousands of equal texts
 READ, SKIPPED, EITHER = "read", "skipped", "either"
 WORDS = "The beacon was lit in 1588."
 
@@ -124,9 +127,9 @@ _ODD: dict[str, tuple[bytes | str, str]] = {
     "separators.txt": ("One.\u2028Two.\u2029Three.\x85Four.", READ),
     "controls.txt": (bytes(range(1, 32)) + TEXT + b"\x7f\x1b[31m\x1b]0;x\x07", EITHER),
     "bells.txt": (b"\x07" * 1000 + TEXT, EITHER),
-    "one-word.txt": (b"a" * 2_000_000, READ),
-    "no-sentence.txt": (b"word " * 400_000, READ),
-    "only-stops.txt": (b"." * 200_000, READ),
+    "one-word.txt": (b"a" * MANY, READ),
+    "no-sentence.txt": (b"word " * (MANY // 5), READ),
+    "only-stops.txt": (b"." * MANY, READ),
     "only-brackets.txt": (b"(" * 30_000 + b")" * 30_000, READ),
     "only-quotes.txt": (b"\"" * 30_000, READ),
     "only-hashes.md": (b"#" * 100_000 + b"\n", READ),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+import signal
+import sys
 import time
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
@@ -87,6 +89,31 @@ def starved(
     if file_bytes is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
     answer.send((tried(index), _synced(corpus, index), tried(index)))
+
+
+def sync_until_step(corpus: Path, index: Path, last: int, answer: Connection) -> None:
+    """Sync and be killed before step ``last`` that touches the index; send each step's name.
+
+    A step is whatever Python reports of the file system: a file opened, a folder made, renamed,
+    removed, a process started. So no phase is left out, whatever a sync is made of.
+    """
+    inside, steps = str(index), 0
+
+    def step(event: str, arguments: tuple[object, ...]) -> None:
+        nonlocal steps
+        if not event.startswith(("open", "os.", "shutil.", "sqlite3.", "subprocess.")):
+            return
+        if event != "subprocess.Popen" and not any(inside in str(value) for value in arguments):
+            return
+        steps += 1
+        if steps == last:
+            answer.send(f"{event} {str(arguments[0]).rpartition('/')[2]}"[:60])
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    served = opened(index)
+    sys.addaudithook(step)
+    served.sync(corpus)
+    answer.send(steps)
 
 
 def tried(index: Path) -> int | str:
