@@ -235,3 +235,11 @@ def test_merged_cells_say_the_same_in_each_of_their_rows() -> None:
         ("row", "Vests | adult"),
         ("row", "Vests | child"),
     ]
+
+
+def test_the_style_before_a_tracked_change_does_not_count() -> None:
+    body = (
+        '<w:p><w:pPr><w:pStyle w:val="H1"/><w:pPrChange w:id="1"><w:pPr><w:pStyle w:val="Q"/>'
+        "</w:pPr></w:pPrChange></w:pPr><w:r><w:t>Members</w:t></w:r></w:p>"
+    ) + paragraph(PROSE)
+    assert blocks(read_checked(docx(body), "a.docx"))[0] == ("heading1", "Members")

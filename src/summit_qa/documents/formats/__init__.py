@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import replace
+from importlib import import_module
 
 from summit_qa.documents.blocks import blocks_of as blocks_of_prose
 from summit_qa.documents.decoding import decode
@@ -211,49 +212,13 @@ def read(data: bytes, name: str, limits: Limits | None = None) -> Reading:
 
 
 def _read(format: str, data: bytes, name: str, limits: Limits) -> Reading:
-    match format:
-        case "pdf":
-            from summit_qa.documents.formats.pdf import read_pdf
-
-            return read_pdf(data, limits)
-        case "docx":
-            from summit_qa.documents.formats.docx import read_docx
-
-            return read_docx(data, limits)
-        case "pptx":
-            from summit_qa.documents.formats.pptx import read_pptx
-
-            return read_pptx(data, limits)
-        case "xlsx":
-            from summit_qa.documents.formats.xlsx import read_xlsx
-
-            return read_xlsx(data, limits)
-        case "odt":
-            from summit_qa.documents.formats.odt import read_odt
-
-            return read_odt(data, limits)
-        case "html":
-            from summit_qa.documents.formats.html import read_html
-
-            return read_html(data, limits)
-        case "epub":
-            from summit_qa.documents.formats.epub import read_epub
-
-            return read_epub(data, limits)
-        case "eml":
-            from summit_qa.documents.formats.eml import read_eml
-
-            return read_eml(data, limits, _read_within)
-        case "rtf":
-            from summit_qa.documents.formats.rtf import read_rtf
-
-            return read_rtf(data, limits)
-        case "ipynb":
-            from summit_qa.documents.formats.ipynb import read_ipynb
-
-            return read_ipynb(data, limits)
-        case "gzip":
-            return _read_packed(data, name, limits)
+    if format == "gzip":
+        return _read_packed(data, name, limits)
+    if format in PARSED:  # the library of a format is imported when the first such file is met
+        reader = import_module(f"{__name__}.{format}")
+        more = (_read_within,) if format == "eml" else ()
+        reading: Reading = getattr(reader, f"read_{format}")(data, limits, *more)
+        return reading
     try:
         text = decode(data)[0]
     except CorpusError as error:

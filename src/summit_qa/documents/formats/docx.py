@@ -65,26 +65,27 @@ def _styles(container: Container) -> dict[str, _Style]:
     for style in root if root is not None else ():
         if local(style) != "style":
             continue
-        name = based_on = list_id = ""
-        outline: int | None = None
-        level = 0
-        for element in style.iter():
-            match local(element):
-                case "name":
-                    name = attribute(element, "val")
-                case "basedOn":
-                    based_on = attribute(element, "val")
-                case "outlineLvl":
-                    outline = _number(attribute(element, "val"), 9)
-                case "numId":
-                    list_id = attribute(element, "val")
-                case "ilvl":
-                    level = _number(attribute(element, "val"))
+        stated = _stated(style)
+        name, based_on = stated.get("name", ""), stated.get("basedOn", "")
+        outline = _number(stated["outlineLvl"], 9) if "outlineLvl" in stated else None
+        list_id, level = stated.get("numId", ""), _number(stated.get("ilvl", ""))
         if outline is not None and outline >= 9:
             outline = None
         if heading := _HEADING.match(name):
             outline = max(0, int(heading[1]) - 1)
         found[attribute(style, "styleId")] = _Style(name, based_on, outline, list_id, level)
+    return found
+
+
+def _stated(properties: etree._Element) -> dict[str, str]:
+    """The value of each property of a paragraph or style, not of what a change replaced."""
+    found: dict[str, str] = {}
+    stack = list(properties)
+    while stack:
+        element = stack.pop()
+        if not local(element).endswith("Change"):
+            found[local(element)] = attribute(element, "val")
+            stack.extend(element)
     return found
 
 
@@ -230,21 +231,11 @@ class _Writer:
 
     def _properties(self, paragraph: etree._Element) -> tuple[int | None, str, int, str]:
         """Heading level from 0 or None, id and level of the list, name of the style."""
-        style_id = list_id = ""
-        level = -1
-        outline: int | None = None
         properties = next((c for c in paragraph if local(c) == "pPr"), None)
-        if properties is not None:
-            for element in properties.iter():
-                match local(element):
-                    case "pStyle":
-                        style_id = attribute(element, "val")
-                    case "numId":
-                        list_id = attribute(element, "val")
-                    case "ilvl":
-                        level = min(8, _number(attribute(element, "val")))
-                    case "outlineLvl":
-                        outline = _number(attribute(element, "val"), 9)
+        stated = {} if properties is None else _stated(properties)
+        style_id, list_id = stated.get("pStyle", ""), stated.get("numId", "")
+        level = min(8, _number(stated["ilvl"])) if "ilvl" in stated else -1
+        outline = _number(stated["outlineLvl"], 9) if "outlineLvl" in stated else None
         name = ""
         for _ in range(10):  # styles are based on one another
             style = self._parts.styles.get(style_id)

@@ -400,26 +400,17 @@ def _table(lines: list[Line]) -> Table:
         cells: list[list[str]] = [[] for _ in columns]
         for piece in line.pieces:
             cells[_column_of(piece, columns)].append(piece.text)
-        near = previous is not None and previous.middle - line.middle < max(
-            0.85 * usual, 1.05 * line.size
-        )
+        gap = previous.middle - line.middle if previous is not None else float("inf")
+        near = gap < max(0.85 * usual, 1.05 * line.size)
         starts_blank = not cells[0]
         one = len(line.pieces) == 1
-        if rows and (
-            (starts_blank and (one or near))
-            or (one and near)
-            or (near and _closer(previous, line, usual))
-        ):
+        if rows and ((starts_blank and (one or near)) or (one and near) or gap < 0.85 * usual):
             for kept, more in zip(rows[-1], cells, strict=True):
                 kept += more
         else:
             rows.append(cells)
         previous = line
     return Table([[joined(cell) for cell in row] for row in rows])
-
-
-def _closer(previous: Line | None, line: Line, usual: float) -> bool:
-    return previous is not None and previous.middle - line.middle < 0.85 * usual
 
 
 def _columns(lines: list[Line]) -> list[tuple[float, float]]:
