@@ -6,7 +6,7 @@ export PYTHONDONTWRITEBYTECODE :=
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv ask chat test check lint types format eval bench train lock \
+.PHONY: help venv ask chat test check lint types format eval eval-writer bench train lock \
 	test-browser test-llm test-torture torture clean
 
 help: ## List the targets
@@ -55,6 +55,9 @@ eval: venv ## Measure the answers and compare them with the gate
 	@$(BIN)/summit-qa eval --gate eval/gate.toml
 	@$(BIN)/summit-qa eval --dataset eval/strangers/questions.yaml --corpus eval/strangers/docs \
 		--reliance 0 --results eval/results/strangers
+
+eval-writer: venv ## Measure the writer with a model of 1.5 billion parameters (hours; downloads 1.1 GB)
+	@sh scripts/eval-writer.sh $(OPTIONS)
 
 bench: venv ## Measure speed beside stock LlamaIndex
 	@$(BIN)/python benchmarks/bench.py

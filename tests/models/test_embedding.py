@@ -163,7 +163,6 @@ def test_llama_index_may_ask_without_waiting(encoder: MiniLMEncoder) -> None:
 @pytest.mark.parametrize(
     ("spec", "extra", "module"),
     [
-        ("openai:text-embedding-3-small", "openai-embeddings", "llama_index.embeddings.openai"),
         ("fastembed:BAAI/bge-small-en-v1.5", "fastembed", "llama_index.embeddings.fastembed"),
     ],
 )
@@ -193,13 +192,9 @@ def test_an_installed_integration_gets_the_name_of_the_model(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     made = types.SimpleNamespace(
-        OpenAIEmbedding=lambda model: Remote(model_name=model),
         FastEmbedEmbedding=lambda model_name: Remote(model_name=model_name),
     )
-    monkeypatch.setitem(sys.modules, "llama_index.embeddings.openai", made)
     monkeypatch.setitem(sys.modules, "llama_index.embeddings.fastembed", made)
-    assert fingerprint(resolve("openai:small")) == "Remote:small"
-    assert fingerprint(resolve("openai:large")) == "Remote:large"
     assert fingerprint(resolve("fastembed:BAAI/bge-small")) == "Remote:BAAI/bge-small"
 
 
@@ -207,13 +202,13 @@ def test_an_installed_integration_gets_the_name_of_the_model(
 def test_an_integration_that_refuses_is_a_setting_that_is_wrong(
     error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(model: str) -> BaseEmbedding:
+    def refuse(model_name: str) -> BaseEmbedding:
         raise error
 
-    made = types.SimpleNamespace(OpenAIEmbedding=refuse)
-    monkeypatch.setitem(sys.modules, "llama_index.embeddings.openai", made)
-    with pytest.raises(ConfigurationError, match="openai:x") as caught:
-        resolve("openai:x")
+    made = types.SimpleNamespace(FastEmbedEmbedding=refuse)
+    monkeypatch.setitem(sys.modules, "llama_index.embeddings.fastembed", made)
+    with pytest.raises(ConfigurationError, match="fastembed:x") as caught:
+        resolve("fastembed:x")
     assert "\n" not in str(caught.value)
 
 

@@ -126,7 +126,12 @@ class Index:
         from summit_qa.models.encoding import as_encoder
 
         self.folder = Path(folder)
-        self.encoder = as_encoder(embedder if embedder is not None else settings.embedder)
+        key = settings.openai_api_key
+        self.encoder = as_encoder(
+            embedder if embedder is not None else settings.embedder,
+            settings.openai_base_url,
+            key.get_secret_value() if key else None,
+        )
         self._settings = settings
         self._corpus = None if corpus is None else _named(corpus)
         self._opening = threading.Lock()

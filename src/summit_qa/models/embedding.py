@@ -53,7 +53,7 @@ class MiniLMEmbedding(BaseEmbedding):
 
 
 def resolve(spec: str) -> BaseEmbedding:
-    """The embedding called ``minilm``, ``openai:<model>`` or ``fastembed:<model>``.
+    """The embedding called ``minilm`` or ``fastembed:<model>`` (`encoding` has the others).
 
     Raises ConfigurationError for another name, for a model that the integration refuses, and
     where an extra is missing, naming it. Only ``minilm`` never contacts another host.
@@ -62,12 +62,6 @@ def resolve(spec: str) -> BaseEmbedding:
     match kind:
         case "minilm" if not model:
             return MiniLMEmbedding()
-        case "openai" if model:
-            try:
-                from llama_index.embeddings.openai import OpenAIEmbedding
-            except ImportError:
-                raise _missing(spec, "openai-embeddings") from None
-            return _made(spec, lambda: OpenAIEmbedding(model=model))
         case "fastembed" if model:
             try:
                 from llama_index.embeddings.fastembed import FastEmbedEmbedding

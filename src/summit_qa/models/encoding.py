@@ -110,9 +110,10 @@ class _LlamaIndex:
         return vector
 
 
-def as_encoder(embedder: Any) -> Encoder:
+def as_encoder(embedder: Any, url: str | None = None, key: str | None = None) -> Encoder:
     """An encoder of a specification ("auto", "openai:…"), an encoder or a LlamaIndex embedding.
 
+    ``url`` and ``key`` are those of the endpoint that "openai:<model>" asks.
     Raises ConfigurationError where it is none of them, or an extra is missing.
     """
     if embedder in ("auto", "minilm", "brief"):  # without importing LlamaIndex
@@ -122,6 +123,10 @@ def as_encoder(embedder: Any) -> Encoder:
         if embedder == "brief":
             return Brief(_Bundled(full))
         return Auto(full) if embedder == "auto" else _Bundled(full)
+    if isinstance(embedder, str) and embedder.startswith("openai:") and embedder[7:]:
+        from summit_qa.models.endpoint_embedding import EndpointEncoder
+
+        return EndpointEncoder(embedder[7:], url, key)
     if isinstance(embedder, str):
         from summit_qa.models.embedding import resolve
 
