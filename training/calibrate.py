@@ -333,7 +333,8 @@ def calibrate(models: Models, sample: int | None) -> dict:
 
     The small reader's regressions stay as they are: its weights have not changed.
     """
-    kept_from = json.loads(FILE.read_text(encoding="utf-8"))["coefficients"]
+    content = json.loads(FILE.read_text(encoding="utf-8"))
+    kept_from, limits = content["coefficients"], content["thresholds"]
     used = (*SHARES, *VERDICTS, "spans", "answerable", "candidates", "trecqa")
     collected = {name: collect(name, models, sample) for name in used}
     support_rows = SupportRows.of(collected)
@@ -372,6 +373,7 @@ def calibrate(models: Models, sample: int | None) -> dict:
         "no": by_precision(1 - said_yes, ~yes, PRECISE, least=0.55, weights=yes_shares),
         "span": by_precision(cross_fitted(*correct), correct[1], (0.7, 0.8, 0.9), least=0.3),
         "short": by_precision(*short_answers(collected["spans"], answers), SHORT, least=0.3),
+        "lean": limits["lean"],  # set by the table of training/verdicts.py
         "disagreement": {name: max(value, 0.6) for name, value in contradicted.items()},
     }
     return {

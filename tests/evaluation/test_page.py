@@ -215,3 +215,11 @@ def test_very_long_runs_show_the_worst_and_say_how_many_are_left_out() -> None:
     page = page_of(*(row(f"q{n:04}", n % 2 == 0) for n in range(520)))
     assert page.count('class="q"') == 500
     assert "20 more stand in the JSON file" in page
+
+
+def test_how_sure_it_was_is_held_against_how_often_it_was_right() -> None:
+    sure = row("a", statements=(statement("x"),), confidence=0.9)
+    reader = read(page_of(sure, row("b", abstained=True, confidence=0.1), lines={"a.txt:1": "x"}))
+    assert "How sure, and how often right" in reader.text
+    assert "1 answers, predicted 0.90" in reader.text
+    assert "How sure" not in read(page_of(row("a", statements=(statement("x"),)))).text

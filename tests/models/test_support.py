@@ -36,6 +36,7 @@ THRESHOLDS = Thresholds(
     tentative=0.3,
     yes=0.7,
     no=0.7,
+    lean=0.2,
     span=0.5,
     short=0.5,
     disagreement=0.8,

@@ -30,8 +30,13 @@ def kind_bars(report: Results, figure: str = "right") -> str:
     return f'<div class="legend">{legend}</div><div class="kinds">{"".join(groups)}</div>'
 
 
-def reliability_plot(bins: Sequence[BinRow]) -> str:
-    """Predicted probability against the share that was entailed; the diagonal is ideal."""
+def reliability_plot(
+    bins: Sequence[BinRow],
+    of: str = "claims",
+    predicted: str = "“entailed”",
+    observed: str = "share that people call entailed",
+) -> str:
+    """Predicted probability against the share that was so; the diagonal is ideal."""
     right, bottom = _LEFT + _SIDE, _TOP + _SIDE
     largest = max((each.count for each in bins), default=1)
     ticks = "".join(
@@ -45,7 +50,7 @@ def reliability_plot(bins: Sequence[BinRow]) -> str:
     dots = "".join(
         f'<circle cx="{_x(each.predicted):.1f}" cy="{_y(each.observed):.1f}" '
         f'r="{3 + 7 * (each.count / largest) ** 0.5:.1f}" fill="var(--e0)" fill-opacity="0.75">'
-        f"<title>{each.count} claims, predicted {each.predicted:.2f}, entailed "
+        f"<title>{each.count} {of}, predicted {each.predicted:.2f}, observed "
         f"{each.observed:.2f}</title></circle>"
         for each in bins
     )
@@ -58,9 +63,9 @@ def reliability_plot(bins: Sequence[BinRow]) -> str:
         f'stroke-dasharray="4 4"/>'
         f'<polyline points="{points}" fill="none" stroke="var(--e0)" stroke-width="1.5"/>{dots}'
         f'<text x="{middle}" y="{bottom + 34}" text-anchor="middle">predicted probability of '
-        f"“entailed”</text>"
+        f"{predicted}</text>"
         f'<text x="12" y="{_TOP + _SIDE / 2}" text-anchor="middle" '
-        f'transform="rotate(-90 12 {_TOP + _SIDE / 2})">share that people call entailed</text>'
+        f'transform="rotate(-90 12 {_TOP + _SIDE / 2})">{observed}</text>'
         "</svg>"
     )
 

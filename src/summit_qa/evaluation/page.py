@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 from summit_qa.evaluation.charts import kind_bars, reliability_plot
 from summit_qa.evaluation.compare import EngineChange, compare
 from summit_qa.evaluation.figures import BY_NAME, DEFINITIONS, OVERALL, Definition
 from summit_qa.evaluation.markup import dot, escaped, items, table
+from summit_qa.evaluation.metrics import reliability
 from summit_qa.evaluation.page_cases import flips, questions
-from summit_qa.evaluation.results import EngineReport, Figure, JudgeRow, Results
+from summit_qa.evaluation.results import BinRow, EngineReport, Figure, JudgeRow, Results
 from summit_qa.evaluation.tables import cost_rows, judge_table
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -23,6 +25,7 @@ def render(report: Results, against: Results | None = None) -> str:
         ("summary", "Summary", _summary(report)),
         ("changes", "Against the earlier run", _changes(changes, against) if against else ""),
         ("kinds", "By kind of question", _kinds(report)),
+        ("confidence", "How sure, and how often right", _confidence(report)),
         ("judge", "The meter itself", _judge(report.judge) if report.judge else ""),
         ("reliance", "Answers put to the test", _reliance(report)),
         ("questions", "Every question", questions(report)),
@@ -135,6 +138,29 @@ def _judge(judge: JudgeRow) -> str:
         f"{judge.positives:,} entailed), at the threshold that was fixed beforehand.</p>"
         f'<div class="judge">{reliability_plot(judge.bins)}'
         f"{table(measured.headers, measured.rows)}</div>"
+    )
+
+
+def _confidence(report: Results) -> str:
+    """How often what is shown cites a right line, by how sure the engine said it was."""
+    parts = []
+    for number, engine in enumerate(report.engines):
+        shown = [
+            (any(citation.gold for each in row.statements for citation in each.citations), sure)
+            for row in engine.cases
+            if (sure := row.confidence) is not None and not row.abstained
+        ]
+        if not shown:
+            continue
+        labels, sureness = zip(*shown, strict=True)
+        bins = [BinRow(**asdict(each)) for each in reliability(labels, sureness)]
+        plot = reliability_plot(bins, "answers", "“it answers”", "share that cites a right line")
+        parts.append(f"<h3>{dot(number)}{escaped(engine.name)}</h3>{plot}")
+    if not parts:
+        return ""
+    return (
+        "<p class=dim>Answers that were shown, tentative ones too, by the confidence that stood "
+        f"with them.</p>{''.join(parts)}"
     )
 
 

@@ -95,6 +95,8 @@ class CaseRow(_Value):
     verdict: str | None = None
     short: str | None = None
     abstained: bool = False
+    tentative: bool = False
+    confidence: float | None = None  # that what is shown answers
     reason: str | None = None
     statements: tuple[StatementRow, ...] = ()
     disagreements: tuple[str, ...] = ()

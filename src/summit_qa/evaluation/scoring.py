@@ -87,6 +87,8 @@ def score(
             "verdict": answer.verdict,
             "short": prediction or answer.short,
             "abstained": answer.abstained,
+            "tentative": answer.status == "tentative",
+            "confidence": answer.confidence,
             "reason": answer.reason,
             "statements": tuple(
                 _statement(statement_pointers, one, case, files)

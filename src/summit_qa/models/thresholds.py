@@ -65,6 +65,7 @@ class Thresholds:
     tentative: float  # the texts may answer it; below it the answer declines
     yes: float  # a yes/no question may be answered with yes
     no: float  # … with no
+    lean: float  # the plainest sentence for yes less that for no, or the other way: a verdict
     span: float  # a span is sure enough to be marked
     short: float  # a window answers and these are the words: sure enough to be the short answer
     disagreement: float  # two sentences contradict each other on what was asked

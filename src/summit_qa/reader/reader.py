@@ -20,12 +20,12 @@ from summit_qa.language.names import missing_from
 from summit_qa.language.overviews import overview
 from summit_qa.language.questions import is_yes_no
 from summit_qa.models.encoding import Encoder
-from summit_qa.models.support import yes_no
-from summit_qa.models.thresholds import Coefficients, Strictness, Thresholds
+from summit_qa.models.thresholds import Strictness, Thresholds
 from summit_qa.reader.disagreement import find_differences
 from summit_qa.reader.found import Found, place_of
 from summit_qa.reader.overview import answer_overview
 from summit_qa.reader.quoting import Quoter, retells
+from summit_qa.reader.verdict import decide
 from summit_qa.reader.windows import SentenceWindow, windows_of
 from summit_qa.retrieval.fusion import rank_sentences
 from summit_qa.types import (
@@ -93,7 +93,6 @@ class Reader:
         self._ranker = ranker
         self._judge = judge
         self._thresholds = Thresholds.load(strictness=strictness)
-        self._coefficients = Coefficients.load()
         self._numbering = numbering
         self._mentions = mentions
         self._windows = windows
@@ -239,37 +238,10 @@ class Reader:
             return _Reading(None, self._of_each_source(scored), ())
         if not is_yes_no(question):
             return _Reading(None, self._chosen(wanted, scored), ())
-        result = yes_no(
-            self._judge,
-            question,
-            [made.window.whole for made in found.windows],
-            found.relevances,
-            coefficients=self._coefficients,
-            thresholds=self._thresholds,
-        )
-        for_it = result.for_yes if result.verdict == "yes" else result.for_no
-        borne = None
-        if result.verdict is not None and for_it is not None:
-            borne = self._bearing(question, found.windows[for_it], result.verdict)
-        if borne is None:
-            note = "The sources do not settle this with a plain yes or no."
-            return _Reading(None, self._chosen(wanted, scored), (note,))
-        column = 0 if result.verdict == "yes" else 2
-        sure = float(result.scores[:, column].max()) >= self._thresholds.supported
-        return _Reading(result.verdict, (borne,), (), sure)
-
-    def _bearing(
-        self, question: str, window: SentenceWindow, verdict: Verdict
-    ) -> ScoredSentence | None:
-        """The sentence of the window that speaks most for the verdict; None where none does."""
-        scores = self._judge.score(
-            [(Window(it.text, it.context_text).whole, question) for it in window.sentences]
-        )
-        column, other = (0, 2) if verdict == "yes" else (2, 0)
-        best = int(scores[:, column].argmax())
-        if scores[best, column] <= scores[best, other]:
-            return None
-        return replace(window.around, sentence=window.sentences[best])
+        decided = decide(question, found, self._judge, self._thresholds)
+        if decided.borne is None:
+            return _Reading(None, self._chosen(wanted, scored), (decided.note,))
+        return _Reading(decided.verdict, (decided.borne,), (), decided.sure)
 
     def _chosen(
         self, wanted: Asked, scored: Sequence[ScoredSentence]

@@ -74,11 +74,11 @@ def shown(text: str) -> str:
 
 
 def _asks(document: Document, block: Block, end: int) -> bool:
-    """Whether the block ends with a question, and the sentence with it."""
+    """Whether the block asks: all that a speaker says before a question leads to it."""
     text = document.text[block.start : block.end].rstrip()
-    return block.kind in ("question", "turn", "paragraph") and (
-        block.kind == "question" or (_ASKS.search(text) is not None and end >= block.end)
-    )
+    if block.kind == "question" or _ASKS.search(text) is None:
+        return block.kind == "question"
+    return block.kind == "turn" or (block.kind == "paragraph" and end >= block.end)
 
 
 def _turn(document: Document, at: int, start: int) -> Whole:
