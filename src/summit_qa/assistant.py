@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from summit_qa.models.encoding import Encoder
     from summit_qa.reader.check import ClaimCheck
     from summit_qa.retrieval.fusion import HybridSearch
+    from summit_qa.retrieval.within import Within
     from summit_qa.writer.turn import Turn
 
 EngineName = Literal["auto", "reader", "writer"]
@@ -92,6 +93,7 @@ class Assistant:
         self._index = index
         self._search = _searching(index, settings, models.ranker)
         self._syncing = threading.Lock()
+        self._files: frozenset[str] | None = None  # those that may answer; None are all
 
     @classmethod
     def open(
@@ -240,6 +242,15 @@ class Assistant:
         other._search = _searching(self._index, other.settings, self.models.ranker)
         return other
 
+    def within(self, files: Collection[str] | None) -> Assistant:
+        """The same, answering from these files of the folder only; None means from all.
+
+        Close this one, not the copy.
+        """
+        other = copy.copy(self)
+        other._files = None if files is None else frozenset(files)
+        return other
+
     def check(self, claim: str, files: Sequence[str] | None = None) -> ClaimCheck:
         """Whether the corpus supports the claim, with the lines for and against."""
         from summit_qa.reader.check import check_claim
@@ -325,7 +336,8 @@ class Assistant:
         about = turn.rewriting.about if turn.rewriting else ""
         hits = self._found(question, generation, about)
         known = {hit.passage.id for hit in hits}
-        hits += [hit for hit in _again(earlier, generation) if hit.passage.id not in known]
+        again = [hit for hit in _again(earlier, generation) if self._may_answer(hit)]
+        hits += [hit for hit in again if hit.passage.id not in known]
         retrieved = time.perf_counter() - began
         answerer = self._answerer(generation, engine, turn)
         notes = self._notes(engine)
@@ -348,16 +360,31 @@ class Assistant:
                 ),
             )
 
+    def _searched(self, generation: Generation) -> Generation | Within:
+        """What of the generation is searched: all of it, or the chosen files."""
+        if self._files is None:
+            return generation
+        from summit_qa.retrieval.within import Within
+
+        within = Within(generation, self._files)
+        if not len(within):
+            raise CorpusError("None of the chosen files is in the folder; choose others.")
+        return within
+
+    def _may_answer(self, hit: Hit) -> bool:
+        return self._files is None or hit.passage.path in self._files
+
     def _found(self, question: str, generation: Generation, about: str) -> list[Hit]:
         """The passages to answer from: the best, and of the next those that can hold an answer.
 
         ``about`` is searched for with the question, though it is no part of it.
         """
         wanted, count = asked(question), self.settings.passages
+        searched = self._searched(generation)
         words, kind = f"{wanted.topic or question} {about}".rstrip(), answer_type(wanted.text)
         if kind is None:
-            return self._search.search(words, count, generation=generation)
-        hits = self._search.search(words, _DEEPER * count, generation=generation)
+            return self._search.search(words, count, generation=searched)
+        hits = self._search.search(words, _DEEPER * count, generation=searched)
         first, others = hits[: (count + 1) // 2], hits[(count + 1) // 2 :]
         others.sort(key=lambda hit: not can_answer(hit.passage.text, wanted.text, kind))
         return [*first, *others][:count]
@@ -410,7 +437,8 @@ class Assistant:
         from summit_qa.writer.turn import Turn
 
         def search(query: str) -> list[Hit]:
-            return self._search.search(query, self.settings.passages, generation=self._with_text())
+            searched = self._searched(self._with_text())
+            return self._search.search(query, self.settings.passages, generation=searched)
 
         return Turn(abilities=self._abilities, search=search, **own)
 

@@ -16,12 +16,12 @@ from summit_qa.app.frame import BRIDGE, announced
 from summit_qa.app.history import History, Kept
 from summit_qa.app.markup import message
 from summit_qa.app.options import AppOptions
-from summit_qa.app.payload import number_of, ranges_of, text_of
+from summit_qa.app.payload import number_of, ranges_of, text_of, texts_of
 from summit_qa.app.rail import rail
 from summit_qa.app.security import COOKIE, user_of
 from summit_qa.app.sessions import Session, Sessions, Turn
 from summit_qa.app.source import source
-from summit_qa.app.welcome import listed, welcome
+from summit_qa.app.welcome import listed, scope, welcome
 
 if TYPE_CHECKING:
     from summit_qa.assistant import Assistant
@@ -113,16 +113,26 @@ class ChatTab:
             self.told = gr.HTML("", elem_id="told", apply_default_css=False)
             self.announced = gr.HTML(announced(""), elem_id="announced", apply_default_css=False)
             with gr.Row(elem_id="chat-tools"):
+                self.scope = gr.HTML(
+                    scope(None, len(self.assistant.documents)),
+                    elem_id="scope",
+                    apply_default_css=False,
+                )
                 self.markdown = gr.Button("Download Markdown", elem_id="markdown", size="sm")
                 self.json = gr.Button("Download JSON", elem_id="json", size="sm")
             self.export = gr.Textbox(visible=False)
 
     def _lay_out_evidence(self) -> None:
         with gr.Column(elem_id="evidence-column", min_width=300):
-            self.evidence = gr.HTML(
-                listed(self.assistant.documents), elem_id="evidence", js_on_load=BRIDGE,
+            self.chooser = gr.HTML(
+                listed(self.assistant.documents),
+                elem_id="chooser",
+                js_on_load=BRIDGE,
                 apply_default_css=False,
-            )  # fmt: skip
+            )
+            self.evidence = gr.HTML(
+                "", elem_id="evidence", js_on_load=BRIDGE, apply_default_css=False
+            )
             self.source = gr.HTML("", elem_id="source", js_on_load=BRIDGE, apply_default_css=False)
 
     # ---- events
@@ -157,7 +167,9 @@ class ChatTab:
         )
         self.conversation.rate(self._rate, None, [self.conversation], **OWN)
         self.conversation.comment(self._comment, None, [self.conversation], **OWN)
-        for panel in (self.conversation, self.evidence, self.source):
+        chosen = [self.chooser, self.scope, self.told]
+        self.chooser.choose(self._choose, None, chosen, **OWN)
+        for panel in (self.conversation, self.evidence, self.source, self.chooser):
             panel.open(self._open, None, self.source, trigger_mode="multiple", **QUIET)
         for button, kind in ((self.markdown, "markdown"), (self.json, "json")):
             button.click(self._export(kind), None, [self.export, self.told], **OWN).then(
@@ -168,6 +180,7 @@ class ChatTab:
                 api_visibility="private",
             )
         blocks.load(self._find, self.sought, self.rail, **OWN)
+        blocks.load(self._files, None, chosen, **OWN)
         blocks.load(self._begin, None, [self.conversation, self.evidence], **OWN)
         blocks.unload(self._leave)
 
@@ -185,7 +198,7 @@ class ChatTab:
     def _drawn(self, session: Session) -> Updates:
         documents = self.assistant.documents
         if not session.turns:
-            return {self.conversation: self._welcome(), self.evidence: listed(documents)}
+            return {self.conversation: self._welcome(), self.evidence: ""}
         return {
             self.conversation: panels.conversation(session.turns, documents, session.named),
             self.evidence: cards.evidence(session.turns, documents),
@@ -369,6 +382,26 @@ class ChatTab:
 
     def _conversation(self, session: Session) -> Updates:
         return {self.conversation: self._drawn(session)[self.conversation]}
+
+    def _files(self, request: gr.Request) -> Updates:
+        """The files to choose from, as they are now."""
+        documents, session = self.assistant.documents, self.session(request)
+        return {
+            self.chooser: listed(documents, session.files),
+            self.scope: scope(session.files, len(documents)),
+        }
+
+    def _choose(self, event: gr.EventData, request: gr.Request) -> Updates:
+        """Which files are asked from now on: all, those of a folder, or those that are ticked."""
+        documents = self.assistant.documents
+        files: list[str] | None = [it for it in texts_of(event, "files") if it in documents]
+        if folder := text_of(event, "folder"):
+            files = [path for path in documents if path.startswith(folder)]
+        if not files or len(files) == len(documents):
+            files = None
+        if not self.session(request).choose(files):
+            return {self.told: message("Stop the answer first.", "error")}
+        return {**self._files(request), self.told: ""}
 
     def _open(self, event: gr.EventData) -> str:
         document = self.assistant.documents.get(text_of(event, "file"))

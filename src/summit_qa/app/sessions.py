@@ -6,7 +6,7 @@ import json
 import queue
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -115,6 +115,7 @@ class Session:
         self.turns: list[Turn] = []
         self.named = ""  # under which the conversation is kept, if it is
         self._since = 0  # turns before this one were asked under other settings
+        self.files: tuple[str, ...] | None = None  # those that are asked; None are all
         self._endpoint: dict[str, Any] = {}
         self.configure(
             assistant.settings.engine, assistant.settings.passages, assistant.settings.strictness
@@ -130,13 +131,29 @@ class Session:
         # A conversation belongs to one engine: the reader must not see its follow-ups rewritten
         # by a language model that the visitor has switched away from.
         self._since = len(self.turns)
-        self.assistant = self._shared.with_settings(**wanted)
+        self._assist()
         self._conversation = self.assistant.conversation()
 
     def connect(self, url: str | None, model: str | None, key: Any) -> None:
         """Answer with this language model from now on; ``key`` stays in memory."""
         self._endpoint = {"openai_base_url": url, "llm": model, "openai_api_key": key}
         self.configure("auto", self.wanted["passages"], self.wanted["strictness"])
+
+    def choose(self, files: Sequence[str] | None) -> bool:
+        """Ask these files from now on, None for all; False while a question is being answered."""
+        if not self._busy.acquire(blocking=False):
+            return False
+        try:
+            self.files = None if files is None else tuple(files)
+            self._assist()
+            self._converse()
+            return True
+        finally:
+            self._busy.release()
+
+    def _assist(self) -> None:
+        chosen = self._shared.with_settings(**self.wanted)
+        self.assistant = chosen if self.files is None else chosen.within(self.files)
 
     @property
     def asking(self) -> bool:
@@ -147,6 +164,15 @@ class Session:
     def full(self) -> bool:
         """Whether the conversation holds as many questions as one may."""
         return len(self.turns) >= self._most_turns
+
+    @property
+    def within(self) -> str:
+        """In words, which files are asked; empty where all are."""
+        if self.files is None:
+            return ""
+        named = ", ".join(self.files[:3])
+        more = len(self.files) - 3
+        return f"Asked only of {named}" + (f" and {more:,} more" if more > 0 else "")
 
     def turn(self, number: int) -> Turn | None:
         """The turn with that number, if it is still there."""
@@ -163,7 +189,7 @@ class Session:
             self._stop = threading.Event()
             conversation = self._conversation
             self._counter += 1
-            turn = Turn(self._counter, question)
+            turn = Turn(self._counter, question, within=self.within)
             self.turns.append(turn)
             yield from self._answered(turn)
         finally:

@@ -35,6 +35,7 @@
   }
 
   function light(key) {
+    column()?.classList.remove("choosing");
     shown.card = key;
     shown.turn = key.split("-")[0];
     lightEvidence();
@@ -89,6 +90,7 @@
   // Back to the answer, to the mark that led here.
   function back() {
     closeSource();
+    column()?.classList.remove("choosing");
     sheet(false);
     const mark = one(`#conversation [data-mark="${CSS.escape(shown.card)}"]`);
     (mark ?? one("#question textarea"))?.focus({preventScroll: Boolean(mark)});
@@ -106,6 +108,7 @@
       shown.growing = ["waiting", "running"].includes(last?.dataset.state);
       closeSource();
       sheet(false);
+      column()?.classList.remove("choosing");
       if (last && !shown.growing) scrollTo(last, "start");
     }
     // A new question goes to the top; once more when its answer is whole and gives it room.
@@ -161,7 +164,19 @@
       opening = true;
     } else if (button.dataset.step) step(Number(button.dataset.step));
     else if (button.matches(".back")) back();
+    else if (button.id === "scope-button") {
+      closeSource();
+      sheet(column().classList.toggle("choosing"));
+      one("#chooser input")?.focus();
+    }
     else if (button.matches(".to-cards")) { closeSource(); one("#evidence .card.lit")?.focus(); }
+  });
+
+  // Files that are ticked are those that are asked.
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches?.("#chooser .asked-of")) return;
+    const ticked = all("#chooser .asked-of:checked").map((it) => it.dataset.file);
+    window.summit.send("chooser", "choose", {files: ticked});
   });
 
   document.addEventListener("keydown", (event) => {
