@@ -4,8 +4,8 @@
     python benchmarks/writer.py --url http://127.0.0.1:8080/v1 --model NAME --articles 200
     python benchmarks/writer.py --scripted perfect      # or lying: no model at all
 
-Asks questions of eval/questions.yaml and of the strangers' folders (../shared/data/strangers, left
-out where they are missing), and writes one JSON file to eval/results. A question that was asked
+Asks questions of eval/questions.yaml and of strangers' folders (../shared/data/strangers, left out
+where they are missing), and writes a JSON file to eval/results/writer. A question that was asked
 before is taken from its work folder, so that a run can be stopped and goes on.
 """
 
@@ -160,7 +160,8 @@ def ask_all(
     if kept.is_file():
         rows = [json.loads(line) for line in kept.read_text().splitlines()]
         known = {(row["id"], row["engine"], row["form"]): row for row in rows}
-    runs = [run for run in RUNS if run[0] == "reader" or run[1] in options.forms]
+    forms = {"", *options.forms}
+    runs = [run for run in RUNS if run[0] in options.engines and run[1] in forms]
     with ExitStack() as stack, kept.open("a") as out:
         places: list[tuple[Assistant, list[Asked]]] = []
         opened = stack.enter_context(Assistant.open(settings=settings))
@@ -272,6 +273,7 @@ def main() -> None:
     parser.add_argument("--model", default="scripted")
     parser.add_argument("--scripted", choices=("perfect", "lying"))
     parser.add_argument("--forms", nargs="+", default=["sentences", "quotes"])
+    parser.add_argument("--engines", nargs="+", default=["reader", "writer", "auto"])
     parser.add_argument("--articles", type=int, default=20)
     parser.add_argument("--strangers", type=int, default=20)
     parser.add_argument(
@@ -280,10 +282,11 @@ def main() -> None:
     parser.add_argument("--passages", type=int, default=8)
     parser.add_argument("--timeout", type=float, default=900.0, help="seconds an answer may take")
     parser.add_argument("--work", type=Path, default=ROOT / "build/eval-writer")
-    parser.add_argument("--results", type=Path, default=ROOT / "eval/results")
+    parser.add_argument("--results", type=Path, default=ROOT / "eval/results/writer")
     options = parser.parse_args()
     options.name = options.scripted or options.model
-    options.work.mkdir(parents=True, exist_ok=True)
+    for folder in (options.work, options.results):
+        folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         url = options.url
         known: dict[str, Asked] = {}
@@ -314,7 +317,7 @@ def main() -> None:
         "load": os.getloadavg()[1],
         "figures": found,
     }
-    path = options.results / f"writer-{re.sub(r'[^a-z0-9.]+', '-', options.name.lower())}.json"
+    path = options.results / f"{re.sub(r'[^a-z0-9.]+', '-', options.name.lower())}.json"
     path.write_text(json.dumps({**about, "rows": rows}, indent=1, ensure_ascii=False) + "\n")
     sys.stdout.write(json.dumps(about, indent=1) + f"\n{path}\n")
 

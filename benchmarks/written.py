@@ -58,7 +58,9 @@ def judged(grounding: Grounding, lines: range, text: str) -> Status:
 def main() -> None:
     """Judge all statements and print how many of each kind got which status."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--results", type=Path, default=ROOT / "eval/results/written.json")
+    parser.add_argument(
+        "--results", type=Path, default=ROOT / "eval/results/writer/statements.json"
+    )
     options = parser.parse_args()
     judge, thresholds = SupportModel.load(), Thresholds.load()
     found: dict[str, Counter[str]] = {"good": Counter(), "bad": Counter()}

@@ -69,6 +69,7 @@ class TestStatements:
     def test_a_statement_that_says_more_than_its_source_is_marked(self) -> None:
         answer = told(Quoted(1, "was planted in 1723"), text="The oak planted in 1723 is sick.")
         assert [statement.status for statement in answer.statements] == ["partly"]
+        assert (answer.status, answer.confidence) == ("tentative", answer.statements[0].support)
 
     def test_a_contradicted_statement_is_shown_as_such_and_never_as_fact(self) -> None:
         denied = Stated("The oak was not planted in 1723.", Quoted(1, "planted in 1723"))

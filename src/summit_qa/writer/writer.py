@@ -304,6 +304,7 @@ class Writer:
                 citation for statement in statements for citation in statement.citations
             ),
             status="answered" if _borne_out(statements) else "tentative",
+            confidence=max((it.support or 0.0 for it in _asserted(statements)), default=None),
             reason=None,
             unverified=tuple(draft.unverified),
             notes=notes,
