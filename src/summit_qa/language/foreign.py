@@ -9,8 +9,8 @@ from summit_qa.language.lexicon import STOPWORDS, word_set, words
 # Frequent little words of other languages written in Latin letters; none is an English word.
 _LITTLE = {
     "German": word_set(
-        "der das und ist sind wurde wurden wird werden nicht ein eine einen einem einer wer wie "
-        "wann warum welche welcher welches wo wieviel wieviele hat haben für mit von zu zum zur "
+        "der die das und ist sind wurde wurden wird werden nicht ein eine einen einem einer wer "
+        "wie wann warum welche welcher welches wo wieviel wieviele hat haben für mit von zu zum zur "
         "auf aus bei nach über unter gibt kann darf muss ich wir sie sich den dem des im"
     ),
     "French": word_set(

@@ -7,6 +7,7 @@ nearest to the mean of all its sentences, early ones before late ones.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from summit_qa.documents.called import called
 from summit_qa.documents.citations import Numbering, compose_text, unique
+from summit_qa.documents.outline import blocks_within
 from summit_qa.documents.passages import passages_of, sentences_of
 from summit_qa.language.lexicon import stem, words
 from summit_qa.language.overviews import Overview
@@ -47,14 +49,14 @@ def answer_overview(
             return _extract(question, chosen, encoder, numbering)
         case "mention":
             found = list(_mentioning(asked.of, documents))
-            about = f"mention{'s' if len(found) == 1 else ''} “{asked.of}”"
+            about = f"mention{'' if len(found) > 1 else 's'} “{asked.of}”"
         case "dated":
             found = [
                 (document, sentence)
                 for document in documents.values()
                 if _is_of(asked.date, document) and (sentence := _first(document)) is not None
             ]
-            about = f"{'is' if len(found) == 1 else 'are'} of that date by their own words or name"
+            about = f"{'are' if len(found) > 1 else 'is'} of that date by its own words or its name"
     return _counted(question, found, len(documents), about, numbering)
 
 
@@ -81,8 +83,11 @@ def _extract(
     """Sentences that stand for the documents, grouped by document under its title."""
     count = _OF_ONE_FILE if len(chosen) == 1 else 2 if len(chosen) <= 4 else 1
     statements = []
+    titles = Counter(_title(document)[0] for document in chosen)
     for document in chosen[:_MOST_FILES]:
         title, opening = _title(document)
+        if titles[title] > 1:
+            title = f"{title} ({document.path})"
         for sentence in _standing_for(document, count, encoder, opening):
             citation = numbering.cite(document, sentence.span.start, sentence.span.end)
             cited = [replace(citation, support=1.0)]
@@ -117,23 +122,35 @@ def _standing_for(
     document: Document, count: int, encoder: Encoder | None, title: Sentence | None
 ) -> list[Sentence]:
     """The sentences that stand for the document, in order."""
-    looked_at: list[Sentence] = []
-    for sentence in _sentences(document):
-        if len(looked_at) == _LOOKED_AT:
-            break
-        if title is not None and sentence.span == title.span:
-            continue
-        if len(sentence.text) in _LENGTHS and not sentence.text.rstrip().endswith(("?", ":")):
-            looked_at.append(sentence)
+    worthy = [
+        sentence
+        for sentence in _sentences(document)
+        if (title is None or sentence.span != title.span) and _can_stand(sentence, document)
+    ]
+    looked_at = worthy[:_LOOKED_AT]
     if not looked_at:
         first = _first(document)
         return [] if first is None else [first]
-    if encoder is None:
-        return looked_at[:count]
-    vectors = encoder.embed_texts([sentence.text for sentence in looked_at])
-    worth = vectors @ vectors.mean(axis=0) - _LATER * np.arange(len(looked_at))
-    best = np.argsort(-worth, kind="stable")[:count]
-    return [looked_at[at] for at in sorted(best.tolist())]
+    order = list(range(len(looked_at)))
+    if encoder is not None:
+        vectors = encoder.embed_texts([sentence.text for sentence in looked_at])
+        worth = vectors @ vectors.mean(axis=0) - _LATER * np.arange(len(looked_at))
+        order = np.argsort(-worth, kind="stable").tolist()
+    # One of each passage before two of any: the parts of a file have each their say.
+    firsts = {looked_at[at].passage.id: at for at in reversed(order)}
+    rest = [at for at in order if at not in firsts.values()]
+    best = [at for at in order if at in firsts.values()] + rest
+    return [looked_at[at] for at in sorted(best[:count])]
+
+
+def _can_stand(sentence: Sentence, document: Document) -> bool:
+    """Whether the sentence is prose of a fair length, no question, and introduces nothing."""
+    text = sentence.text.rstrip()
+    if len(text) not in _LENGTHS or text.endswith(("?", ":")):
+        return False
+    (block, *_) = blocks_within(document, sentence.span.start, sentence.span.end)
+    said = document.text[block.start : block.end].rstrip()
+    return block.kind in ("paragraph", "answer", "item", "turn") and not said.endswith("?")
 
 
 def _sentences(document: Document) -> Iterator[Sentence]:
