@@ -2,15 +2,25 @@ from pathlib import Path
 
 import pytest
 
+from doubles import write
 from summit_qa.app.evaluation_tab import Evaluation, report_html
+from summit_qa.app.first_set import write_first_set
 from summit_qa.app.jobs import Finished
 from summit_qa.app.options import AppOptions
 from summit_qa.assistant import Assistant
 from summit_qa.errors import EvaluationError
+from summit_qa.evaluation.cases import load_native, own_questions
 from summit_qa.evaluation.figures import OVERALL
 from summit_qa.evaluation.report import Report
 from summit_qa.evaluation.results import CaseRow, Cost, EngineReport, Figure
 
+QUESTIONS = """
+questions:
+  - id: opened
+    question: When was the bridge opened?
+    kind: fact
+    gold: [{file: bridge.txt, line: 1}]
+"""
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
@@ -56,6 +66,43 @@ def test_the_newest_report_is_shown_wherever_it_was_made(quick: Assistant, tmp_p
     report("2026-01-15T03:04:05+00:00").save(tmp_path / "eval" / "results")
     assert "2026-02-03" in evaluation.html()
     assert evaluation.page().lstrip().lower().startswith("<!doctype html>")
+
+
+def test_questions_on_other_files_are_not_this_folders(quick: Assistant, tmp_path: Path) -> None:
+    evaluation = tmp_path / "eval"
+    write(evaluation, {"questions.yaml": QUESTIONS.replace("bridge", "elsewhere")})
+    report().save(evaluation / "results")
+    write(quick.settings.corpus, {"bridge.txt": "The bridge of Norwick was opened in 1931.\n"})
+    quick.sync()
+    foreign = Evaluation(quick, AppOptions(evaluation=evaluation))
+    assert not foreign.is_of_this_folder
+    assert "No evaluation has been run yet" in foreign.html()
+    write(evaluation, {"questions.yaml": QUESTIONS})
+    own = Evaluation(quick, AppOptions(evaluation=evaluation))
+    assert own.is_of_this_folder
+    assert "2026-01-02" in own.html()
+
+
+def test_a_first_set_is_written_once_and_can_be_run(quick: Assistant, tmp_path: Path) -> None:
+    write(
+        quick.settings.corpus,
+        {"bridge.txt": "The bridge of Norwick was opened on 3 May 1931.\n\nIt is long.\n"},
+    )
+    quick.sync()
+    file = own_questions(quick.settings.index)
+    count = write_first_set(quick, file)
+    assert count >= 1
+    cases = load_native(file, quick.documents).cases
+    assert cases[0].question == "When was the bridge of Norwick opened?"
+    assert [str(place) for place in cases[0].gold] == ["bridge.txt:1"]
+    with pytest.raises(EvaluationError, match="there already"):
+        write_first_set(quick, file)
+    assert Evaluation(quick, AppOptions(evaluation=tmp_path / "none")).can_run
+
+
+def test_charts_come_before_tables_and_few_figures_before_all() -> None:
+    html = report_html(report())
+    assert html.index('class="kinds"') < html.index("<table")
 
 
 def test_without_questions_there_is_nothing_to_run(quick: Assistant, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -12,6 +13,7 @@ from summit_qa.app.jobs import Finished, Job
 from summit_qa.app.markup import message, progress_bar, table, text
 from summit_qa.app.options import AppOptions
 from summit_qa.errors import EvaluationError
+from summit_qa.evaluation.cases import own_questions
 from summit_qa.types import Progress
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from summit_qa.evaluation.report import Report
     from summit_qa.evaluation.results import CaseRow
 
+_FIRST = 5  # figures that are shown before all are asked for
 _WORST = 12  # questions that are shown, the worst first
 Updates = dict[Any, Any]
 
@@ -32,11 +35,21 @@ class Evaluation:
 
     def __init__(self, assistant: Assistant, options: AppOptions) -> None:
         self._assistant = assistant
-        self._questions = options.evaluation / "questions.yaml"
-        self._folders = (options.evaluation / "results", assistant.settings.index / "evaluation")
+        own = own_questions(assistant.settings.index)
+        given = options.evaluation / "questions.yaml"
+        # Questions on other files, and their results, say nothing of this folder.
+        belongs = not given.is_file() or _is_about(given, assistant)
+        self._questions = own if own.is_file() or not belongs else given
+        folders = (options.evaluation / "results", own.parent)
+        self._folders: tuple[Path, ...] = folders if belongs else folders[1:]
         self._lock = threading.Lock()
         self._shown: tuple[tuple[int, ...], str, str] = ((), "", "")
         self.job = Job(self._run)
+
+    @property
+    def is_of_this_folder(self) -> bool:
+        """Whether there are questions or results of the folder that is served."""
+        return self.can_run or any(any(folder.glob("*.json")) for folder in self._folders)
 
     @property
     def can_run(self) -> bool:
@@ -75,14 +88,25 @@ class Evaluation:
         from summit_qa.evaluation.runner import evaluate
 
         if not self.can_run:
-            raise EvaluationError("There are no questions here: eval/questions.yaml is missing.")
+            raise EvaluationError("There are no questions here: summit-qa eval --init makes some.")
         report = evaluate(self._assistant, questions=self._questions, progress=progress)
         report.save(self._folders[1])
         return report.title()
 
 
+def _is_about(questions: Path, assistant: Assistant) -> bool:
+    """Whether the questions can be asked of these files."""
+    from summit_qa.evaluation.cases import load_native
+
+    try:
+        load_native(questions, assistant.documents)
+    except EvaluationError:
+        return False
+    return True
+
+
 def report_html(report: Report) -> str:
-    """Title, figures, bars by kind of question, the reliability plot and the worst questions."""
+    """Title, bars by kind of question, the first figures, the reliability plot, the worst."""
     from summit_qa.evaluation.charts import kind_bars, reliability_plot
 
     figures = report.table()
@@ -90,11 +114,16 @@ def report_html(report: Report) -> str:
     rows = [[text(cell) for cell in row] for row in figures.rows]
     parts = [
         f"<h2>Evaluation</h2><p class='summary'>{text(report.title())}</p>",
+        f"<h3>Answered correctly, by kind of question</h3>{kind_bars(report)}",
         "<h3>Figures</h3><p class='note'>Percent, with the interval that holds it in 95 % of "
         "resamples.</p>",
-        table("Figures of each engine", heads, rows),
-        f"<h3>Answered correctly, by kind of question</h3>{kind_bars(report)}",
+        table("Figures of each engine", heads, rows[:_FIRST]),
     ]
+    if len(rows) > _FIRST:
+        parts.append(
+            f"<details class='skipped'><summary>All {len(rows)} figures</summary>"
+            f"{table('All figures of each engine', heads, rows)}</details>"
+        )
     if report.judge is not None and report.judge.bins:
         parts.append(
             "<h3>How well the probability of support is meant</h3>"
@@ -134,6 +163,7 @@ def add_evaluation_tab(
 ) -> None:
     """Lay out the tab and wire it."""
     evaluation = Evaluation(assistant, options)
+    tab.visible = evaluation.is_of_this_folder
     with gr.Column(elem_id="evaluation-column", min_width=280):
         with gr.Row(elem_id="evaluation-tools"):
             again = gr.Button("Run it now", elem_id="evaluate", visible=evaluation.can_run)

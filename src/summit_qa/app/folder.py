@@ -84,6 +84,11 @@ class Folder:
         with self._lock:
             return tuple(it.question for it in varied(self._tried, OFFERED))
 
+    def tried(self) -> tuple[Candidate, ...]:
+        """All that is known to be answered."""
+        with self._lock:
+            return tuple(self._tried)
+
     def next(self, answer: Answer, asked: Iterable[str]) -> tuple[str, ...]:
         """Questions to go on with that were tried: of the cited files first, the nearest lines."""
         before = {_plain(question) for question in (*asked, answer.question)}

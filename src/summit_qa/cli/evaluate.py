@@ -35,6 +35,7 @@ class _Run:
 
 
 BELOW_GATE = 4
+QUESTIONS = Path("eval/questions.yaml")
 RESULTS = Path("eval/results")
 CACHE = Path("eval/.cache")
 
@@ -49,9 +50,18 @@ class Format(StrEnum):
 
 
 def evaluate_command(
-    dataset: Annotated[Path, typer.Option(help="Questions: a file, or a BEIR folder")] = Path(
-        "eval/questions.yaml"
-    ),
+    dataset: Annotated[
+        Path | None,
+        typer.Option(
+            help="Questions: a file, or a BEIR folder [default: the folder's own, or else "
+            "eval/questions.yaml]",
+            show_default=False,
+        ),
+    ] = None,
+    init: Annotated[
+        bool,
+        typer.Option("--init", help="Write a first set of questions of the folder, and end"),
+    ] = False,
     form: Annotated[
         Format, typer.Option("--format", help="The layout of the questions")
     ] = Format.native,
@@ -105,10 +115,14 @@ def evaluate_command(
     rules = load_gate(gate) if gate else []
     earlier = load_run(against) if against else None
     settings = Settings.load(corpus=corpus, index=index)
+    if init:
+        _begin(settings, dataset)
+        return
     second = LanguageJudge.named(judge, settings) if judge else None
     errors = Console(stderr=True)
     with progress_bar(errors) as progress:
-        run = _Run(settings, dataset, engine, limit, fresh, progress)
+        questions = dataset or _questions_of(settings)
+        run = _Run(settings, questions, engine, limit, fresh, progress)
         match form:
             case Format.native:
                 report = _native(run, reliance)
@@ -129,6 +143,31 @@ def evaluate_command(
         console.print(str(path), style="dim", markup=False, soft_wrap=True)
     if rules:
         _hold_against(console, report, rules)
+
+
+def _questions_of(settings: Settings) -> Path:
+    """The questions that were made for the folder, or else those of this repository."""
+    from summit_qa.evaluation.cases import own_questions
+
+    own = own_questions(settings.index)
+    return own if own.is_file() else QUESTIONS
+
+
+def _begin(settings: Settings, dataset: Path | None) -> None:
+    """Write a first set of questions for a person to correct."""
+    from summit_qa.app.first_set import write_first_set
+    from summit_qa.cli.terminal import progress_bar
+    from summit_qa.evaluation.cases import own_questions
+
+    file = dataset or own_questions(settings.index)
+    with progress_bar(Console(stderr=True)) as progress:
+        from summit_qa.assistant import Assistant
+
+        with Assistant.open(settings=settings, progress=progress) as assistant:
+            count = write_first_set(assistant, file)
+    console = Console(highlight=False)
+    console.print(f"{count} questions to correct, then run summit-qa eval:", markup=False)
+    console.print(str(file), markup=False, soft_wrap=True)
 
 
 def judge_command(

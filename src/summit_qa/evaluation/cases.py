@@ -137,6 +137,11 @@ def load_native(path: Path, documents: Mapping[str, Document]) -> Dataset:
     return Dataset(path.stem, "native", hashlib.sha256(data).hexdigest(), tuple(cases.values()))
 
 
+def own_questions(index: Path) -> Path:
+    """Where the questions of a folder are kept that `summit-qa eval --init` made for it."""
+    return index / "evaluation" / "questions.yaml"
+
+
 def read_bytes(path: Path) -> bytes:
     """The file's bytes; EvaluationError where it cannot be read."""
     try:
