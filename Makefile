@@ -6,7 +6,7 @@ export PYTHONDONTWRITEBYTECODE :=
 export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv ask chat test check lint types format eval eval-writer bench train lock \
+.PHONY: help venv ask chat test check lint types format eval eval-writer bench bench-large train lock \
 	test-browser test-llm test-torture torture clean
 
 help: ## List the targets
@@ -61,6 +61,9 @@ eval-writer: venv ## Measure the writer with a model of 1.5 billion parameters (
 
 bench: venv ## Measure speed beside stock LlamaIndex
 	@$(BIN)/python benchmarks/bench.py
+
+bench-large: venv ## Large folders beside stock LlamaIndex and BM25 (hours)
+	@$(BIN)/python benchmarks/large.py
 
 train: venv ## Train the models again (hours; see training/README.md)
 	@sh training/run.sh

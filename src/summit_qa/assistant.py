@@ -46,6 +46,10 @@ if TYPE_CHECKING:
     from summit_qa.writer.turn import Turn
 
 EngineName = Literal["auto", "reader", "writer"]
+BY_WORDS = (
+    "Found by words alone: the vectors for searching by meaning are not made yet "
+    "(`summit-qa index` makes them)."
+)
 _CHECKED = 12  # passages whose sentences a claim is held against
 _DEEPER = 3  # times as many passages are looked at for a name, a place, a date or a number
 _OPENED_WITH = frozenset(
@@ -103,12 +107,14 @@ class Assistant:
         *,
         settings: Settings | None = None,
         own: OwnModels | None = None,
-        sync: bool = True,
+        sync: bool | Literal["words"] = True,
         progress: Progress | None = None,
     ) -> Assistant:
         """Open the index over the corpus, bringing it up to date first unless ``sync`` is off.
 
-        ``own`` are models in place of the bundled ones.
+        ``own`` are models in place of the bundled ones. With ``sync="words"`` the vectors of a
+        large new folder wait for the next `sync`: until then answers say that words alone found
+        them.
         Raises CorpusError, IndexUnusableError, ModelError or ConfigurationError, each in one line.
         """
         settings, own = settings or Settings.load(), own or OwnModels()
@@ -131,7 +137,9 @@ class Assistant:
             ranking = (
                 None if own.ranker else pool.submit(RelevanceModel.load, _bundled(opened.encoder))
             )
-            report = opened.sync(settings.corpus, progress=progress) if sync else SyncReport()
+            report = SyncReport()
+            if sync:
+                report = opened.sync(settings.corpus, progress=progress, vectors=sync != "words")
             models = Models(
                 ranker=ranking.result() if ranking else own.ranker,  # type: ignore[arg-type]
                 judge=own.judge or SupportModel.of(base.result()),  # type: ignore[union-attr]
@@ -341,6 +349,8 @@ class Assistant:
         retrieved = time.perf_counter() - began
         answerer = self._answerer(generation, engine, turn)
         notes = self._notes(engine)
+        if not generation.embedder:
+            notes = (*notes, BY_WORDS)
         fresh = self._freshness(generation)
         for unmarked in answerer.answer(question, hits):
             answer = fresh.marked(unmarked)

@@ -51,11 +51,12 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, checked_in_proces
     write(tmp_path / "corpus", FILES)
     opened = Assistant.open.__func__  # type: ignore[attr-defined]
 
-    def with_doubles(*, settings: Settings, progress: Any) -> Assistant:
+    def with_doubles(*, settings: Settings, progress: Any, sync: Any) -> Assistant:
         made: Assistant = opened(
             Assistant,
             settings=settings,
             progress=progress,
+            sync=sync,
             own=OwnModels(WordEncoder(), FixedRanker(), FixedJudge()),
         )
         return made
@@ -437,7 +438,7 @@ def test_an_answer_does_not_load_what_it_does_not_need(article_index: Path) -> N
         check=True,
     )
     loaded = set(done.stderr.split())
-    assert {"chromadb", "onnxruntime", "bm25s"} <= loaded
+    assert {"chromadb", "onnxruntime"} <= loaded
     assert not loaded & {"llama_index", "gradio", "openai"}
 
 

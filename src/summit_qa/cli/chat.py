@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from threading import Thread
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from summit_qa.cli.opening import opened
 from summit_qa.cli.options import CorpusOption, EngineOption, IndexOption, StrictnessOption
 from summit_qa.cli.stopping import end_in_order
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from summit_qa.assistant import Assistant
 
 
 def chat(
@@ -73,12 +79,28 @@ def chat(
         errors.print(f"The chat opens at {where} (Ctrl+C ends it).", markup=False)
         if mcp:
             errors.print(f"MCP tools are at {where.rstrip('/')}/mcp/.", markup=False)
+        if not assistant.generation.embedder:
+            errors.print("It searches by words until all passages are embedded.", markup=False)
+            # What a stop leaves undone goes on from there at the next start.
+            Thread(target=_embedding, args=(assistant, errors), daemon=True).start()
         end_in_order()
         if openai:
             errors.print(
                 f"Other front ends ask at {where.rstrip('/')}/v1 (model summit-qa).", markup=False
             )
         serve(assistant, options, listener)
+
+
+def _embedding(assistant: Assistant, errors: Console) -> None:
+    """Make the vectors of a large folder while the chat goes on."""
+    from summit_qa.errors import SummitQAError
+
+    try:
+        report = assistant.sync()
+    except SummitQAError as error:
+        errors.print(f"The passages were not embedded: {error}", markup=False)
+    else:
+        errors.print(f"{report.passages:,} passages can be searched by meaning.", markup=False)
 
 
 def _path(root_path: str) -> str:

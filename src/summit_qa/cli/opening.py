@@ -30,7 +30,12 @@ def opened(settings: Settings, *, searches: bool = True) -> Iterator[Assistant]:
         if searches:
             stack.enter_context(preloading())
         with progress_bar(errors) as progress:
-            assistant = stack.enter_context(Assistant.open(settings=settings, progress=progress))
+            # A question need not wait until a large folder is embedded; `index` does that.
+            assistant = stack.enter_context(
+                Assistant.open(
+                    settings=settings, sync="words" if searches else True, progress=progress
+                )
+            )
         for message in assistant.report.messages:
             errors.print(message, style="yellow", markup=False)
         # Said once, when the files were met first; not again at every question.

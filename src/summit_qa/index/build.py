@@ -38,6 +38,7 @@ from summit_qa.index.generation import (
     damaged_files,
     record_files,
 )
+from summit_qa.index.partial import Partial
 from summit_qa.index.store import Store, write_store
 from summit_qa.models.encoding import Encoder, sized
 from summit_qa.types import Document, Passage, Progress
@@ -59,13 +60,15 @@ class Recipe:
         """The recipe that this program follows now for a folder of so many passages."""
         return cls(sized(encoder, passages).fingerprint, passage_chars, CHUNKING_VERSION)
 
-    def made(self, manifest: Manifest) -> bool:
-        """Whether the generation was made in this way."""
+    def made(self, manifest: Manifest, *, vectors: bool = True) -> bool:
+        """Whether the generation was made in this way; without ``vectors`` words are enough."""
+        if not manifest.embedder and vectors:
+            return False
         return self.difference(manifest) is None
 
     def difference(self, manifest: Manifest) -> str | None:
         """In words, how the generation was made differently."""
-        if manifest.embedder != self.embedder:
+        if manifest.embedder not in ("", self.embedder):
             return "The embedder changed"
         if manifest.passage_chars != self.passage_chars:
             return f"The passage size changed from {manifest.passage_chars} to {self.passage_chars}"
@@ -89,7 +92,7 @@ class Reusable:
     def from_generation(cls, folder: Path, manifest: Manifest) -> Self | None:
         """What can be kept of a generation; None where the files that hold it are damaged."""
         needed = {name: manifest.files[name] for name in (TEXTS, VECTORS) if name in manifest.files}
-        if len(needed) < 2 or _is_damaged(folder, manifest, needed):
+        if TEXTS not in needed or _is_damaged(folder, manifest, needed):
             return None
         try:
             store = Store(folder / TEXTS)
@@ -105,11 +108,21 @@ class Reusable:
             return None
         finally:
             store.close()
-        vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
+        vectors = np.zeros((0, 0), dtype=np.float32)
+        if VECTORS in needed:
+            vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
+        else:
+            rows = {}
         recipe = manifest.passage_chars, manifest.chunking
         words = {name: it for name, it in manifest.files.items() if name.startswith(BM25_FOLDER)}
         kept = None if _is_damaged(folder, manifest, words) else folder / BM25_FOLDER
         return cls(passages, recipe, kept, rows, vectors, manifest.embedder)
+
+    def with_vectors_of(self, other: Reusable | None) -> Reusable:
+        """These passages and words, with the vectors of another generation."""
+        if other is None:
+            return self
+        return replace(self, rows=other.rows, vectors=other.vectors, embedder=other.embedder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +143,14 @@ def build(
     *,
     reusable: Reusable | None = None,
     progress: Progress | None = None,
+    vectors: bool = True,
+    partial: Path | None = None,
 ) -> Built:
-    """Build all files of a generation but its manifest; IndexDamagedError if it fails its check."""
+    """Build all files of a generation but its manifest; IndexDamagedError if it fails its check.
+
+    Without ``vectors`` it can be searched by words alone, and names no encoder. New vectors are
+    kept in the folder ``partial`` until the whole is published (`Partial`).
+    """
     checker = _Checker(folder) if documents else None
     writer: DenseWriter | None = None
     try:
@@ -139,13 +158,12 @@ def build(
         digests = [hashlib.sha256(p.in_context.encode()).digest()[:16] for p in passages]
         embedded = 0
         encoder = sized(encoder, len(passages))
-        recipe = replace(recipe, embedder=encoder.fingerprint)
-        if passages:
+        recipe = replace(recipe, embedder=encoder.fingerprint if vectors else "")
+        if passages and vectors:
             if len(passages) <= CHROMA_MOST:
                 writer = DenseWriter(folder / CHROMA, len(passages))
-            embedded = _embed(
-                folder, passages, digests, recipe, encoder, reusable, writer, progress
-            )
+            known = _Vectors.of(recipe.embedder, reusable, partial)
+            embedded = _embed(folder, passages, digests, encoder, known, writer, progress)
         _write_words(folder, documents, passages, recipe, reusable)
         write_store(folder / TEXTS, documents, passages, digests)
         if writer is not None:
@@ -224,13 +242,31 @@ def _write_words(
     write_words(folder / BM25_FOLDER, new, len(passages), len(documents), earlier)
 
 
+@dataclass(frozen=True, slots=True)
+class _Vectors:
+    """Vectors that exist already: rows by digest in several arrays; and where new ones are kept."""
+
+    held: Sequence[tuple[Mapping[bytes, int], NDArray[np.float32]]]
+    partial: Partial | None
+
+    @classmethod
+    def of(cls, embedder: str, reusable: Reusable | None, partial: Path | None) -> Self:
+        """Those of the generation before, and those that a build before this one has left."""
+        held = []
+        if reusable is not None and reusable.embedder == embedder:
+            held.append((reusable.rows, reusable.vectors))
+        left = None if partial is None else Partial(partial, embedder)
+        if left is not None:
+            held.append(left.read())
+        return cls(held, left)
+
+
 def _embed(
     folder: Path,
     passages: Sequence[Passage],
     digests: Sequence[bytes],
-    recipe: Recipe,
     encoder: Encoder,
-    reusable: Reusable | None,
+    known: _Vectors,
     writer: DenseWriter | None,
     progress: Progress | None,
 ) -> int:
@@ -238,12 +274,6 @@ def _embed(
     rows_of: dict[bytes, list[int]] = {}
     for row, digest in enumerate(digests):
         rows_of.setdefault(digest, []).append(row)
-    known = reusable.rows if reusable and reusable.embedder == recipe.embedder else {}
-    missing = sorted(
-        (digest for digest in rows_of if digest not in known),
-        key=lambda digest: len(passages[rows_of[digest][0]].in_context),
-        reverse=True,  # the longest first: it is the block that needs the most memory
-    )
     vectors: NDArray[np.float32] | None = None
 
     def place(placed: Sequence[bytes], made: NDArray[np.float32]) -> None:
@@ -256,14 +286,25 @@ def _embed(
         if writer is not None:
             writer.add([passages[row] for row in rows], made[copies])
 
-    if reusable is not None and (kept := [digest for digest in rows_of if digest in known]):
-        place(kept, np.asarray(reusable.vectors[[known[digest] for digest in kept]]))
+    waiting = dict.fromkeys(rows_of)
+    for rows, before in known.held:
+        if kept := [digest for digest in waiting if digest in rows]:
+            place(kept, np.asarray(before[[rows[digest] for digest in kept]]))
+            for digest in kept:
+                del waiting[digest]
+    missing = sorted(
+        waiting,
+        key=lambda digest: len(passages[rows_of[digest][0]].in_context),
+        reverse=True,  # the longest first: it is the block that needs the most memory
+    )
     if progress and missing:
         progress(0, len(missing), "passages embedded")
     for start in range(0, len(missing), _BLOCK):
         block = missing[start : start + _BLOCK]
-        texts = [passages[rows_of[digest][0]].in_context for digest in block]
-        place(block, encoder.embed_texts(texts))
+        made = encoder.embed_texts([passages[rows_of[digest][0]].in_context for digest in block])
+        place(block, made)
+        if known.partial is not None:
+            known.partial.add(block, made)
         if progress:
             progress(min(start + _BLOCK, len(missing)), len(missing), "passages embedded")
     assert vectors is not None

@@ -29,6 +29,8 @@ def check(folder: Path, passages: int) -> str | None:
     words = BM25Index(folder / BM25)
     if words.texts != passages:
         return f"BM25 holds {words.texts:,} passages instead of {passages:,}"
+    if not (folder / VECTORS).exists():  # it is to be searched by words alone
+        return None
     vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
     if len(vectors) != passages:
         return f"{VECTORS} holds {len(vectors):,} vectors instead of {passages:,}"

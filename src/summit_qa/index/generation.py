@@ -212,8 +212,13 @@ class Generation:
 
     @property
     def embedder(self) -> str:
-        """The fingerprint of the embedder that made the vectors."""
+        """The fingerprint of the embedder that made the vectors; empty where there are none yet."""
         return self._manifest.embedder
+
+    @property
+    def has_vectors(self) -> bool:
+        """Whether it can be searched by meaning, or by words alone so far."""
+        return self._has(VECTORS)
 
     @property
     def size_bytes(self) -> int:
@@ -257,7 +262,7 @@ class Generation:
     def dense(self, vector: NDArray[np.float32], k: int) -> list[tuple[str, float]]:
         """Ids and cosine similarities of the k passages nearest to the vector (dimensions,)."""
         count = min(k, self._store.count)
-        if count < 1:
+        if count < 1 or not self.has_vectors:
             return []
         if self._has(CHROMA_DATABASE) and not self._without_chroma:
             try:
@@ -288,7 +293,9 @@ class Generation:
         return self._store.at_rows(rows)
 
     def cosines(self, vector: NDArray[np.float32], rows: Sequence[int]) -> NDArray[np.float32]:
-        """Cosine similarities (rows,) of the vector (dimensions,) to passages."""
+        """Cosines (rows,) of the vector (dimensions,) with passages; 0 where there are none yet."""
+        if not self.has_vectors:
+            return np.zeros(len(rows), dtype=np.float32)
         return self._exact.cosines(vector, rows)
 
     def _has(self, file: str) -> bool:

@@ -7,21 +7,22 @@ replacing ``CURRENT``. Whatever dies half-way leaves ``CURRENT`` as it was.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import secrets
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from summit_qa.errors import IndexDamagedError, IndexLockedError, IndexUnusableError
+from summit_qa.index.folder import inside, named, sync_folder, unread, writing_errors
+from summit_qa.index.found import Found, Known, Served
 from summit_qa.index.generation import (
     GENERATION_NAME,
     MANIFEST,
@@ -30,82 +31,20 @@ from summit_qa.index.generation import (
     Manifest,
     Source,
     damaged_files,
-    lock,
     read_manifest,
 )
 from summit_qa.settings import Settings
-from summit_qa.types import Document, Progress, Skipped, SyncReport
+from summit_qa.types import Document, Progress, SyncReport
 
 if TYPE_CHECKING:
-    from summit_qa.index.build import Recipe
-    from summit_qa.index.store import Store
+    from summit_qa.index.build import Built, Recipe, Reusable
 
 CURRENT = "CURRENT"
 LOCK = ".lock"
 _BUILDING = ".building-"
 _REMOVING = ".removing-"
+_LARGE = 2_000_000  # characters: a minute of the encoder on two cores
 _NOT_OURS_BUT_WELCOME = frozenset({"README.md", ".gitkeep", ".gitignore", ".DS_Store"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Served:
-    """What ``CURRENT`` names, and what is wrong with it in words, if anything."""
-
-    folder: Path
-    manifest: Manifest | None
-    damage: tuple[str, ...] = ()
-
-    @property
-    def whole(self) -> Manifest | None:
-        """The manifest, where the generation can be served."""
-        return None if self.damage else self.manifest
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What the corpus says now."""
-
-    corpus: str  # the folder, resolved
-    read: Mapping[str, Document]
-    same: Mapping[str, Source]  # files that are as they were in what is served
-    skipped: tuple[Skipped, ...]
-    kept: Callable[[str], Document]  # the document of one that is the same
-
-    def state(self) -> dict[str, tuple[str, str]]:
-        """Digest and reader of every file."""
-        return {path: (source.sha256, source.reader) for path, source in self.same.items()} | {
-            path: (document.sha256, document.reader) for path, document in self.read.items()
-        }
-
-    def documents(self) -> list[Document]:
-        """All documents in order of path."""
-        return [
-            self.read[path] if path in self.read else self.kept(path)
-            for path in sorted([*self.read, *self.same])
-        ]
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """The files of what is served, if anything is; ``current`` if they would be cut as they are."""
-
-    sources: Mapping[str, Source] = field(default_factory=dict)
-    current: bool = False
-    store: Store | None = None
-
-    def reader(self, path: str, sha256: str) -> str | None:
-        """The reader of the file, where its bytes are the same."""
-        source = self.sources.get(path)
-        return source.reader if source is not None and source.sha256 == sha256 else None
-
-    def document(self, path: str, sha256: str) -> Document | None:
-        """The document of the file, where its bytes are the same."""
-        return None if self.reader(path, sha256) is None else self.kept(path)
-
-    def kept(self, path: str) -> Document:
-        """The document of a file that is served."""
-        assert self.store is not None
-        return self.store.document(path)
 
 
 class Index:
@@ -133,11 +72,11 @@ class Index:
             key.get_secret_value() if key else None,
         )
         self._settings = settings
-        self._corpus = None if corpus is None else _named(corpus)
+        self._corpus = None if corpus is None else named(corpus)
         self._opening = threading.Lock()
         self._pointer = b""
         self._generation: Generation | None = None
-        self._checked: tuple[bytes, _Served] | None = None
+        self._checked: tuple[bytes, Served] | None = None
 
     def current(self) -> Generation:
         """The generation that is served now; IndexUnusableError where there is none.
@@ -160,8 +99,13 @@ class Index:
             f"The index in {self.folder} changes faster than it can be opened."
         )
 
-    def sync(self, corpus: Path, *, progress: Progress | None = None) -> SyncReport:
+    def sync(
+        self, corpus: Path, *, progress: Progress | None = None, vectors: bool = True
+    ) -> SyncReport:
         """Bring the index up to date with the corpus and say what was found.
+
+        Where most of a large folder is new, a generation is published first that can be searched
+        by words; then one with vectors. Without ``vectors`` the second waits for a later sync.
 
         Raises CorpusError where the corpus cannot be read, IndexLockedError where another
         process is writing this index and something has to be written, IndexUnusableError where the
@@ -171,7 +115,7 @@ class Index:
 
         began = time.perf_counter()
         corpus = Path(corpus)
-        self._corpus = _named(corpus)
+        self._corpus = named(corpus)
         self._whole()  # the index of another corpus is refused before a large folder is read
         with self._known() as known:
             reading = read_corpus(
@@ -181,21 +125,23 @@ class Index:
                 known=known.document,
                 reader_of=known.reader if known.current else None,
             )
-            inside = _inside(self.folder, corpus)
-            found = _Found(
+            below = inside(self.folder, corpus)
+            found = Found(
                 self._corpus,
-                {d.path: d for d in reading.documents if not d.path.startswith(inside)},
-                {p: known.sources[p] for p in reading.same if not p.startswith(inside)},
-                tuple(s for s in reading.skipped if not s.path.startswith(inside)),
+                {d.path: d for d in reading.documents if not d.path.startswith(below)},
+                {p: known.sources[p] for p in reading.same if not p.startswith(below)},
+                tuple(s for s in reading.skipped if not s.path.startswith(below)),
                 known.kept,
             )
-            with _writing_errors(self.folder):
-                report = self._unchanged(found)
+            with writing_errors(self.folder):
+                report = self._unchanged(found, vectors)
                 if report is None:
                     self._make_folder()
                     with self._locked():
                         # Another process may have done the work while we read the corpus.
-                        report = self._unchanged(found) or self._rebuild(found, progress)
+                        report = self._unchanged(found, vectors) or self._rebuild(
+                            found, progress, vectors
+                        )
         return replace(report, seconds=time.perf_counter() - began)
 
     def close(self) -> None:
@@ -237,25 +183,25 @@ class Index:
                 f"The index in {self.folder} cannot be read: {error.strerror}."
             ) from None
 
-    def _served(self, pointer: bytes) -> _Served:
+    def _served(self, pointer: bytes) -> Served:
         """What the pointer names, checked once while the pointer stays the same."""
         if self._checked is not None and self._checked[0] == pointer:
             return self._checked[1]
         name, _, digest = pointer.decode("ascii", "replace").strip().partition(" ")
         if not GENERATION_NAME.fullmatch(name):
-            return _Served(self.folder, None, (f"{CURRENT} cannot be read",))
+            return Served(self.folder, None, (f"{CURRENT} cannot be read",))
         folder = self.folder / name
         try:
             manifest = read_manifest(folder, digest)
         except IndexDamagedError as error:
-            return _Served(folder, None, (str(error),))
-        served = _Served(folder, manifest, tuple(damaged_files(folder, manifest)))
+            return Served(folder, None, (str(error),))
+        served = Served(folder, manifest, tuple(damaged_files(folder, manifest)))
         if not served.damage:
             self._checked = pointer, served
         return served
 
     @contextmanager
-    def _known(self) -> Iterator[_Known]:
+    def _known(self) -> Iterator[Known]:
         """What is served, so that no unchanged file is parsed again."""
         from summit_qa.documents.passages import CHUNKING_VERSION
         from summit_qa.index.store import Store
@@ -267,10 +213,10 @@ class Index:
             with suppress(IndexDamagedError):
                 store = Store(served.folder / TEXTS)
         if manifest is None or store is None:
-            yield _Known()
+            yield Known()
             return
         with closing(store):
-            yield _Known(manifest.sources, manifest.chunking == CHUNKING_VERSION, store)
+            yield Known(manifest.sources, manifest.chunking == CHUNKING_VERSION, store)
 
     def _whole(self) -> Manifest | None:
         """The manifest of what is served, if it is whole.
@@ -295,12 +241,12 @@ class Index:
 
         return Recipe.of(self.encoder, self._settings.passage_chars, passages)
 
-    def _unchanged(self, found: _Found) -> SyncReport | None:
+    def _unchanged(self, found: Found, vectors: bool) -> SyncReport | None:
         """The report where what is served is whole and says what the corpus says."""
         manifest = self._whole()
         if manifest is None or manifest.corpus != found.corpus:
             return None
-        if not self._recipe(manifest.passages).made(manifest):
+        if not self._recipe(manifest.passages).made(manifest, vectors=vectors):
             return None
         sources = manifest.sources.items()
         if found.state() != {path: (source.sha256, source.reader) for path, source in sources}:
@@ -312,9 +258,10 @@ class Index:
             generation=manifest.id,
         )
 
-    def _rebuild(self, found: _Found, progress: Progress | None) -> SyncReport:
-        """Build and publish a generation; the caller holds the lock."""
-        from summit_qa.index.build import Reusable, build
+    def _rebuild(self, found: Found, progress: Progress | None, vectors: bool) -> SyncReport:
+        """Build and publish one generation or two; the caller holds the lock."""
+        from summit_qa.index.build import Reusable
+        from summit_qa.index.partial import remove_partial
 
         pointer = self._read_pointer()
         served = self._served(pointer) if pointer else None
@@ -328,16 +275,57 @@ class Index:
             messages.append("The folder has moved; its index came along.")
         self._sweep(keep=served.folder.name if served and served.manifest else None)
 
-        recipe = self._recipe(0)
         documents = found.documents()
+        reusable = Reusable.from_generation(served.folder, before) if served and before else None
+        old = before.sources if before else {}
+        size = sum(len(d.text) for d in documents)
+        new_size = sum(
+            len(d.text) for d in documents if d.path not in old or old[d.path].sha256 != d.sha256
+        )
+        much = new_size > max(_LARGE, size // 2)
+        waits = not vectors and (much or (before is not None and not before.embedder))
+        if much or waits:
+            manifest, built = self._make(found, documents, reusable, progress, vectors=False)
+            if not waits:
+                words = Reusable.from_generation(self.folder / manifest.id, manifest)
+                # The vectors of before: their file may be gone, but stays readable while mapped.
+                reusable = words and words.with_vectors_of(reusable)
+        if not waits:
+            manifest, built = self._make(found, documents, reusable, progress)
+            remove_partial(self.folder)
+
+        new = manifest.sources
+        return SyncReport(
+            added=tuple(path for path in new if path not in old),
+            changed=tuple(p for p in new if p in old and old[p].sha256 != new[p].sha256),
+            removed=tuple(path for path in old if path not in new),
+            unchanged=tuple(p for p in new if p in old and old[p].sha256 == new[p].sha256),
+            skipped=found.skipped,
+            passages=built.passages,
+            embedded=built.embedded,
+            generation=manifest.id,
+            messages=tuple(messages),
+        )
+
+    def _make(
+        self,
+        found: Found,
+        documents: list[Document],
+        reusable: Reusable | None,
+        progress: Progress | None,
+        *,
+        vectors: bool = True,
+    ) -> tuple[Manifest, Built]:
+        """Build a generation aside and publish it."""
+        from summit_qa.index.build import build
+
+        recipe = self._recipe(0)
+        size = sum(len(document.text) for document in documents)
         now = datetime.now(UTC)
         name = f"g-{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
         aside = self.folder / f"{_BUILDING}{name}"
         aside.mkdir()
         try:
-            reusable = (
-                Reusable.from_generation(served.folder, before) if served and before else None
-            )
             built = build(
                 aside,
                 documents,
@@ -345,6 +333,8 @@ class Index:
                 self.encoder,
                 reusable=reusable,
                 progress=progress,
+                vectors=vectors,
+                partial=self.folder if size > _LARGE else None,
             )
             manifest = Manifest(
                 id=name,
@@ -363,20 +353,7 @@ class Index:
             shutil.rmtree(aside, ignore_errors=True)
             raise
         self._sweep(keep=name)
-
-        old = before.sources if before else {}
-        new = manifest.sources
-        return SyncReport(
-            added=tuple(path for path in new if path not in old),
-            changed=tuple(p for p in new if p in old and old[p].sha256 != new[p].sha256),
-            removed=tuple(path for path in old if path not in new),
-            unchanged=tuple(p for p in new if p in old and old[p].sha256 == new[p].sha256),
-            skipped=found.skipped,
-            passages=built.passages,
-            embedded=built.embedded,
-            generation=name,
-            messages=tuple(messages),
-        )
+        return manifest, built
 
     def _publish(self, aside: Path, manifest: Manifest) -> None:
         """Give the generation its name and make ``CURRENT`` name it, each step on disk."""
@@ -385,10 +362,10 @@ class Index:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        _sync_folder(aside)
+        sync_folder(aside)
         folder = self.folder / manifest.id
         aside.rename(folder)
-        _sync_folder(self.folder)
+        sync_folder(self.folder)
         pointer = f"{manifest.id} {hashlib.sha256(data).hexdigest()}\n".encode("ascii")
         new = self.folder / f".{CURRENT}.new"
         try:
@@ -402,9 +379,9 @@ class Index:
                 new.unlink(missing_ok=True)
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        _sync_folder(self.folder)
+        sync_folder(self.folder)
         # Its files were read and hashed a moment ago: they need no second look.
-        self._checked = pointer, _Served(folder, manifest)
+        self._checked = pointer, Served(folder, manifest)
 
     def _sweep(self, keep: str | None) -> None:
         """Remove what earlier writers left and generations that nobody reads; nothing else."""
@@ -414,8 +391,8 @@ class Index:
                 shutil.rmtree(entry, ignore_errors=True)
             elif GENERATION_NAME.fullmatch(name) and name != keep:
                 aside = self.folder / f"{_REMOVING}{name}"
-                with suppress(OSError), _unread(entry) as unread:
-                    if unread:
+                with suppress(OSError), unread(entry) as free:
+                    if free:
                         entry.rename(aside)
                 shutil.rmtree(aside, ignore_errors=True)
 
@@ -450,62 +427,3 @@ class Index:
             yield
         finally:
             held.release()
-
-
-@contextmanager
-def _unread(folder: Path) -> Iterator[bool]:
-    """Whether no reader holds the generation's manifest; none can take it until this is over."""
-    try:
-        descriptor = os.open(folder / MANIFEST, os.O_RDONLY)
-    except OSError:
-        yield True
-        return
-    try:
-        yield lock(descriptor, shared=False)
-    finally:
-        os.close(descriptor)
-
-
-def _named(corpus: Path) -> str:
-    """The corpus folder as a manifest names it."""
-    return str(Path(corpus).resolve()).encode("utf-8", "backslashreplace").decode()
-
-
-def _inside(index: Path, corpus: Path) -> str:
-    """How the paths of the index's own files begin where it lies inside the corpus."""
-    index, corpus = index.resolve(), corpus.resolve()
-    if index == corpus:
-        raise IndexUnusableError(
-            f"The index cannot be kept in the corpus folder {corpus}; choose another with --index."
-        )
-    if index.is_relative_to(corpus):
-        return index.relative_to(corpus).as_posix() + "/"
-    return "\0"  # begins no path
-
-
-def _sync_folder(folder: Path) -> None:
-    """Flush the folder's entries to disk, where the system can."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-@contextmanager
-def _writing_errors(folder: Path) -> Iterator[None]:
-    """Turn an error of the file system into one line that says what to do."""
-    try:
-        yield
-    except OSError as error:
-        match error.errno:
-            case errno.ENOSPC | errno.EDQUOT:
-                why = "the disk is full; free some space"
-            case errno.EACCES | errno.EPERM | errno.EROFS:
-                why = "it may not be written; choose another folder with --index"
-            case errno.ENOTDIR | errno.EEXIST:
-                why = "it is not a folder; choose another with --index"
-            case _:
-                why = f"{error.strerror or error}"
-        raise IndexUnusableError(f"The index in {folder} cannot be written: {why}.") from error

@@ -32,7 +32,7 @@ RANKED_SENTENCES = 30  # read by the cross-encoder; the rest are sorted out by w
 # Fitted by benchmarks/fit_fusion.py; docs/decisions.md has the figures.
 PASSAGE_WORDS = 1.0  # BM25 of the passage, as a share of the best passage's
 FILE_WORDS = 1.0  # BM25 of its whole file, as a share of the best file's
-MEANING = 2.5  # cosine
+MEANING = 3.0  # cosine
 READ = 0.07  # logit of the small reader that the passage answers
 _MOST_READ = 16  # passages
 _WORTH_READING = 1.0  # how far below the best a passage may be found to be read
