@@ -70,6 +70,10 @@ def test_one_item_is_shown_under_its_lead_in() -> None:
     assert (made.text, made.under) == ("two ropes", "Bring the following things:")
 
 
+def test_a_title_is_no_lead_in() -> None:
+    assert whole("# Packing\n\nTake a tent.\n\nTake a rope.\n", "Packing").text.endswith("Packing")
+
+
 def test_a_row_has_its_column_names() -> None:
     assert whole(TABLE, "Hand building").text == "Week: 1–3; Topic: Hand building; Room: C6"
 

@@ -10,8 +10,8 @@ from summit_qa.language.lexicon import STOPWORDS, word_set, words
 _LITTLE = {
     "German": word_set(
         "der die das und ist sind wurde wurden wird werden nicht ein eine einen einem einer wer "
-        "wie wann warum welche welcher welches wo wieviel wieviele hat haben für mit von zu zum zur "
-        "auf aus bei nach über unter gibt kann darf muss ich wir sie sich den dem des im"
+        "wie wann warum welche welcher welches wo wieviel wieviele hat haben für mit von zu zum "
+        "zur auf aus bei nach über unter gibt kann darf muss ich wir sie sich den dem des im"
     ),
     "French": word_set(
         "le la les des du est sont une qui que quoi quand où pourquoi comment quel quelle quels "

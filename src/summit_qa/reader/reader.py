@@ -229,6 +229,8 @@ class Reader:
             return "declined"
         if reading.sure or confidence >= self._thresholds.answerable:
             return "answered"
+        if reading.verdict is not None and confidence >= self._thresholds.tentative:
+            return "answered"  # how plainly its line speaks was weighed already
         return "tentative" if confidence >= self._thresholds.tentative else "declined"
 
     def _read(self, wanted: Asked, found: Found) -> _Reading:

@@ -121,7 +121,8 @@ def _introduces(document: Document, at: int, end: int) -> bool:
     blocks = document.blocks
     after = blocks[at + 1] if at + 1 < len(blocks) else None
     return (
-        end >= blocks[at].end
+        blocks[at].kind in ("paragraph", "meta")  # a title stands above everything
+        and end >= blocks[at].end
         and after is not None
         and after.kind in ("item", "code", "paragraph")
         and at in after.under
