@@ -56,7 +56,7 @@ eval: venv ## Measure the answers and compare them with the gate
 	@$(BIN)/summit-qa eval --dataset eval/strangers/questions.yaml --corpus eval/strangers/docs \
 		--reliance 0 --results eval/results/strangers
 
-eval-writer: venv ## Measure the writer with a model of 1.5 billion parameters (hours; downloads 1.1 GB)
+eval-writer: venv ## Measure the writer with real models on CPU (hours; downloads 1.1 GB)
 	@sh scripts/eval-writer.sh $(OPTIONS)
 
 bench: venv ## Measure speed beside stock LlamaIndex
