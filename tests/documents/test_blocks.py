@@ -365,3 +365,16 @@ def test_markups_have_their_sections_and_hide_their_commands() -> None:
     assert [kind for kind, _ in shapes(rst, "rst")] == [
         "title", "code", "paragraph", "code", "paragraph",
     ]  # fmt: skip
+
+
+def test_the_first_of_several_releases_or_chapters_is_no_title() -> None:
+    text = f"2.1.0 (2024)\n============\n\n{LONG}\n2.0.0 (2023)\n============\n\nFirst.\n"
+    assert contexts(text)["First."] == "2.0.0 (2023)"
+    assert contexts(f"2. Boats\n========\n\n{LONG}")[" ".join(LONG.split())] == "2. Boats"
+
+
+def test_pages_of_a_wiki_have_their_own_titles() -> None:
+    text = "= Canoe =\n\nLight.\n\n= = Paddles = =\n\nOf ash.\n\n= Punt =\n\n==Poles==\nLong.\n"
+    found = contexts(text)
+    assert found["Of ash."] == "Canoe › Paddles"
+    assert found["Long."] == "Punt › Poles"

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from summit_qa.documents.called import called
+from summit_qa.documents.called import called, named
 from summit_qa.documents.corpus import make_document
 
 
@@ -25,3 +25,18 @@ def test_by_its_path(path: str, words: str) -> None:
 def test_by_the_title_and_date_that_it_states_itself() -> None:
     document = replace(make_document("a.txt", b"Text."), title="Harbour rules", date="2023-06-01")
     assert called(document) == "a txt Harbour rules 1 June 2023"
+
+
+@pytest.mark.parametrize(
+    ("path", "title", "name"),
+    [
+        ("office/travel-policy-2024.md", "Travel policy", "Travel policy (2024)"),
+        ("travel-policy-2024.md", "Travel policy of 2024", "Travel policy of 2024"),
+        ("minutes_2024-05-21.md", "Minutes", "Minutes (21 May 2024)"),
+        ("price-list-2024.csv", "", "price list 2024"),
+        ("scan-0017.txt", "", ""),
+        ("notes.txt", "", ""),
+    ],
+)
+def test_what_stands_in_front_of_a_line(path: str, title: str, name: str) -> None:
+    assert named(path, title) == name

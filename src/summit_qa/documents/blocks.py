@@ -30,6 +30,7 @@ from summit_qa.documents.marks import (
     read_lines,
     says_something,
     short_share,
+    wiki_heading,
 )
 from summit_qa.documents.markups import Markup
 from summit_qa.documents.wrapping import Wrapping
@@ -39,6 +40,8 @@ TERM_LEVEL = 7  # a heading of this level or more labels what is indented deeper
 _LONGEST_HEADING = 90  # characters
 _LONGEST_TITLE = 160
 _TITLE_LINES = 40  # of the file, in which a title in the middle of the page is looked for
+
+_COUNTED = re.compile(r"(?i)[\[(]?(?:v|version |release |chapter |part |section )?\d")
 
 
 def blocks_of(text: str, markup: str = "") -> tuple[Block, ...]:
@@ -52,7 +55,7 @@ def blocks_of(text: str, markup: str = "") -> tuple[Block, ...]:
     blocks = [_without_tags(text, block) for block in _Reader(text, lines, markup).read()]
     if (
         len(blocks) > 1
-        and _is_title(text, *blocks[:2])
+        and _is_title(text, blocks)
         and not any(block.kind == "title" for block in blocks)
     ):
         blocks[0] = Block("title", blocks[0].start, blocks[0].end)
@@ -79,13 +82,22 @@ def _without_tags(text: str, block: Block) -> Block:
     return Block(kind, start, end, level, block.label) if start < end else block
 
 
-def _is_title(text: str, first: Block, second: Block) -> bool:
+def _is_title(text: str, blocks: Sequence[Block]) -> bool:
     """Whether the first block of a text is what the text is called."""
+    first, second = blocks[:2]
     if first.kind not in ("heading", "paragraph") or first.level >= TERM_LEVEL:
         return False
     words = text[first.start : first.end]
     if len(words) > _LONGEST_TITLE or words[-1] == ":" or FULL_STOP.search(words):
         return False
+    if first.kind == "heading" and _COUNTED.match(words):
+        # The first of several chapters or releases is no name for all of them.
+        return not any(
+            block.kind == "heading"
+            and block.level == first.level
+            and _COUNTED.match(text, block.start, block.end)
+            for block in blocks[1:]
+        )
     # The first line of a log or of a list of imports is like the next.
     return _beginning(words) != _beginning(text[second.start : second.end])
 
@@ -131,6 +143,11 @@ class _Reader:
             elif at in self._markup.listings:
                 begin, at = at + 1, self._markup.listing_end(at)
                 yield from self._code(begin, at)
+            elif wiki := wiki_heading(line):
+                level = wiki[1].count("=")
+                start, end = (line.start + place for place in wiki.span(2))
+                yield Block("title" if level == 1 else "heading", start, end, level - 1)
+                at += 1
             elif is_atx(line):
                 yield _heading(line, len(line.text) - len(line.text.lstrip("#")))
                 at += 1
@@ -189,6 +206,8 @@ class _Reader:
             if not says_something(line.text):
                 break
             if line.quoted != lines[first].quoted or is_atx(line) or at in self._markup.sections:
+                break
+            if wiki_heading(line):
                 break
             if self._is_table(at) and not self._is_table(first):
                 break

@@ -12,6 +12,7 @@ from itertools import pairwise
 from summit_qa.documents.lines import TAB, lines_of
 
 _ATX = re.compile(r"(#{1,6})\s+\S")
+_WIKI = re.compile(r"(=(?: ?=){0,5})\s*([^=\s][^=]*?)\s*\1")
 FENCE = re.compile(r"(`{3,}|~{3,})")
 RULE = re.compile(r"(?:([-=_*~^#+\"'`])\s?)(?:\1\s?){2,}$")
 UNDERLINE = re.compile(r"([-=~^\"'*+#`.:])\1{2,}$")
@@ -80,6 +81,13 @@ def read_lines(text: str) -> list[Line]:
             words = bare
         made.append(Line(start, start + len(words), column, words, quoted))
     return made
+
+
+def wiki_heading(line: Line) -> re.Match[str] | None:
+    """A heading between signs of equality, as wikis have them: marks and words."""
+    if line.text[:1] != "=" or line.column > 3 or line.quoted:
+        return None
+    return _WIKI.fullmatch(line.text)
 
 
 def asks(words: str) -> bool:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from itertools import islice
 
 from summit_qa.documents.blocks import TERM_LEVEL
+from summit_qa.documents.called import named
 from summit_qa.documents.lines import TAB, span_of
 from summit_qa.documents.sentences import cached_sentence_spans, trim
 from summit_qa.types import Block, BlockKind, Document, Span
@@ -99,12 +100,15 @@ def context_of(document: Document, block: Block) -> tuple[tuple[Span, ...], str]
             parts[0], places = document.title, places[1:]
         elif not (above and above[0].kind == "heading" and _says(parts[0], document.title)):
             parts.insert(0, document.title)
+    titled = bool(document.title or (above and above[0].kind == "title")) and bool(parts)
     if block.label and block.kind not in ("turn", "title", "meta"):
         parts.append(block.label)
     if len(parts) > _PARTS:
         parts = [parts[0], *parts[-(_PARTS - 1) :]]
-    if len(parts) > 1:
+    if len(parts) > 1 and titled:
         parts[0] = _shortened(parts[0], _LONGEST_TITLE)
+    if block.kind != "title" and (name := named(document.path, parts[0] if titled else "")):
+        parts[:1] = [name] if titled else [name, *parts[:1]]
     spans = tuple(span_of(document, start, end) for start, end in places)
     return spans, SEPARATOR.join(_shortened(part, _LONGEST_PART) for part in parts)
 
