@@ -346,3 +346,27 @@ def test_many_threads_get_the_same_answers_while_another_syncs(
     assert errors == []
     assert {answer.text for answer in answers} == {"Rain fell on Monday. [1]"}
     assert len({answer.generation for answer in answers}) >= 1
+
+
+@pytest.mark.parametrize("wrong", [None, 5, b"Who?", ["Who?"]])
+def test_a_question_of_another_type_is_refused(quick: Assistant, wrong: Any) -> None:
+    for asked in (quick.ask, quick.search, quick.check, quick.conversation().ask):
+        with pytest.raises(QuestionError, match="is text"):
+            asked(wrong)
+
+
+def test_counts_files_and_folders_of_another_type_are_refused(
+    quick: Assistant, tmp_path: Path
+) -> None:
+    write(tmp_path / "corpus", {"a.txt": "The oak was planted in 1723.\n"})
+    quick.sync()
+    for count in (0, -1, 1.5, "3", None):
+        with pytest.raises(QuestionError, match="at least one"):
+            quick.search("oak", count)  # type: ignore[arg-type]
+    for files in ("a.txt", 5, [5], {"a.txt": 1}):
+        with pytest.raises(CorpusError, match="by a list"):
+            quick.check("The oak is old.", files)  # type: ignore[arg-type]
+    with pytest.raises(ConfigurationError, match="as a Path"):
+        Assistant.open(5)  # type: ignore[arg-type]
+    with pytest.raises(ConfigurationError, match="no folder has such a name"):
+        Assistant.open("a\0b")

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import NoneType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from summit_qa.errors import ConfigurationError, CorpusError, QuestionError
@@ -119,6 +120,8 @@ class Assistant:
         """
         settings, own = settings or Settings.load(), own or OwnModels()
         given = {"corpus": corpus, "index": index}
+        if any(not isinstance(value, (str, Path, NoneType)) for value in given.values()):
+            raise ConfigurationError("A folder is given as text or as a Path.")
         changed = {name: Path(value) for name, value in given.items() if value is not None}
         settings = settings.replaced(**changed)
 
@@ -185,6 +188,8 @@ class Assistant:
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
         """The k passages nearest to the query, best first; errors as in ``ask``."""
+        if not isinstance(k, int) or k < 1:
+            raise QuestionError("A search gives a whole number of passages, at least one.")
         from summit_qa.retrieval.focus import focused
 
         query, generation = self._checked(query), self._with_text()
@@ -266,7 +271,7 @@ class Assistant:
         claim = self._checked(claim)
         generation = self._with_text()
         fresh = self._freshness(generation)
-        unknown = sorted(set(files or ()) - set(generation.documents))
+        unknown = [file for file in _listed(files) if file not in generation.documents]
         if unknown:
             raise CorpusError(f"The corpus has no file {unknown[0]!r}.")
         if files:
@@ -315,6 +320,8 @@ class Assistant:
         return generation
 
     def _checked(self, question: str) -> str:
+        if not isinstance(question, str):
+            raise QuestionError("A question is text.")
         stripped = question.strip()
         if any("\ud800" <= character <= "\udfff" for character in stripped):
             raise QuestionError("The question is not valid text; type it again.")
@@ -515,6 +522,14 @@ def _again(earlier: Sequence[Citation], generation: Generation) -> list[Hit]:
             if passage.span.start < citation.end_char and citation.start_char < passage.span.end:
                 passages[passage.id] = passage
     return [Hit(passage, 0.0, {"earlier": n}) for n, passage in enumerate(passages.values(), 1)]
+
+
+def _listed(files: Sequence[str] | None) -> Sequence[str]:
+    if files is None or (
+        isinstance(files, (list, tuple)) and all(isinstance(file, str) for file in files)
+    ):
+        return files or ()
+    raise CorpusError("Files are named by a list of their paths within the folder.")
 
 
 def _texts(generation: Generation, name: str) -> list[str]:

@@ -204,7 +204,10 @@ class Settings(BaseSettings):
         self._refuse_unknown(changes)
         values = {name: getattr(self, name) for name in type(self).model_fields}
         if "corpus" in changes and self.index == default_index(self.corpus):
-            values["index"] = default_index(Path(str(changes["corpus"])).expanduser())
+            try:
+                values["index"] = default_index(Path(str(changes["corpus"])).expanduser())
+            except (ValueError, RuntimeError, OSError):
+                raise ConfigurationError("Setting 'corpus': no folder has such a name.") from None
         try:
             return type(self)(_env_file=None, **(values | changes))  # type: ignore[call-arg]
         except ValidationError as error:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, Self
 
 from summit_qa.conversation.followup import stand_alone, subject_of
+from summit_qa.errors import QuestionError
 from summit_qa.types import Answer, Citation, Usage
 
 _REMEMBERED = 3  # turns whose evidence is a candidate again
@@ -78,6 +79,8 @@ class Conversation:
 
         Closing the iterator ends the answer; what was said until then is kept as the turn.
         """
+        if not isinstance(question, str):
+            raise QuestionError("A question is text.")
         self._stopped.clear()
         asked = question.strip()
         rewriting = self._stand_alone(asked)

@@ -168,6 +168,8 @@ def _checked_root(folder: Path) -> Path:
         raise CorpusError(f"There is no folder {folder}; name one with --corpus.") from None
     except PermissionError:
         raise CorpusError(f"The folder {folder} may not be read; check its permissions.") from None
+    except ValueError:
+        raise CorpusError("There is no folder of a name with a NUL in it.") from None
     except (OSError, RuntimeError) as error:
         raise CorpusError(f"The folder {folder} cannot be read: {_why(error)}.") from None
     return root
