@@ -54,6 +54,8 @@ def articles_served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served
     folder = tmp_path_factory.mktemp("chat")
     corpus = folder / "corpus"
     shutil.copytree(ROOT / "corpus", corpus)
+    (folder / "eval").mkdir()
+    shutil.copy(ROOT / "eval" / "questions.yaml", folder / "eval")
     (corpus / "scan.txt").write_bytes(bytes(range(32)) * 40)  # skipped, and shown as such
     with process_of(corpus, folder) as served:
         yield served

@@ -101,3 +101,28 @@ def test_a_card_of_an_earlier_visit_to_the_file_still_opens(page: Page) -> None:
     answered(page, 1)
     page.locator(".card .place").first.click()
     expect(page.locator("#source [data-lit]").first).to_be_in_viewport()
+
+
+def test_what_was_added_can_be_removed_by_who_added_it(page: Page, articles_served: Served) -> None:
+    tab(page, "Files")
+    page.locator("#add-files").set_input_files(
+        [{"name": "brief.txt", "mimeType": "text/plain", "buffer": b"A brief note of Ardmore.\n"}]
+    )
+    expect(page.locator("#files")).to_contain_text("brief.txt", timeout=30_000)
+    expect(page.locator("#reindex")).to_be_enabled(timeout=30_000)
+    page.get_by_role("button", name="Remove brief.txt").click()
+    expect(page.locator("#files")).not_to_contain_text("brief.txt", timeout=30_000)
+    assert not (articles_served.corpus / "brief.txt").exists()
+
+
+def test_the_files_that_are_asked_are_ticked(page: Page) -> None:
+    expect(page.locator("#scope-button")).to_contain_text("Asks all")
+    page.locator("#chooser .asked-of").first.uncheck()
+    expect(page.locator("#scope-button")).to_contain_text(" of ")
+    turn = ask(page, "Who hosted the gathering?")
+    expect(turn.locator(".within")).to_contain_text("Asked only of 001_")
+    assert "000_" not in " ".join(page.locator(".card .file").all_inner_texts())
+    page.locator("#scope-button").click()
+    page.get_by_role("button", name="Ask all").click()
+    expect(page.locator("#scope-button")).to_contain_text("Asks all")
+    expect(page.locator("#chooser .asked-of").first).to_be_checked()
