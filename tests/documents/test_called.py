@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from summit_qa.documents.called import called, named
+from summit_qa.documents.called import called, dated, named
 from summit_qa.documents.corpus import make_document
 
 
@@ -40,3 +40,25 @@ def test_by_the_title_and_date_that_it_states_itself() -> None:
 )
 def test_what_stands_in_front_of_a_line(path: str, title: str, name: str) -> None:
     assert named(path, title) == name
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "date"),
+    [
+        ("minutes-2024-03-05.txt", "Text.", "2024-03-05"),
+        ("minutes 202403.txt", "Text of 2020-01-01.", "2024-03"),
+        ("a.txt", "A title\n2012-06-03\n\nText.", "2012-06-03"),
+        ("travel-policy-2024.md", "Text.", "2024"),
+        ("a.txt", "Text." + " " * 300 + "2012-06-03", ""),
+        ("a.txt", "It was in 1999.", ""),
+    ],
+)
+def test_it_is_from_the_day_that_its_path_or_its_first_lines_name(
+    path: str, text: str, date: str
+) -> None:
+    assert dated(make_document(path, text.encode())) == date
+
+
+def test_it_is_from_the_day_that_it_states_itself() -> None:
+    document = replace(make_document("2020-01-01.txt", b"Text."), date="2023-06-01")
+    assert dated(document) == "2023-06-01"

@@ -1,6 +1,6 @@
 import pytest
 
-from summit_qa.language.questions import as_statement, is_yes_no
+from summit_qa.language.questions import as_statement, asks_latest, is_yes_no
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,19 @@ def test_a_question_is_turned_round(question: str, statement: str) -> None:
 @pytest.mark.parametrize("question", ["Who was it?", "Did Blorp zonk?", "Was it?"])
 def test_where_the_rules_cannot_tell_there_is_no_statement(question: str) -> None:
     assert as_statement(question) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "latest"),
+    [
+        ("What is the latest price of oil?", True),
+        ("Who currently chairs the board?", True),
+        ("Is the rule still in force?", True),
+        ("Who is the chair now?", True),
+        ("Who chaired the board in 2019?", False),
+        ("What did he know, now that it was over, and when?", False),
+        ("Where is the exhibition today on the map?", False),
+    ],
+)
+def test_questions_about_how_things_are_now_are_told(question: str, latest: bool) -> None:
+    assert asks_latest(question) is latest

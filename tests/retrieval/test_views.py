@@ -94,6 +94,22 @@ def test_what_shares_no_word_is_found_by_meaning(indexed: Indexed) -> None:
     assert paths(generation, "nearby camels")[0] == "b.txt"
 
 
+def test_where_the_latest_is_asked_for_a_newer_document_comes_before_an_older(
+    indexed: Indexed,
+) -> None:
+    generation = indexed(
+        {
+            "minutes-2021-03-02.txt": "The fee for a mooring is nine.\n",
+            "minutes-2023-03-07.txt": "The fee for a mooring is ten now.\n",
+            "minutes-2024-03-05.txt": "The fee for one mooring is twelve, it was said.\n",
+            "notes.txt": "A mooring.\n",
+        }
+    )
+    assert paths(generation, "What is the fee for a mooring?")[0] == "minutes-2021-03-02.txt"
+    asked = paths(generation, "What is the current fee for a mooring?")
+    assert asked[:2] == ["minutes-2024-03-05.txt", "minutes-2023-03-07.txt"]
+
+
 def test_the_reader_has_a_say_in_the_order_of_questions_only(indexed: Indexed) -> None:
     files = {f"{n}.txt": f"The leaders met in town{n}.\n" for n in range(5)}
     generation = indexed(files)

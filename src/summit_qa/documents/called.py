@@ -11,6 +11,7 @@ from summit_qa.types import Document
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _BETWEEN = re.compile(r"[\W_]+")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_HEAD = 200  # characters at the beginning of a text, where its date stands
 _SAYING = re.compile(r"\b[^\W\d_]{3,}\b")
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_.]?(0[1-9]|1[0-2])(?:[-_.]?([0-2]\d|3[01]))?(?!\d)")
 
@@ -48,3 +49,17 @@ def _dates(text: str) -> list[str]:
         (f"{int(day)} " if day else "") + f"{month_name[int(month)]} {year}"
         for year, month, day in _DATE.findall(text)
     ]
+
+
+def dated(document: Document) -> str:
+    """When the document is from: an ISO date or the start of one; empty where nothing says.
+
+    As the file states it, or its path does, or figures in its first lines do; of a path that
+    names only years, the last.
+    """
+    if document.date:
+        return document.date
+    for text in (document.path, document.text[:_HEAD]):
+        if found := _DATE.findall(text):
+            return max("-".join(filter(None, parts)) for parts in found)
+    return max(_YEAR.findall(document.path), default="")

@@ -27,6 +27,11 @@ _ASKED_BACK = re.compile(
 )
 _OPEN = re.compile(r"^(?:who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)
 _CHOICE = re.compile(r"\bor\b(?!\s+not\b)", re.IGNORECASE)
+_LATEST = re.compile(
+    r"\b(?:latest|newest|most recent(?:ly)?|current(?:ly)?|at present|as of now|in force|"
+    r"nowadays|these days|still)\b|\b(?:now|today)\s*\?\s*$",
+    re.IGNORECASE,
+)
 _FIRST = re.compile(r"^([a-z]+?)(n['’]t)?\s+(?:not\s+)?(.+)$", re.IGNORECASE | re.DOTALL)
 _PRONOUNS = word_set("it he she they we you i there this that these those")
 DETERMINERS = word_set("a an the any some no its his her their our all both")
@@ -148,3 +153,8 @@ def subject_end(tokens: list[str], auxiliary: str) -> int | None:
 def _sentence(text: str) -> str:
     text = text.strip(" ?!.,")
     return f"{text[:1].upper()}{text[1:]}." if text else text
+
+
+def asks_latest(question: str) -> bool:
+    """Whether the question is about how things are now: "the latest price", "currently"."""
+    return _LATEST.search(question) is not None

@@ -10,11 +10,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from summit_qa.documents.called import dated
 from summit_qa.documents.passages import sentences_of
 from summit_qa.documents.sentences import cached_sentence_spans
 from summit_qa.index.bm25 import best
 from summit_qa.index.generation import WordScores
 from summit_qa.language.lexicon import content_stems
+from summit_qa.language.questions import asks_latest
 from summit_qa.language.terms import codes
 from summit_qa.models.encoding import Encoder
 from summit_qa.types import (
@@ -34,6 +36,7 @@ PASSAGE_WORDS = 1.0  # BM25 of the passage, as a share of the best passage's
 FILE_WORDS = 1.0  # BM25 of its whole file, as a share of the best file's
 MEANING = 3.0  # cosine
 READ = 0.07  # logit of the small reader that the passage answers
+_OLD = 0.5  # taken from the oldest where the latest is asked for
 _MOST_READ = 16  # passages
 _WORTH_READING = 1.0  # how far below the best a passage may be found to be read
 _LONGEST_READ = 500  # characters of a passage that are read
@@ -43,6 +46,11 @@ _RARE = 50  # passages that hold a code: what more of them hold tells nothing ap
 
 class Searchable(Protocol):
     """What is searched: a generation of the index, or one in memory."""
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """The documents by path."""
+        ...
 
     def word_scores(self, query: str) -> WordScores:
         """BM25 of all passages, and of the whole file that each stands in."""
@@ -139,6 +147,7 @@ class Views:
     cosines: NDArray[np.float32]
     codes: NDArray[np.float32]  # how many of the query's codes it holds
     logits: NDArray[np.float32]  # of the reader; 0 without one
+    ages: NDArray[np.float32]  # 1 for the oldest of the first, 0 for the newest and the undated
     ranks: dict[int, dict[str, int]]  # of a row, by "dense" and "bm25"
 
     def found(self) -> NDArray[np.float32]:
@@ -149,7 +158,8 @@ class Views:
 
     def scores(self) -> NDArray[np.float32]:
         """What all views say together."""
-        return self.found() + READ * self.logits
+        scores: NDArray[np.float32] = self.found() + READ * self.logits - _OLD * self.ages
+        return scores
 
 
 def views(
@@ -178,11 +188,14 @@ def views(
         served.cosines(vector, rows) if rows else np.zeros(0, dtype=np.float32),
         np.array([exact.get(row, 0) for row in rows], dtype=np.float32),
         np.zeros(len(rows), dtype=np.float32),
+        np.zeros(len(rows), dtype=np.float32),
         ranks,
     )
-    if reader is None or not rows:
-        return found
-    return replace(found, logits=_read(reader, query, served, rows, found.found()))
+    if reader is not None and rows:
+        found = replace(found, logits=_read(reader, query, served, rows, found.found()))
+    if asks_latest(query):
+        found = replace(found, ages=_ages(served, rows, found.scores()))
+    return found
 
 
 def _in_order(scores: NDArray[np.float32]) -> NDArray[np.integer]:
@@ -204,6 +217,21 @@ def _read(
     logits = reader.logits(question, [_excerpt(question, passage) for passage in passages])
     found = np.full(len(rows), logits.min(), dtype=np.float32)
     found[order] = logits
+    return found
+
+
+def _ages(
+    served: Searchable, rows: Sequence[int], scores: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """How old each candidate is among the first, (rows,): by the order of their dates."""
+    first = _in_order(scores)[:_MOST_READ]
+    passages = served.at_rows([rows[at] for at in first])
+    dates = [dated(served.documents[passage.path]) for passage in passages]
+    steps = sorted({date for date in dates if date}, reverse=True)
+    found = np.zeros(len(rows), dtype=np.float32)
+    for at, date in zip(first, dates, strict=True):
+        if date and len(steps) > 1:
+            found[at] = steps.index(date) / (len(steps) - 1)
     return found
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from summit_qa.index.generation import Generation, WordScores
-from summit_qa.types import Passage
+from summit_qa.types import Document, Passage
 
 
 class Within:
@@ -28,6 +28,11 @@ class Within:
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        """All documents of the folder by path."""
+        return self._generation.documents
 
     def word_scores(self, query: str) -> WordScores:
         """BM25 as in the whole folder; nothing for what is not chosen."""
