@@ -51,7 +51,7 @@ def test_a_search_finds_passages_and_opens_their_line(page: Page) -> None:
     first = page.locator("#found .place").first
     expect(page.locator("#found li").first).to_contain_text("Taiwan Strait")
     place = first.locator(".file").inner_text()
-    expect(page.locator("#found small").first).to_contain_text("has “maintaining”, “peace”")
+    expect(page.locator("#found small").first).to_contain_text("“peace”")
     first.click()
     lit = page.locator("#reader [data-lit]")
     expect(page.locator("#reader .reader")).to_have_attribute("data-file", place.split(":")[0])

@@ -55,7 +55,12 @@ def test_the_evaluation_is_run_shown_and_downloaded(
     expect(again.locator("#report table").first).to_be_visible()
 
 
-def test_without_questions_nothing_can_be_run(page: Page) -> None:
-    tab(page, "Evaluation")
-    expect(page.locator("#report")).to_contain_text("No evaluation has been run yet.")
-    expect(page.get_by_role("button", name="Run it now")).to_have_count(0)
+def test_a_folder_without_questions_has_no_such_tab(
+    visit: Callable[..., Page], tmp_path: Path
+) -> None:
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "lamp.txt").write_text("The lamp is green.\n", encoding="utf-8")
+    with process_of(tmp_path / "corpus", tmp_path) as served:
+        page = visit(served)
+        expect(page.get_by_role("tab", name="Files")).to_be_visible()
+        expect(page.get_by_role("tab", name="Evaluation")).to_have_count(0)

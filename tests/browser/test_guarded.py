@@ -73,4 +73,4 @@ def test_where_uploads_are_off_there_is_no_place_to_drop_a_file(
     page.get_by_role("tab", name="Files").click()
     expect(page.locator("#files")).to_contain_text("first.txt")
     expect(page.locator("#dropzone")).to_have_count(0)
-    expect(page.get_by_role("button", name="Bring the index up to date")).to_be_visible()
+    expect(page.get_by_role("button", name="Look for new and changed files")).to_be_visible()

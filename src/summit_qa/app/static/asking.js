@@ -52,6 +52,9 @@
   });
 
   window.addEventListener("beforeunload", (event) => {
-    if (one('.turn[data-state="waiting"], .turn[data-state="running"]')) event.preventDefault();
+    if (!one('.turn[data-state="waiting"], .turn[data-state="running"]')) return;
+    event.preventDefault();
+    // Gradio would let go of the answer here, and who stays would wait for it in vain.
+    event.stopImmediatePropagation();
   });
 })();
