@@ -2,7 +2,7 @@
 
 from summit_qa.documents.corpus import make_document
 from summit_qa.documents.passages import passages_of, sentences_of
-from summit_qa.reader.windows import LONGEST_PAIR, LONGEST_WINDOW, windows_of
+from summit_qa.reader.windows import LONGEST_WINDOW, MOST_PIECES, windows_of
 from summit_qa.types import Document, Hit, ScoredSentence
 
 FIVE = "One came by sea. Two came by rail. Three came on foot. Four stayed away. Five wrote."
@@ -61,6 +61,11 @@ def test_the_sentence_of_a_place_in_the_window_is_found() -> None:
 
 
 def test_a_long_question_leaves_less_room_for_neighbours() -> None:
-    asked = "Who came second? " + "x" * (LONGEST_PAIR - 40)
+    asked = "Who came second? " + "<x>" * (MOST_PIECES // 3 - 2)
     (made,) = windows_of(*scored(FIVE, 2), question=asked)
     assert made.window.text == made.around.sentence.text
+
+
+def test_code_takes_more_of_what_the_model_reads_than_prose() -> None:
+    (made,) = windows_of(*scored(f"One came by {'<a>' * 90} sea. Two came by rail.", 1))
+    assert made.window.text == "Two came by rail."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,8 +10,9 @@ from summit_qa.documents.passages import sentences_of
 from summit_qa.types import Document, ScoredSentence, Sentence, Window
 
 READ_WINDOWS = 6
-LONGEST_WINDOW = 600  # characters; with a question and a context line about what the model reads
-LONGEST_PAIR = 700  # with the question: beside a long one, the window's end would not be read
+LONGEST_WINDOW = 600  # characters
+MOST_PIECES = 185  # of question, context and window; behind 208 tokens the model reads nothing
+_PIECE = re.compile(r"\w{1,8}|[^\w\s]")  # about a token: code has three times as many as prose
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,9 @@ def windows_of(
     """At most ``most`` windows around the first of the sentences, each read in one window only.
 
     A window has the sentence before and the one after, as far as they stand in the same passage
-    and LONGEST_WINDOW allows, and the question beside it; with ``alone`` it is the sentence.
+    and LONGEST_WINDOW allows, and what the model reads of it beside the question; with ``alone``
+    it is the sentence.
     """
-    longest = min(LONGEST_WINDOW, LONGEST_PAIR - len(question))
     made: list[SentenceWindow] = []
     read: set[tuple[str, int]] = set()
     for item in scored:
@@ -58,7 +60,8 @@ def windows_of(
         around = sentences_of(passage, document)
         starts = [sentence.span.start for sentence in around]
         at = starts.index(item.sentence.span.start)
-        first, last = (at, at) if alone else _widened(around, at, longest)
+        room = MOST_PIECES - _pieces(f"{question} {item.sentence.context_text}")
+        first, last = (at, at) if alone else _widened(around, at, document, room)
         chosen = tuple(around[first : last + 1])
         read.update((passage.path, sentence.span.start) for sentence in chosen)
         text = document.text[chosen[0].span.start : chosen[-1].span.end]
@@ -66,13 +69,20 @@ def windows_of(
     return made
 
 
-def _widened(sentences: Sequence[Sentence], at: int, longest: int) -> tuple[int, int]:
-    """The first and the last sentence of the window around one, of so many characters at most."""
+def _pieces(text: str) -> int:
+    return len(_PIECE.findall(text))
+
+
+def _widened(
+    sentences: Sequence[Sentence], at: int, document: Document, room: int
+) -> tuple[int, int]:
+    """The first and the last sentence of the window around one, of ``room`` pieces at most."""
     first = last = at
     for one, other in ((at - 1, at), (at, at + 1)):
         one, other = min(one, first), max(other, last)
         if one < 0 or other >= len(sentences):
             continue
-        if sentences[other].span.end - sentences[one].span.start <= longest:
+        text = document.text[sentences[one].span.start : sentences[other].span.end]
+        if len(text) <= LONGEST_WINDOW and _pieces(text) <= room:
             first, last = one, other
     return first, last
