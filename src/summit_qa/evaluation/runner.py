@@ -162,13 +162,17 @@ def assemble(
 
 
 def files_on_disk(assistant: Assistant) -> dict[str, bytes]:
-    """The bytes of the corpus as they are now; a file that is gone is left out."""
+    """The bytes of the corpus as they are now; a file that is gone is left out.
+
+    Of other formats than text, lines and characters are those of the text as it was read.
+    """
     found = {}
-    for path in assistant.documents:
+    for path, document in assistant.documents.items():
         try:
-            found[path] = (assistant.settings.corpus / path).read_bytes()
+            data = (assistant.settings.corpus / path).read_bytes()
         except OSError:
             continue
+        found[path] = data if document.reader == "text" else document.text.encode()
     return found
 
 
