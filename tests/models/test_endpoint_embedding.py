@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from doubles import FixedJudge, FixedRanker, settings, write
-from summit_qa.assistant import Assistant
+from summit_qa.assistant import Assistant, OwnModels
 from summit_qa.errors import ConfigurationError
 from summit_qa.models.encoding import as_encoder
 from summit_qa.testing import Reply, ScriptedServer
@@ -58,7 +58,9 @@ def test_an_index_is_built_and_searched_with_them(tmp_path: Path, checked_in_pro
             openai_base_url=server.url,
             openai_api_key=KEY,
         )
-        with Assistant.open(settings=chosen, ranker=FixedRanker(), judge=FixedJudge()) as qa:
+        with Assistant.open(
+            settings=chosen, own=OwnModels(None, FixedRanker(), FixedJudge())
+        ) as qa:
             assert [hit.location for hit in qa.search("the oak")] == ["oak.txt:1"]
     assert {request.path for request in server.listed} == {"/v1/embeddings"}
     assert KEY.encode() not in b"".join(
