@@ -418,12 +418,10 @@ class Assistant:
         engine = engine or self.settings.engine
         reader = Reader(
             generation.documents,
-            self.models.ranker,
-            self.models.judge,
+            self.models,
             self.settings.strictness,
             turn.numbering,
             mentions=lambda name: _texts(generation, name),
-            windows=self.models.windows,
             encoder=self._index.encoder,
         )
         match engine:

@@ -14,6 +14,7 @@ from summit_qa.types import (
     Answer,
     Document,
     Hit,
+    Models,
     SpanPrediction,
     Timings,
     Window,
@@ -51,7 +52,7 @@ def answered(
     numbering: Numbering | None = None,
 ) -> Answer:
     held = documents(files)
-    reader = Reader(held, ranker, judge or FixedJudge(), "balanced", numbering)
+    reader = Reader(held, Models(ranker, judge or FixedJudge()), "balanced", numbering)
     *_, answer = reader.answer(question, hits_of(held))
     hold_the_laws(answer, held)
     return answer
@@ -246,14 +247,14 @@ def test_a_name_is_looked_for_in_the_whole_corpus() -> None:
         looked.append(name)
         return ["Putin was mentioned here."]
 
-    reader = Reader(held, low(hotline=0.9), FixedJudge(), mentions=mentions)
+    reader = Reader(held, Models(low(hotline=0.9), FixedJudge()), mentions=mentions)
     *_, answer = reader.answer("What did Vladimir Putin say of a hotline?", hits_of(held))
     assert looked == ["Vladimir Putin"]
     assert not answer.abstained
 
 
 def test_it_abstains_where_nothing_was_found() -> None:
-    reader = Reader({}, FixedRanker(), FixedJudge())
+    reader = Reader({}, Models(FixedRanker(), FixedJudge()))
     *_, answer = reader.answer("What will be set up?", [])
     assert answer.reason == "Nothing in the corpus resembles the question."
     assert answer.nearest == ()
@@ -349,7 +350,7 @@ class Second(WindowReader):
 
 def read_twice(question: str, ranker: FixedRanker, second: Second, text: str) -> Answer:
     held = documents({"a.txt": text})
-    reader = Reader(held, ranker, FixedJudge(), windows=second)
+    reader = Reader(held, Models(ranker, FixedJudge(), second))
     *_, answer = reader.answer(question, hits_of(held))
     hold_the_laws(answer, held)
     return answer

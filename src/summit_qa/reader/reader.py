@@ -33,10 +33,9 @@ from summit_qa.types import (
     Disagreement,
     Document,
     Hit,
+    Models,
     Outcome,
-    ReadingRanker,
     ScoredSentence,
-    SupportJudge,
     Timings,
     Verdict,
     Window,
@@ -69,9 +68,9 @@ class _Reading:
 class Reader:
     """Answers by quoting. Shapes and thresholds: see `Thresholds`.
 
-    ``ranker`` orders the sentences of the hits; ``windows`` reads the best of them again, with
-    what stands around them, and decides. Without it a ranker that can read (`WindowReader`) reads
-    them alone. ``mentions`` finds texts that hold a name, wherever in the corpus; without it a
+    Of the ``models`` the ranker orders the sentences of the hits; ``windows`` reads the best of
+    them again, with what stands around them, and decides. Without it the ranker reads them alone.
+    ``mentions`` finds texts that hold a name, wherever in the corpus; without it a
     name is only looked for in the hits. ``encoder`` chooses the sentences of an overview; without
     it they are the first.
     """
@@ -79,24 +78,22 @@ class Reader:
     def __init__(
         self,
         documents: Mapping[str, Document],
-        ranker: ReadingRanker,
-        judge: SupportJudge,
+        models: Models,
         strictness: Strictness = "balanced",
         numbering: Numbering | None = None,
         *,
         mentions: Callable[[str], Sequence[str]] | None = None,
-        windows: WindowReader | None = None,
         encoder: Encoder | None = None,
     ) -> None:
         self._documents = documents
         self._encoder = encoder
-        self._ranker = ranker
-        self._judge = judge
+        self._ranker = models.ranker
+        self._judge = models.judge
         self._thresholds = Thresholds.load(strictness=strictness)
         self._numbering = numbering
         self._mentions = mentions
-        self._windows = windows
-        self._reading: WindowReader = windows or ranker
+        self._windows = models.windows
+        self._reading: WindowReader = models.windows or models.ranker
 
     def answer(self, question: str, hits: Sequence[Hit]) -> Iterator[Answer]:
         """Yield the answer; it is made in one go, so there is one snapshot."""
