@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from doubles import WordEncoder, settings, write
 from summit_qa.errors import IndexLockedError, SummitQAError
+from summit_qa.index import build as building
+from summit_qa.index import sync as syncing
 from summit_qa.index.sync import Index
 
 FILES = 12
@@ -204,3 +206,28 @@ def sync_often(corpus: Path, index: Path, first: int, rounds: int, answer: Conne
             answer.send(f"{type(error).__name__}: {error}")
             return
     answer.send((wrote, refused))
+
+
+class LoggingEncoder(WordEncoder):
+    """Writes down each text before it is embedded, and takes its time."""
+
+    def __init__(self, log: Path, pause: float) -> None:
+        super().__init__()
+        self._log, self._pause = log, pause
+
+    def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """As the quick one, later."""
+        with self._log.open("a") as log:
+            log.writelines(f"{text!r}\n" for text in texts)
+        time.sleep(self._pause)
+        return super().embed_texts(texts)
+
+
+def sync_in_background(
+    corpus: Path, index: Path, log: Path, pause: float, answer: Connection
+) -> None:
+    """Publish the words, then the vectors, a passage a block; send how many were embedded."""
+    syncing._LARGE, building._BLOCK = 20, 1
+    served = Index(index, embedder=LoggingEncoder(log, pause), settings=settings(passage_chars=50))
+    answer.send("begun")
+    answer.send(served.sync(corpus).embedded)
