@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Updates = dict[Any, Any]
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 OWN: dict[str, Any] = {**QUIET, "concurrency_limit": None}
+_NOTHING = '<div data-conversation=""></div>'  # no question was asked yet
 _PATIENCE = 60.0  # seconds that the welcome waits for questions that are being tried
 
 
@@ -87,8 +88,11 @@ class ChatTab:
 
     def _lay_out_conversation(self) -> None:
         with gr.Column(elem_id="chat-column", min_width=300):
+            self.welcome = gr.HTML(
+                self._welcome(), elem_id="welcome", js_on_load=BRIDGE, apply_default_css=False
+            )
             self.conversation = gr.HTML(
-                self._welcome(), elem_id="conversation", js_on_load=BRIDGE, apply_default_css=False
+                _NOTHING, elem_id="conversation", js_on_load=BRIDGE, apply_default_css=False
             )
             self.indexing = gr.HTML("", elem_id="indexing", apply_default_css=False)
             gr.HTML(
@@ -150,6 +154,7 @@ class ChatTab:
                 [self.question.submit, self.ask.click], self._ask, self.question, asking, **often
             ),
             self.conversation.ask(self._ask_clicked, None, asking, **often),
+            self.welcome.ask(self._ask_clicked, None, asking, **often),
             self.conversation.retry(self._retry, None, asking, **OWN),
             self.conversation.amend(self._amend, None, asking, **OWN),
         ]
@@ -181,7 +186,7 @@ class ChatTab:
             )
         blocks.load(self._find, self.sought, self.rail, **OWN)
         blocks.load(self._files, None, chosen, **OWN)
-        blocks.load(self._begin, None, [self.conversation, self.evidence], **OWN)
+        blocks.load(self._begin, None, self.welcome, **OWN)
         blocks.unload(self._leave)
 
     def session(self, request: gr.Request) -> Session:
@@ -198,7 +203,7 @@ class ChatTab:
     def _drawn(self, session: Session) -> Updates:
         documents = self.assistant.documents
         if not session.turns:
-            return {self.conversation: self._welcome(), self.evidence: ""}
+            return {self.conversation: _NOTHING, self.evidence: ""}
         return {
             self.conversation: panels.conversation(session.turns, documents, session.named),
             self.evidence: cards.evidence(session.turns, documents),
@@ -213,21 +218,19 @@ class ChatTab:
 
     # ---- handlers
 
-    def _begin(self, request: gr.Request) -> Iterator[Updates]:
+    def _begin(self, request: gr.Request) -> Iterator[str]:
         """The welcome, anew whenever questions for it were tried.
 
-        Were the conversation drawn whenever a page is loaded, a slow page would draw the empty
-        one over a first answer: nothing is drawn where something was asked already.
+        It has a place of its own, so that a slow page never draws it over a first answer.
         """
-        session = self.session(request)
-        yield gr.skip() if session.turns else self._drawn(session)
-        shown = self.folder.offered()
+        yield self._welcome()
+        session, shown = self.session(request), self.folder.offered()
         until = time.monotonic() + _PATIENCE
         while not self.folder.ready.wait(1.5) or shown != self.folder.offered():
-            if session.turns or session.asking or time.monotonic() > until:
+            if session.turns or time.monotonic() > until:
                 return
             if shown != (shown := self.folder.offered()):
-                yield self._drawn(session)
+                yield self._welcome()
 
     def _ask(self, question: str, request: gr.Request) -> Iterator[Updates]:
         session = self.session(request)

@@ -56,5 +56,5 @@
     event.preventDefault();
     // Gradio would let go of the answer here, and who stays would wait for it in vain.
     event.stopImmediatePropagation();
-  });
+  }, {capture: true});
 })();
