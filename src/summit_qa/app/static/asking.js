@@ -54,7 +54,5 @@
   window.addEventListener("beforeunload", (event) => {
     if (!one('.turn[data-state="waiting"], .turn[data-state="running"]')) return;
     event.preventDefault();
-    // Gradio would let go of the answer here, and who stays would wait for it in vain.
-    event.stopImmediatePropagation();
-  }, {capture: true});
+  });
 })();
