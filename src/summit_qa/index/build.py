@@ -154,6 +154,7 @@ def build(
     checker = _Checker(folder) if documents else None
     writer: DenseWriter | None = None
     try:
+        folder.mkdir(exist_ok=True)  # only now is there somebody to remove it if we die
         passages = _passages(documents, recipe, reusable, progress)
         digests = [hashlib.sha256(p.in_context.encode()).digest()[:16] for p in passages]
         embedded = 0

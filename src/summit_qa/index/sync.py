@@ -324,7 +324,6 @@ class Index:
         now = datetime.now(UTC)
         name = f"g-{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
         aside = self.folder / f"{_BUILDING}{name}"
-        aside.mkdir()
         try:
             built = build(
                 aside,
