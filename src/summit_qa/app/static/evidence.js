@@ -117,6 +117,10 @@
     lightEvidence();
   });
   when("evidence", lightEvidence);
+  // What was ticked by hand stays so in the browser, whatever the server has drawn since.
+  when("chooser", (element) => {
+    for (const box of all(".asked-of", element)) box.checked = box.hasAttribute("checked");
+  });
   when("source", (element) => {
     if (opening) openSource(element);
     opening = false;
