@@ -19,9 +19,10 @@ from opening import doubled
 from watching import touched
 
 from summit_qa.app.api import Service
-from summit_qa.app.corpus_tab import add_file, reader
+from summit_qa.app.corpus_tab import add_file
 from summit_qa.app.options import AppOptions
 from summit_qa.app.sessions import Slots
+from summit_qa.app.source import source
 from summit_qa.documents.corpus import read_corpus
 from summit_qa.errors import SummitQAError
 
@@ -148,7 +149,7 @@ def test_ways_out_of_the_corpus_folder(place: Path, tally: Tally) -> None:
             ):
                 with pytest.raises(SummitQAError):
                     tried()
-            assert CANARY not in reader(assistant.documents, name)
+            assert CANARY not in source(assistant.documents.get(name), 1)
         assert assistant.ask(f"What about {CANARY}?").abstained
     assert seen == []
     after = _everything(place)
