@@ -116,7 +116,7 @@ class TestEvidence:
     ) -> None:
         narrow = forest.with_settings(passages=1)
         with narrow.conversation() as chat:
-            chat.ask("When was the old oak planted?")
+            chat.ask("When did the mill burn down?")
             answer = chat.ask("When did the mill burn down, and when was the old oak planted?")
         assert {citation.file for citation in answer.citations} == {"oak.txt", "mill.txt"}
         alone = narrow.ask("When did the mill burn down, and when was the old oak planted?")
