@@ -29,6 +29,10 @@ from __future__ import annotations
 class SummitQAError(Exception):
     """Root of every error that this package raises on purpose."""
 
+    def __init__(self, message: str = "") -> None:
+        """One line, whatever the names of files and folders in the message hold."""
+        super().__init__(" ".join(message.splitlines()))
+
 
 class CorpusError(SummitQAError):
     """The corpus folder cannot be read, or holds nothing to read."""
