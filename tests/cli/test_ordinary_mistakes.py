@@ -77,6 +77,7 @@ def test_ctrl_c_during_ask_is_one_line(place: Path, later: float) -> None:
         cwd=place,
         env=environment(place),
         start_new_session=True,  # as a terminal does, which interrupts the whole group
+        preexec_fn=interruptible,
     )
     until = time.monotonic() + 60
     while not (place / "index").exists() and time.monotonic() < until:
@@ -89,6 +90,11 @@ def test_ctrl_c_during_ask_is_one_line(place: Path, later: float) -> None:
     while building(place) and time.monotonic() < until:
         time.sleep(0.05)  # what was being built is removed by the process that would check it
     assert not building(place)
+
+
+def interruptible() -> None:
+    """Undo what a runner in the background hands down, where Ctrl-C is ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def building(place: Path) -> list[Path]:
@@ -110,6 +116,7 @@ def test_ctrl_c_gives_the_terminal_back_as_it_was(place: Path) -> None:
         cwd=place,
         env=environment(place) | {"TERM": "xterm"},
         start_new_session=True,
+        preexec_fn=interruptible,
     )
     said = b""
     while b"\n? " not in said.replace(b"\x1b[?2004h", b""):
