@@ -122,6 +122,7 @@ def test_ctrl_c_gives_the_terminal_back_as_it_was(place: Path) -> None:
     while b"\n? " not in said.replace(b"\x1b[?2004h", b""):
         said += os.read(ours, 1000)
     assert termios.tcgetattr(theirs) != before  # the prompt reads key by key
+    time.sleep(0.3)  # between its prompt and its waiting, readline keeps a signal for the next key
     os.killpg(asking.pid, signal.SIGINT)
     assert asking.wait(60) == 130
     assert termios.tcgetattr(theirs) == before
