@@ -15,7 +15,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
@@ -30,7 +30,6 @@ from summit_qa.index.dense import CHROMA_MOST, MOST_EQUAL, DenseWriter, repeats
 from summit_qa.index.generation import BM25 as BM25_FOLDER
 from summit_qa.index.generation import (
     CHROMA,
-    CHROMA_DATABASE,
     TEXTS,
     VECTORS,
     FileRecord,
@@ -60,6 +59,10 @@ class Recipe:
         """The recipe that this program follows now for a folder of so many passages."""
         return cls(sized(encoder, passages).fingerprint, passage_chars, CHUNKING_VERSION)
 
+    def by_words(self) -> Recipe:
+        """The same without vectors: what it makes names no embedder."""
+        return replace(self, embedder="")
+
     def made(self, manifest: Manifest, *, vectors: bool = True) -> bool:
         """Whether the generation was made in this way; without ``vectors`` words are enough."""
         if not manifest.embedder and vectors:
@@ -79,14 +82,16 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Reusable:
-    """Passages and vectors of the generation before."""
+    """What was made before: passages, words and vectors of a generation, and loose vectors."""
 
-    passages: Mapping[str, tuple[str, list[Passage]]]  # path: sha256 of the file, its passages
-    recipe: tuple[int, str]  # how the passages were cut
-    words: Path | None  # the folder of BM25, where it is whole
-    rows: Mapping[bytes, int]  # digest of a text: row of its vector
-    vectors: NDArray[np.float32]
-    embedder: str
+    passages: Mapping[str, tuple[str, list[Passage]]] = field(default_factory=dict)
+    """By path: the sha256 of the file, and its passages."""
+    recipe: tuple[int, str] = (0, "")  # how the passages were cut
+    words: Path | None = None  # the folder of BM25, where it is whole
+    rows: Mapping[bytes, int] = field(default_factory=dict)  # digest of a text: row of its vector
+    vectors: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    embedder: str = ""
+    partial: Path | None = None  # where vectors are kept while they are made (`Partial`)
 
     @classmethod
     def from_generation(cls, folder: Path, manifest: Manifest) -> Self | None:
@@ -118,11 +123,19 @@ class Reusable:
         kept = None if _is_damaged(folder, manifest, words) else folder / BM25_FOLDER
         return cls(passages, recipe, kept, rows, vectors, manifest.embedder)
 
-    def with_vectors_of(self, other: Reusable | None) -> Reusable:
+    def with_vectors_of(self, other: Reusable) -> Reusable:
         """These passages and words, with the vectors of another generation."""
-        if other is None:
-            return self
         return replace(self, rows=other.rows, vectors=other.vectors, embedder=other.embedder)
+
+    def cut(self, document: Document, recipe: Recipe) -> list[Passage] | None:
+        """The passages of the document, where they would be cut as they were before."""
+        if self.recipe != (recipe.passage_chars, recipe.chunking):
+            return None
+        sha256, passages = self.passages.get(document.path, ("", []))
+        return passages if sha256 == document.sha256 else None
+
+
+NOTHING = Reusable()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,15 +154,12 @@ def build(
     recipe: Recipe,
     encoder: Encoder,
     *,
-    reusable: Reusable | None = None,
+    reusable: Reusable = NOTHING,
     progress: Progress | None = None,
-    vectors: bool = True,
-    partial: Path | None = None,
 ) -> Built:
     """Build all files of a generation but its manifest; IndexDamagedError if it fails its check.
 
-    Without ``vectors`` it can be searched by words alone, and names no encoder. New vectors are
-    kept in the folder ``partial`` until the whole is published (`Partial`).
+    With the recipe `Recipe.by_words` there are no vectors.
     """
     checker = _Checker(folder) if documents else None
     writer: DenseWriter | None = None
@@ -158,13 +168,15 @@ def build(
         passages = _passages(documents, recipe, reusable, progress)
         digests = [hashlib.sha256(p.in_context.encode()).digest()[:16] for p in passages]
         embedded = 0
-        encoder = sized(encoder, len(passages))
-        recipe = replace(recipe, embedder=encoder.fingerprint if vectors else "")
-        if passages and vectors:
+        if recipe.embedder:
+            encoder = sized(encoder, len(passages))
+            recipe = replace(recipe, embedder=encoder.fingerprint)
+        if passages and recipe.embedder:
             if len(passages) <= CHROMA_MOST:
                 writer = DenseWriter(folder / CHROMA, len(passages))
-            known = _Vectors.of(recipe.embedder, reusable, partial)
-            embedded = _embed(folder, passages, digests, encoder, known, writer, progress)
+            rows = _Rows(passages, digests, writer)
+            embedded = _embed(rows, encoder, reusable, progress)
+            np.save(folder / VECTORS, rows.vectors(), allow_pickle=False)
         _write_words(folder, documents, passages, recipe, reusable)
         write_store(folder / TEXTS, documents, passages, digests)
         if writer is not None:
@@ -183,24 +195,16 @@ def build(
             checker.close()
 
 
-def _kept(document: Document, recipe: Recipe, reusable: Reusable | None) -> list[Passage] | None:
-    """The passages of the document as they were cut before, if they would be cut so again."""
-    if reusable is None or reusable.recipe != (recipe.passage_chars, recipe.chunking):
-        return None
-    sha256, passages = reusable.passages.get(document.path, ("", []))
-    return passages if sha256 == document.sha256 else None
-
-
 def _passages(
     documents: Sequence[Document],
     recipe: Recipe,
-    reusable: Reusable | None,
+    reusable: Reusable,
     progress: Progress | None,
 ) -> list[Passage]:
     """The passages of all documents, cut anew only where the document changed."""
     found: list[Passage] = []
     for done, document in enumerate(documents, 1):
-        kept = _kept(document, recipe, reusable)
+        kept = reusable.cut(document, recipe)
         found += passages_of(document, recipe.passage_chars) if kept is None else kept
         if progress:
             progress(done, len(documents), "files cut into passages")
@@ -212,7 +216,7 @@ def _write_words(
     documents: Sequence[Document],
     passages: Sequence[Passage],
     recipe: Recipe,
-    reusable: Reusable | None,
+    reusable: Reusable,
 ) -> None:
     """BM25 of passages and files; postings of files that are as they were are taken over."""
     held: dict[str, list[Passage]] = {document.path: [] for document in documents}
@@ -221,11 +225,11 @@ def _write_words(
     begins = dict(zip(held, np.cumsum([0, *map(len, held.values())])[:-1].tolist(), strict=True))
     earlier: Earlier | None = None
     staying: dict[str, int] = {}
-    if reusable is not None and reusable.words is not None:
+    if reusable.words is not None:
         staying = {
             document.path: number
             for number, document in enumerate(documents)
-            if _kept(document, recipe, reusable) is not None
+            if reusable.cut(document, recipe) is not None
         }
         files = np.array([staying.get(path, -1) for path in reusable.passages], dtype=np.int64)
         rows = [
@@ -243,73 +247,68 @@ def _write_words(
     write_words(folder / BM25_FOLDER, new, len(passages), len(documents), earlier)
 
 
-@dataclass(frozen=True, slots=True)
-class _Vectors:
-    """Vectors that exist already: rows by digest in several arrays; and where new ones are kept."""
+class _Rows:
+    """The vectors of all passages, row by row as they come; Chroma's writer gets each, too."""
 
-    held: Sequence[tuple[Mapping[bytes, int], NDArray[np.float32]]]
-    partial: Partial | None
+    def __init__(
+        self, passages: Sequence[Passage], digests: Sequence[bytes], writer: DenseWriter | None
+    ) -> None:
+        self._passages = passages
+        self._writer = writer
+        self._of: dict[bytes, list[int]] = {}
+        for row, digest in enumerate(digests):
+            self._of.setdefault(digest, []).append(row)
+        self._waiting = dict.fromkeys(self._of)
+        self._vectors: NDArray[np.float32] | None = None
 
-    @classmethod
-    def of(cls, embedder: str, reusable: Reusable | None, partial: Path | None) -> Self:
-        """Those of the generation before, and those that a build before this one has left."""
-        held = []
-        if reusable is not None and reusable.embedder == embedder:
-            held.append((reusable.rows, reusable.vectors))
-        left = None if partial is None else Partial(partial, embedder)
-        if left is not None:
-            held.append(left.read())
-        return cls(held, left)
+    def take(self, rows: Mapping[bytes, int], vectors: NDArray[np.float32]) -> None:
+        """Those that exist already: the row of each digest among the vectors."""
+        if kept := [digest for digest in self._waiting if digest in rows]:
+            self.place(kept, np.asarray(vectors[[rows[digest] for digest in kept]]))
+
+    def missing(self) -> dict[bytes, str]:
+        """The texts that have no vector yet, the longest, which need the most memory, first."""
+        texts = {digest: self._passages[self._of[digest][0]].in_context for digest in self._waiting}
+        return dict(sorted(texts.items(), key=lambda item: len(item[1]), reverse=True))
+
+    def place(self, digests: Sequence[bytes], vectors: NDArray[np.float32]) -> None:
+        """The vectors of these texts, in every row that has the text."""
+        if self._vectors is None:
+            self._vectors = np.empty((len(self._passages), vectors.shape[1]), dtype=np.float32)
+        rows = [row for digest in digests for row in self._of[digest]]
+        copies = [at for at, digest in enumerate(digests) for _ in self._of[digest]]
+        self._vectors[rows] = vectors[copies]
+        if self._writer is not None:
+            self._writer.add([self._passages[row] for row in rows], vectors[copies])
+        for digest in digests:
+            del self._waiting[digest]
+
+    def vectors(self) -> NDArray[np.float32]:
+        """All of them, (passages, dimensions); to be asked for when none is missing."""
+        assert self._vectors is not None
+        assert not self._waiting
+        return self._vectors
 
 
-def _embed(
-    folder: Path,
-    passages: Sequence[Passage],
-    digests: Sequence[bytes],
-    encoder: Encoder,
-    known: _Vectors,
-    writer: DenseWriter | None,
-    progress: Progress | None,
-) -> int:
-    """Vectors for all passages, to the writer and to ``vectors.npy``; how many are new."""
-    rows_of: dict[bytes, list[int]] = {}
-    for row, digest in enumerate(digests):
-        rows_of.setdefault(digest, []).append(row)
-    vectors: NDArray[np.float32] | None = None
-
-    def place(placed: Sequence[bytes], made: NDArray[np.float32]) -> None:
-        nonlocal vectors
-        if vectors is None:
-            vectors = np.empty((len(passages), made.shape[1]), dtype=np.float32)
-        rows = [row for digest in placed for row in rows_of[digest]]
-        copies = [at for at, digest in enumerate(placed) for _ in rows_of[digest]]
-        vectors[rows] = made[copies]
-        if writer is not None:
-            writer.add([passages[row] for row in rows], made[copies])
-
-    waiting = dict.fromkeys(rows_of)
-    for rows, before in known.held:
-        if kept := [digest for digest in waiting if digest in rows]:
-            place(kept, np.asarray(before[[rows[digest] for digest in kept]]))
-            for digest in kept:
-                del waiting[digest]
-    missing = sorted(
-        waiting,
-        key=lambda digest: len(passages[rows_of[digest][0]].in_context),
-        reverse=True,  # the longest first: it is the block that needs the most memory
-    )
+def _embed(rows: _Rows, encoder: Encoder, reusable: Reusable, progress: Progress | None) -> int:
+    """Vectors for all rows, from before as far as there are any; how many texts are new."""
+    if reusable.embedder == encoder.fingerprint:
+        rows.take(reusable.rows, reusable.vectors)
+    partial = None if reusable.partial is None else Partial(reusable.partial, encoder.fingerprint)
+    if partial is not None:
+        rows.take(*partial.read())
+    missing = list(rows.missing().items())
     if progress and missing:
         progress(0, len(missing), "passages embedded")
     for start in range(0, len(missing), _BLOCK):
         block = missing[start : start + _BLOCK]
-        made = encoder.embed_texts([passages[rows_of[digest][0]].in_context for digest in block])
-        place(block, made)
-        if known.partial is not None:
-            known.partial.add(block, made)
+        digests = [digest for digest, _ in block]
+        made = encoder.embed_texts([text for _, text in block])
+        rows.place(digests, made)
+        if partial is not None:
+            partial.add(digests, made)
         if progress:
-            progress(min(start + _BLOCK, len(missing)), len(missing), "passages embedded")
-    assert vectors is not None
-    np.save(folder / VECTORS, vectors, allow_pickle=False)
+            progress(start + len(block), len(missing), "passages embedded")
     return len(missing)
 
 
@@ -367,4 +366,4 @@ def _flush(folder: Path) -> None:
                 os.close(descriptor)
 
 
-__all__ = ["CHROMA_DATABASE", "Built", "Recipe", "Reusable", "build"]
+__all__ = ["NOTHING", "Built", "Recipe", "Reusable", "build"]

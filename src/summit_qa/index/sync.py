@@ -260,7 +260,7 @@ class Index:
 
     def _rebuild(self, found: Found, progress: Progress | None, vectors: bool) -> SyncReport:
         """Build and publish one generation or two; the caller holds the lock."""
-        from summit_qa.index.build import Reusable
+        from summit_qa.index.build import NOTHING, Reusable
         from summit_qa.index.partial import remove_partial
 
         pointer = self._read_pointer()
@@ -276,7 +276,9 @@ class Index:
         self._sweep(keep=served.folder.name if served and served.manifest else None)
 
         documents = found.documents()
-        reusable = Reusable.from_generation(served.folder, before) if served and before else None
+        reusable = NOTHING
+        if served and before:
+            reusable = Reusable.from_generation(served.folder, before) or NOTHING
         old = before.sources if before else {}
         size = sum(len(d.text) for d in documents)
         new_size = sum(
@@ -289,7 +291,7 @@ class Index:
             if not waits:
                 words = Reusable.from_generation(self.folder / manifest.id, manifest)
                 # The vectors of before: their file may be gone, but stays readable while mapped.
-                reusable = words and words.with_vectors_of(reusable)
+                reusable = words.with_vectors_of(reusable) if words else NOTHING
         if not waits:
             manifest, built = self._make(found, documents, reusable, progress)
             remove_partial(self.folder)
@@ -311,7 +313,7 @@ class Index:
         self,
         found: Found,
         documents: list[Document],
-        reusable: Reusable | None,
+        reusable: Reusable,
         progress: Progress | None,
         *,
         vectors: bool = True,
@@ -319,7 +321,7 @@ class Index:
         """Build a generation aside and publish it."""
         from summit_qa.index.build import build
 
-        recipe = self._recipe(0)
+        recipe = self._recipe(0) if vectors else self._recipe(0).by_words()
         size = sum(len(document.text) for document in documents)
         now = datetime.now(UTC)
         name = f"g-{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
@@ -330,10 +332,8 @@ class Index:
                 documents,
                 recipe,
                 self.encoder,
-                reusable=reusable,
+                reusable=replace(reusable, partial=self.folder if size > _LARGE else None),
                 progress=progress,
-                vectors=vectors,
-                partial=self.folder if size > _LARGE else None,
             )
             manifest = Manifest(
                 id=name,
