@@ -310,6 +310,34 @@ def test_two_files_that_tell_different_numbers_are_shown_to_disagree() -> None:
     assert answer.statements[0].citations[0].number == 1
 
 
+PRICES = {
+    "prices-2022-03.txt": "A ticket costs twelve euros.",
+    "prices-2024-01.txt": "A ticket costs fifteen euros.",
+}
+
+
+@pytest.mark.parametrize(
+    ("question", "files", "told"),
+    [
+        ("What does a ticket cost now?", PRICES, True),
+        (
+            "What does a ticket cost now?",
+            {"prices-2022-03.txt": PRICES["prices-2022-03.txt"]},
+            False,
+        ),
+        ("What does a ticket cost now?", dict(zip("ab", PRICES.values(), strict=True)), False),
+        ("What does a ticket cost?", PRICES, True),  # they disagree
+        ("What does a ticket cost?", dict.fromkeys(PRICES, "A ticket costs fifteen euros."), False),
+    ],
+)
+def test_the_dates_are_told_where_sources_differ_in_them(
+    question: str, files: Mapping[str, str], told: bool
+) -> None:
+    answer = answered(question, FixedRanker(dict.fromkeys(files.values(), 0.9)), files=files)
+    note = "prices-2024-01.txt 2024-01, prices-2022-03.txt 2022-03."
+    assert any(each.endswith(note) for each in answer.notes) is told
+
+
 def test_times_are_reported() -> None:
     timings = answered("What will be set up?", low(hotline=0.9)).timings
     assert 0 <= timings.ranking <= timings.answering

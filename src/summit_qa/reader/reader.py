@@ -21,6 +21,7 @@ from summit_qa.language.overviews import overview
 from summit_qa.language.questions import is_yes_no
 from summit_qa.models.encoding import Encoder
 from summit_qa.models.thresholds import Strictness, Thresholds
+from summit_qa.reader.dates import dates_told
 from summit_qa.reader.disagreement import find_differences
 from summit_qa.reader.found import Found, place_of
 from summit_qa.reader.overview import answer_overview
@@ -150,6 +151,8 @@ class Reader:
             )
             for difference in differences[:2]
         )
+        paths = [sentence.passage.path for sentence in compared]
+        dates = dates_told(question, paths, disagreements, self._documents)
         short = None
         if outcome == "answered":
             short = quoter.short(wanted, statements[0], chosen[0], found)
@@ -169,7 +172,7 @@ class Reader:
             confidence=confidence,
             short=short,
             disagreements=disagreements,
-            notes=reading.notes,
+            notes=(*reading.notes, *dates),
             timings=Timings(ranking=ranking, answering=now, first_statement=now),
         )
 
