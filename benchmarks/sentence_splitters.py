@@ -3,7 +3,7 @@
     python benchmarks/sentence_splitters.py
 
 Those of sentencex, pysbd, syntok, blingfire and NLTK's punkt that are installed are measured
-beside the package's own `sentence_spans`. docs/architecture.md holds the table and the choice.
+beside the package's own `sentence_spans`. docs/decisions.md has the figures.
 """
 
 from __future__ import annotations

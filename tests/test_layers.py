@@ -29,10 +29,10 @@ def table() -> dict[str, set[str]]:
     """The rooms that each room may import, in the order of the page."""
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     allowed: dict[str, set[str]] = {}
-    for line in page.split("| room | holds | may import |")[1].splitlines()[2:]:
+    for line in page.split("| room | may import |")[1].splitlines()[2:]:
         if not line.startswith("|"):
             break
-        rooms, _, imports = (cell.strip() for cell in line.strip("|").split("|"))
+        rooms, imports = (cell.strip() for cell in line.strip("|").split("|"))
         for room in re.findall(r"`(\w+)/?`", rooms):
             allowed[room] = set(re.findall(r"`(\w+)/?`", imports)) | {room}
     return allowed
