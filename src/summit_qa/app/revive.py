@@ -1,4 +1,4 @@
-"""Values of types.py to JSON and back, so that an answer that was kept is an answer again."""
+"""Values of `types` to JSON and back, so that an answer that was kept is an answer again."""
 
 from __future__ import annotations
 
