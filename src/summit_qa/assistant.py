@@ -14,18 +14,15 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from summit_qa.errors import ConfigurationError, CorpusError, QuestionError
-from summit_qa.language.answer_types import answer_type, can_answer
-from summit_qa.language.asked import asked
-from summit_qa.language.lexicon import overlap
 from summit_qa.settings import Settings
 from summit_qa.types import (
     Answer,
     Answerer,
     Citation,
     Document,
+    EngineName,
     Hit,
     Models,
-    Passage,
     PassageReader,
     Progress,
     ReadingRanker,
@@ -46,13 +43,11 @@ if TYPE_CHECKING:
     from summit_qa.retrieval.within import Within
     from summit_qa.writer.turn import Turn
 
-EngineName = Literal["auto", "reader", "writer"]
 BY_WORDS = (
     "Found by words alone: the vectors for searching by meaning are not made yet "
     "(`summit-qa index` makes them)."
 )
 _CHECKED = 12  # passages whose sentences a claim is held against
-_DEEPER = 3  # times as many passages are looked at for a name, a place, a date or a number
 _OPENED_WITH = frozenset(
     {"corpus", "index", "embedder", "passage_chars", "max_file_bytes", "reader"}
 )
@@ -267,6 +262,7 @@ class Assistant:
     def check(self, claim: str, files: Sequence[str] | None = None) -> ClaimCheck:
         """Whether the corpus supports the claim, with the lines for and against."""
         from summit_qa.reader.check import check_claim
+        from summit_qa.retrieval.finding import sharing_words
 
         claim = self._checked(claim)
         generation = self._with_text()
@@ -275,7 +271,7 @@ class Assistant:
         if unknown:
             raise CorpusError(f"The corpus has no file {unknown[0]!r}.")
         if files:
-            chosen = self._hits_in(claim, files, generation)
+            chosen = sharing_words(claim, files, generation, _CHECKED)
         else:
             chosen = self._search.search(claim, _CHECKED, generation=generation, question=False)
         found = check_claim(
@@ -296,15 +292,6 @@ class Assistant:
         from summit_qa.documents.freshness import Freshness
 
         return Freshness(self.settings.corpus, generation.documents)
-
-    def _hits_in(self, claim: str, files: Sequence[str], generation: Generation) -> list[Hit]:
-        """The passages of the files that share most words with the claim, at most _CHECKED."""
-        passages = [
-            passage for file in dict.fromkeys(files) for passage in generation.passages_of(file)
-        ]
-        shared = overlap(claim, [passage.text for passage in passages])
-        hits = [Hit(passage, float(score)) for passage, score in zip(passages, shared, strict=True)]
-        return sorted(hits, key=lambda hit: -hit.score)[:_CHECKED]
 
     def as_query_engine(self, engine: EngineName | None = None) -> Any:
         """A LlamaIndex query engine whose source nodes are the cited passages."""
@@ -342,6 +329,7 @@ class Assistant:
         turn: Turn,
     ) -> Iterator[Answer]:
         """Retrieve once, then let the chosen engine answer from the hits."""
+        from summit_qa.retrieval.finding import answering, cited_again
         from summit_qa.retrieval.focus import focused
 
         question = self._checked(question)
@@ -349,9 +337,10 @@ class Assistant:
         before = turn.rewriting.seconds if turn.rewriting else 0.0
         generation = self._with_text()
         about = turn.rewriting.about if turn.rewriting else ""
-        hits = self._found(question, generation, about)
+        searched = self._searched(generation)
+        hits = answering(self._search, searched, question, self.settings.passages, about)
         known = {hit.passage.id for hit in hits}
-        again = [hit for hit in _again(earlier, generation) if self._may_answer(hit)]
+        again = [hit for hit in cited_again(earlier, generation) if self._may_answer(hit)]
         hits += [hit for hit in again if hit.passage.id not in known]
         retrieved = time.perf_counter() - began
         answerer = self._answerer(generation, engine, turn)
@@ -391,21 +380,6 @@ class Assistant:
     def _may_answer(self, hit: Hit) -> bool:
         return self._files is None or hit.passage.path in self._files
 
-    def _found(self, question: str, generation: Generation, about: str) -> list[Hit]:
-        """The passages to answer from: the best, and of the next those that can hold an answer.
-
-        ``about`` is searched for with the question, though it is no part of it.
-        """
-        wanted, count = asked(question), self.settings.passages
-        searched = self._searched(generation)
-        words, kind = f"{wanted.topic or question} {about}".rstrip(), answer_type(wanted.text)
-        if kind is None:
-            return self._search.search(words, count, generation=searched)
-        hits = self._search.search(words, _DEEPER * count, generation=searched)
-        first, others = hits[: (count + 1) // 2], hits[(count + 1) // 2 :]
-        others.sort(key=lambda hit: not can_answer(hit.passage.text, wanted.text, kind))
-        return [*first, *others][:count]
-
     def _answerer(
         self,
         generation: Generation,
@@ -414,6 +388,7 @@ class Assistant:
     ) -> Answerer:
         """The engine that was asked for, or the one that is configured."""
         from summit_qa.reader.reader import Reader
+        from summit_qa.retrieval.finding import naming
 
         engine = engine or self.settings.engine
         reader = Reader(
@@ -421,7 +396,7 @@ class Assistant:
             self.models,
             self.settings.strictness,
             turn.numbering,
-            mentions=lambda name: _texts(generation, name),
+            mentions=lambda name: naming(name, generation),
             encoder=self._index.encoder,
         )
         match engine:
@@ -507,33 +482,12 @@ def _bundled(encoder: Encoder) -> Any:
     return getattr(encoder, "full", encoder)
 
 
-def _again(earlier: Sequence[Citation], generation: Generation) -> list[Hit]:
-    """The passages that hold what was cited earlier, where the corpus still says so."""
-    from summit_qa.documents.citations import verify
-
-    passages: dict[str, Passage] = {}
-    for citation in earlier:
-        document = generation.documents.get(citation.file)
-        if document is None or not verify(citation, document):
-            continue
-        for passage in generation.passages_of(citation.file):
-            if passage.span.start < citation.end_char and citation.start_char < passage.span.end:
-                passages[passage.id] = passage
-    return [Hit(passage, 0.0, {"earlier": n}) for n, passage in enumerate(passages.values(), 1)]
-
-
 def _listed(files: Sequence[str] | None) -> Sequence[str]:
     if files is None or (
         isinstance(files, (list, tuple)) and all(isinstance(file, str) for file in files)
     ):
         return files or ()
     raise CorpusError("Files are named by a list of their paths within the folder.")
-
-
-def _texts(generation: Generation, name: str) -> list[str]:
-    """The passages anywhere in the corpus that a name finds by its words."""
-    found = generation.bm25(name, 3)
-    return [generation.passages[identity].text for identity, _ in found]
 
 
 def _no_text(corpus: Path, skipped: Sequence[Skipped]) -> str:

@@ -9,7 +9,7 @@ The tree::
     │   └── IndexDamagedError     a generation failed its check
     ├── QuestionError             the question is empty or too long
     ├── ModelError                a bundled model file is missing or altered
-    ├── ConfigurationError        a setting is unknown or impossible; an extra is missing
+    ├── ConfigurationError        a setting is unknown or impossible
     ├── WriterError               the language model endpoint did not give an answer
     │   ├── WriterConnectionError refused, DNS, TLS
     │   ├── WriterTimeoutError    the time budget ran out
@@ -19,7 +19,7 @@ The tree::
     │   ├── WriterServerError     5xx
     │   ├── WriterReplyError      a reply that is empty, broken, cut or in no known format
     │   └── WriterFilteredError   a content filter withheld the reply
-    ├── BusyError                 app: more questions are waiting than it takes on
+    ├── BusyError                 the chat has more questions waiting than it takes on
     └── EvaluationError           a data set, a gate or a report that cannot be read
 """
 
@@ -59,7 +59,7 @@ class ModelError(SummitQAError):
 
 
 class ConfigurationError(SummitQAError):
-    """A setting is unknown or impossible, or an extra is missing."""
+    """A setting is unknown or impossible."""
 
 
 class WriterError(SummitQAError):
@@ -96,6 +96,10 @@ class WriterReplyError(WriterError):
 
 class WriterFilteredError(WriterError):
     """A content filter withheld the reply."""
+
+
+class BusyError(SummitQAError):
+    """The chat has more questions waiting than it takes on."""
 
 
 class EvaluationError(SummitQAError):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from llama_index.core.base.base_query_engine import BaseQueryEngine
 from llama_index.core.base.response.schema import Response
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
 from summit_qa.documents.passages import passage_to_node
-from summit_qa.types import Answer, Citation, Hit, Passage
+from summit_qa.types import Answer, Citation, EngineName, Hit, Passage
 
 if TYPE_CHECKING:
     from summit_qa.index.generation import Generation
@@ -30,9 +30,7 @@ class Asked(Protocol):
         """The generation of the index that is served."""
         ...
 
-    def ask(
-        self, question: str, *, engine: Literal["auto", "reader", "writer"] | None = None
-    ) -> Answer:
+    def ask(self, question: str, *, engine: EngineName | None = None) -> Answer:
         """The answer to a question."""
         ...
 
@@ -51,9 +49,7 @@ class SummitQueryEngine(BaseQueryEngine):
     says its reason.
     """
 
-    def __init__(
-        self, assistant: Asked, engine: Literal["auto", "reader", "writer"] | None = None
-    ) -> None:
+    def __init__(self, assistant: Asked, engine: EngineName | None = None) -> None:
         super().__init__(callback_manager=None)
         self._assistant = assistant
         self._engine = engine

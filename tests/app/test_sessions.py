@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from summit_qa.app.sessions import BUSY, BusyError, Session, Sessions, Slots, Turn
+from summit_qa.app.sessions import BUSY, Session, Sessions, Slots, Turn
 from summit_qa.conversation.conversation import Conversation
-from summit_qa.errors import QuestionError, WriterError
+from summit_qa.errors import BusyError, QuestionError, WriterError
 from summit_qa.types import Answer
 
 Answers = Callable[[str], Iterator[Answer]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio.to_thread
 import gradio as gr
@@ -12,6 +12,7 @@ from gradio.events import api
 from summit_qa.app.sessions import Slots
 from summit_qa.documents.lines import line_count, line_text, page_at
 from summit_qa.errors import CorpusError, QuestionError
+from summit_qa.types import EngineName
 
 if TYPE_CHECKING:
     from mcp.server.fastmcp import FastMCP
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 MOST_HITS = 50
 MOST_LINES = 200
 _MOST_CHARACTERS = 200_000  # of a reply of read_lines
-EngineName = Literal["auto", "reader", "writer"]
 Reply = TypeVar("Reply")
 
 

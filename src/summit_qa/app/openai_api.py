@@ -19,15 +19,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from summit_qa.app.sessions import BusyError, Slots
+from summit_qa.app.sessions import Slots
 from summit_qa.conversation.transcript import escaped
-from summit_qa.errors import QuestionError, SummitQAError
-from summit_qa.types import Answer, Citation, Statement
+from summit_qa.errors import BusyError, QuestionError, SummitQAError
+from summit_qa.types import Answer, Citation, EngineName, Statement
 
 if TYPE_CHECKING:
     import fastapi
 
-    from summit_qa.assistant import Assistant, EngineName
+    from summit_qa.assistant import Assistant
 
 MODELS: dict[str, EngineName] = {"summit-qa": "auto", "summit-qa-offline": "reader"}
 OPENAI_PATH = "/v1"

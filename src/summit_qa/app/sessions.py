@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from summit_qa.errors import SummitQAError
+from summit_qa.errors import BusyError
 from summit_qa.types import Answer
 
 if TYPE_CHECKING:
@@ -23,10 +23,6 @@ BUSY = "Many questions are being answered just now. Please ask again in a moment
 UNEXPECTED = "Something went wrong here; the server's log says what."
 _PATIENCE = 3.0  # seconds that a stopped answer is given to end
 _TICK = 0.1  # seconds between looks at whether the visitor has stopped the answer
-
-
-class BusyError(SummitQAError):
-    """More questions are waiting than the server takes on."""
 
 
 @dataclass(slots=True)

@@ -14,12 +14,12 @@ from summit_qa.evaluation.cases import Case, Place
 from summit_qa.evaluation.memory import Vectors
 from summit_qa.evaluation.metrics import distinct
 from summit_qa.language.lexicon import overlap
-from summit_qa.types import Answer, Document, Hit
+from summit_qa.types import Answer, Document, EngineName, Hit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from summit_qa.assistant import Assistant, EngineName
+    from summit_qa.assistant import Assistant
 
 RETRIEVED = 10  # passages looked at for the figures of retrieval
 

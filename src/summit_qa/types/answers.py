@@ -13,6 +13,7 @@ Verdict = Literal["yes", "no"]
 Status = Literal["supported", "partly", "contradicted", "unverified"]
 Outcome = Literal["answered", "tentative", "declined"]
 Engine = Literal["reader", "writer"]
+EngineName = Literal["auto", "reader", "writer"]  # which one is asked for
 
 
 @dataclass(frozen=True, slots=True)
