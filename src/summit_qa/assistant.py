@@ -39,8 +39,7 @@ if TYPE_CHECKING:
     from summit_qa.index.sync import Index
     from summit_qa.models.encoding import Encoder
     from summit_qa.reader.check import ClaimCheck
-    from summit_qa.retrieval.fusion import HybridSearch
-    from summit_qa.retrieval.within import Within
+    from summit_qa.retrieval.fusion import HybridSearch, Searchable
     from summit_qa.writer.turn import Turn
 
 BY_WORDS = (
@@ -366,7 +365,7 @@ class Assistant:
                 ),
             )
 
-    def _searched(self, generation: Generation) -> Generation | Within:
+    def _searched(self, generation: Generation) -> Searchable:
         """What of the generation is searched: all of it, or the chosen files."""
         if self._files is None:
             return generation

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from summit_qa.documents import corpus, decoding
-from summit_qa.documents.corpus import CorpusReading, decode, make_document, read_corpus
+from summit_qa.documents.corpus import CorpusReading, make_document, read_corpus
+from summit_qa.documents.decoding import decode
 from summit_qa.documents.lines import line_at, line_count, line_starts, line_text, span_of
 from summit_qa.errors import CorpusError
 from summit_qa.types import Span

@@ -208,7 +208,7 @@ def answers(assistant: Assistant, candidate: Candidate) -> bool:
         and citation.start_line <= span.end_line + after
         and span.start_line <= citation.end_line
         for statement in answer.statements
-        for citation in (*statement.citations, *statement.further)
+        for citation in statement.pointers
     )
 
 

@@ -135,8 +135,7 @@ def begins(answer: Answer) -> str:
 
 def statement_text(statement: Statement) -> str:
     """A statement with its footnote marks, as a paragraph."""
-    numbers = dict.fromkeys(it.number for it in (*statement.citations, *statement.further))
-    marks = "".join(f"[^{number}]" for number in numbers)
+    marks = "".join(f"[^{number}]" for number in statement.numbers)
     note = {"partly": " (partly supported)", "contradicted": " (contradicted by its source)"}
     return f"{escaped(statement.text)}{note.get(statement.status, '')}{marks}\n\n"
 

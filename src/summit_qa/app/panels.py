@@ -134,7 +134,7 @@ def _statement(statement: Statement, turn: int, documents: Mapping[str, Document
     words = marked(statement.text, statement.highlight, "strong")
     status = _STATUS.get(statement.status)
     label = f'<span class="status {statement.status}">{status}</span>' if status else ""
-    marks = _marks((*statement.citations, *statement.further), turn)
+    marks = _marks(statement.pointers, turn)
     first = statement.citations[0] if statement.citations else None
     context = first.context if first else ""
     under = f'<span class="under" dir="auto">{text(context)}</span>' if context else ""

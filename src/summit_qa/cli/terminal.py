@@ -42,10 +42,7 @@ def _even(text: str) -> str:
 
 
 def _marks(statement: Statement) -> str:
-    numbers = dict.fromkeys(
-        citation.number for citation in (*statement.citations, *statement.further)
-    )
-    return " " + "".join(f"[{number}]" for number in numbers)
+    return " " + "".join(f"[{number}]" for number in statement.numbers)
 
 
 def _statement(statement: Statement) -> Text:

@@ -80,10 +80,7 @@ def _under(statement: Statement, before: Statement | None) -> str:
 
 
 def _statement(statement: Statement) -> str:
-    numbers = dict.fromkeys(
-        citation.number for citation in (*statement.citations, *statement.further)
-    )
-    marks = "".join(f"\\[{number}\\]" for number in numbers)
+    marks = "".join(f"\\[{number}\\]" for number in statement.numbers)
     before = "Contradicted by its own source: " if statement.status == "contradicted" else ""
     after = " (partly supported)" if statement.status == "partly" else ""
     return f"{before}{escaped(statement.text)}{after} {marks}"

@@ -147,10 +147,7 @@ def unique(citations: Iterable[Citation]) -> tuple[Citation, ...]:
 
 def compose_text(statements: Iterable[Statement]) -> str:
     """The answer as text: each statement with the numbers of its citations, as in "… [1][3]"."""
-    parts = []
-    for statement in statements:
-        numbers = dict.fromkeys(
-            citation.number for citation in (*statement.citations, *statement.further)
-        )
-        parts.append(statement.text + " " + "".join(f"[{number}]" for number in numbers))
-    return " ".join(parts)
+    return " ".join(
+        f"{statement.text} {''.join(f'[{number}]' for number in statement.numbers)}"
+        for statement in statements
+    )

@@ -1,8 +1,7 @@
 """Reads a folder safely: what can be read becomes a `Document`, the rest is reported.
 
 Every character of a text file is kept but a byte order mark; what other formats hold is read by
-``formats``. Lines end at "\\n", "\\r\\n" or a lone
-"\\r", as editors count them; nothing else ends a line.
+``formats``.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from io import BufferedReader
 from pathlib import Path
 
 from summit_qa.documents.blocks import blocks_of
-from summit_qa.documents.decoding import decode as decode
+from summit_qa.documents.decoding import decode
 from summit_qa.documents.formats import PLAIN, format_of, is_current
 from summit_qa.documents.formats.isolated import Isolated
 from summit_qa.documents.formats.plain import blocks_of as blocks_of_data
@@ -117,13 +116,12 @@ def make_document(
 
     What is no plain text is parsed by ``parser``, or in a process started for this file alone.
     """
+    digest = hashlib.sha256(data).hexdigest()
     try:
         format = format_of(data, path)
         if format in PLAIN:
             text, encoding = decode(data)
-            digest = hashlib.sha256(data).hexdigest()
             return text_document(path, text, digest, encoding, len(data), format)
-        digest = hashlib.sha256(data).hexdigest()
         before = known(path, digest) if known else None
         if before is not None and is_current(before.reader, format):
             # What a block is under may have been found by an older version of this program.

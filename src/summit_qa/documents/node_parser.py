@@ -49,7 +49,7 @@ class PassageParser(NodeParser):
     def _postprocess_parsed_nodes(
         self, nodes: list[BaseNode], parent_doc_map: dict[str, LlamaIndexDocument]
     ) -> list[BaseNode]:
-        """As LlamaIndex does, but for the characters: it would search for them (law 1)."""
+        """As LlamaIndex does, but for the characters: it would search for them (rule 1)."""
         finished: list[BaseNode] = super()._postprocess_parsed_nodes(nodes, parent_doc_map)
         for node in finished:
             if isinstance(node, TextNode):

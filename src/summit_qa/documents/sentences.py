@@ -46,7 +46,7 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     """Offsets (start, end) of the sentences, without the white space around them, in order.
 
     Every character but white space is in one of them. Boundaries come from sentencex, corrected
-    by the rules above (docs/architecture.md says why and how well); a blank line is always one. A
+    by the rules above (docs/decisions.md says how well); a blank line is always one. A
     sentence longer than LONGEST_SENTENCE is cut at white space.
     """
     starts = sorted({0, *_sentence_starts(text), *(m.end() for m in _BLANK_LINE.finditer(text))})

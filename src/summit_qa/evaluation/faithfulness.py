@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from summit_qa.documents.corpus import decode
+from summit_qa.documents.decoding import decode
 from summit_qa.errors import CorpusError
 from summit_qa.language.lexicon import MONTHS, numbers, word_set, words
 from summit_qa.language.names import missing_from
-from summit_qa.types import Answer, Citation, Statement, SupportJudge
+from summit_qa.types import Answer, Citation, SupportJudge
 
 _WEEKDAYS = word_set("monday tuesday wednesday thursday friday saturday sunday")
 _NAMED_DAYS = _WEEKDAYS | frozenset(MONTHS) - {"may", "march"}  # those two are verbs as well
@@ -90,11 +90,6 @@ def pointer_valid(citation: Citation, files: Mapping[str, bytes]) -> bool:
     return (first, last) == (span.start_line, span.end_line)
 
 
-def pointers_of(statement: Statement) -> tuple[Citation, ...]:
-    """All places that the reader of the answer is pointed to."""
-    return (*statement.citations, *statement.further)
-
-
 def judge_answer(answer: Answer, judge: Thresholded, files: Mapping[str, bytes]) -> list[Judged]:
     """Hold every statement against the lines it cites.
 
@@ -107,7 +102,7 @@ def judge_answer(answer: Answer, judge: Thresholded, files: Mapping[str, bytes])
     plans = []
     wanted: list[tuple[str, str]] = []
     for statement in answer.statements:
-        pointers = pointers_of(statement)
+        pointers = statement.pointers
         valid = [c for c in pointers if pointer_valid(c, files)]
         lines = list(dict.fromkeys(c.line_text or c.quote for c in valid))
         joined = "\n".join(lines)

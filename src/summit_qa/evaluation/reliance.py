@@ -13,7 +13,6 @@ from summit_qa.documents.lines import line_starts
 from summit_qa.errors import CorpusError
 from summit_qa.evaluation.cases import Case, Place
 from summit_qa.evaluation.engines import Engine
-from summit_qa.evaluation.faithfulness import pointers_of
 from summit_qa.language.lexicon import MONTHS, NUMBER_WORDS, words
 from summit_qa.language.names import names_in
 from summit_qa.types import Answer, Document
@@ -119,7 +118,7 @@ def _removed(
     cited = {
         Place(citation.file, line)
         for statement in answer.statements
-        for citation in pointers_of(statement)
+        for citation in statement.pointers
         for line in range(citation.start_line, citation.end_line + 1)
     }
     altered = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from summit_qa.documents.corpus import decode
+from summit_qa.documents.decoding import decode
 from summit_qa.evaluation.cases import Case, Place, contains
 from summit_qa.evaluation.engines import RETRIEVED, Reply
 from summit_qa.evaluation.faithfulness import (
@@ -13,7 +13,6 @@ from summit_qa.evaluation.faithfulness import (
     Thresholded,
     judge_answer,
     pointer_valid,
-    pointers_of,
 )
 from summit_qa.evaluation.metrics import (
     exact_match,
@@ -93,7 +92,7 @@ def score(
             "statements": tuple(
                 _statement(statement_pointers, one, case, files)
                 for statement_pointers, one in zip(
-                    map(pointers_of, answer.statements), judged, strict=True
+                    (it.pointers for it in answer.statements), judged, strict=True
                 )
             ),
             "disagreements": tuple(
@@ -142,7 +141,7 @@ def is_right(case: Case, answer: Answer, prediction: str | None = None) -> bool:
 
 def cited_lines(answer: Answer) -> set[Place]:
     """Every line that the statements point to."""
-    pointers = (c for statement in answer.statements for c in pointers_of(statement))
+    pointers = (c for statement in answer.statements for c in statement.pointers)
     return {place for citation in pointers for place in _places(citation)}
 
 
@@ -221,7 +220,7 @@ def _citations(
         return figures
     if case.gold and cited:
         figures["gold_precision"] = (len(cited & case.gold), len(cited))
-    pointers = [c for statement in answer.statements for c in pointers_of(statement)]
+    pointers = [c for statement in answer.statements for c in statement.pointers]
     if pointers:
         figures["pointers_valid"] = (sum(pointer_valid(c, files) for c in pointers), len(pointers))
         figures["citation_precision"] = (sum(j.precise_pointers for j in judged), len(pointers))
@@ -264,7 +263,7 @@ def _missed(
     missed = [
         f"the pointer {citation.location} does not hold its quote"
         for statement in answer.statements
-        for citation in pointers_of(statement)
+        for citation in statement.pointers
         if not pointer_valid(citation, files)
     ]
     for number, one in enumerate(judged, 1):
@@ -310,7 +309,7 @@ def _badness(
     case: Case, answer: Answer, judged: Sequence[Judged], right: bool, files: Mapping[str, bytes]
 ) -> float:
     """How bad it is, so that the worst come first: wrong outweighs silent, silent incomplete."""
-    pointers = [c for statement in answer.statements for c in pointers_of(statement)]
+    pointers = [c for statement in answer.statements for c in statement.pointers]
     if not all(pointer_valid(citation, files) for citation in pointers):
         return 9.0
     worst = 0.0

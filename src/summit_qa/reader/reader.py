@@ -163,9 +163,7 @@ class Reader:
             verdict=reading.verdict if outcome == "answered" else None,
             statements=statements,
             citations=unique(
-                citation
-                for statement in statements
-                for citation in (*statement.citations, *statement.further)
+                citation for statement in statements for citation in statement.pointers
             ),
             status=outcome,
             reason=None,

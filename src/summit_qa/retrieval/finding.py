@@ -9,8 +9,7 @@ from summit_qa.index.generation import Generation
 from summit_qa.language.answer_types import answer_type, can_answer
 from summit_qa.language.asked import asked
 from summit_qa.language.lexicon import overlap
-from summit_qa.retrieval.fusion import HybridSearch
-from summit_qa.retrieval.within import Within
+from summit_qa.retrieval.fusion import HybridSearch, Searchable
 from summit_qa.types import Citation, Hit, Passage
 
 _DEEPER = 3  # times as many passages are looked at for a name, a place, a date or a number
@@ -18,7 +17,7 @@ _DEEPER = 3  # times as many passages are looked at for a name, a place, a date 
 
 def answering(
     search: HybridSearch,
-    generation: Generation | Within,
+    generation: Searchable,
     question: str,
     count: int,
     about: str = "",

@@ -97,6 +97,16 @@ class Statement:
     further: tuple[Citation, ...] = ()
     under: str = ""
 
+    @property
+    def pointers(self) -> tuple[Citation, ...]:
+        """All places that the reader of the answer is pointed to."""
+        return (*self.citations, *self.further)
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers of these places, each once."""
+        return tuple(dict.fromkeys(citation.number for citation in self.pointers))
+
     def to_dict(self) -> dict[str, Any]:
         """Text, status and citations, JSON-ready."""
         return {

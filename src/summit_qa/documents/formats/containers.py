@@ -100,7 +100,7 @@ def attribute(element: etree._Element, name: str) -> str:
 
 
 def core_properties(container: Container) -> tuple[str, str]:
-    """Title and date (modified, else created) that an Office file states."""
+    """Title and date (created, else modified) that an Office file states."""
     root = container.xml("docProps/core.xml")
     found = {} if root is None else {local(child): (child.text or "").strip() for child in root}
     return found.get("title", ""), found.get("created", "") or found.get("modified", "")
