@@ -121,10 +121,12 @@ class Assistant:
 
         from summit_qa.index.sync import Index
         from summit_qa.models.base_model import BaseModel, BaseReader
+        from summit_qa.models.heap import one_heap
         from summit_qa.models.relevance import RelevanceModel
         from summit_qa.models.support import SupportModel
 
         reads = own.ranker is None and settings.reader == "base"
+        one_heap()
         # The models load on threads of their own while the index is read.
         with ThreadPoolExecutor(2, thread_name_prefix="load") as pool:
             base = pool.submit(BaseModel.load) if own.judge is None or reads else None

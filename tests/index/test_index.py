@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from doubles import WordEncoder, settings, write
 from summit_qa.documents import corpus as reading
 from summit_qa.errors import CorpusError, IndexDamagedError, IndexLockedError, IndexUnusableError
+from summit_qa.index import build as building
+from summit_qa.index.store import Store
 from summit_qa.index.sync import CURRENT, LOCK, Index
 from summit_qa.types import Document, SyncReport
 
@@ -129,6 +131,23 @@ class TestWhatASyncFinds:
                 other.word_scores(query).passages.tolist()
             )
             assert one.word_scores(query).files.tolist() == other.word_scores(query).files.tolist()
+        assert one._store.digests() == other._store.digests()
+        assert np.array_equal(one._exact._vectors, other._exact._vectors)
+
+    def test_what_stays_is_taken_over_as_it_stands(
+        self, index: Index, corpus: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(building, "CHROMA_MOST", 0)  # Chroma is given the texts of everything
+        index.sync(corpus)
+        decoded: list[str] = []
+        plain = Store.document
+        monkeypatch.setattr(
+            Store, "document", lambda store, path: decoded.append(path) or plain(store, path)
+        )
+        write(corpus, {"aa.txt": "A chocolate hotline.\n"})
+        assert index.sync(corpus).added == ("aa.txt",)
+        assert decoded == []
+        assert texts_served(index) == {**FILES, "aa.txt": "A chocolate hotline.\n"}
 
     def test_files_that_did_not_change_are_not_read_again(
         self, index: Index, corpus: Path, monkeypatch: pytest.MonkeyPatch

@@ -12,6 +12,9 @@ def test_a_large_folder_is_embedded_briefly(monkeypatch: pytest.MonkeyPatch) -> 
     auto = Auto(WordEncoder("minilm:1"))
     assert sized(auto, 3).fingerprint == "minilm:1"
     assert sized(auto, 4).fingerprint == "minilm:1:brief"
+    monkeypatch.setattr(encoding, "BRIEF_MOST", 4)
+    assert sized(auto, 4).fingerprint == "minilm:1:brief"
+    assert sized(auto, 5).fingerprint == "minilm:1:brief24"
     plain = WordEncoder()
     assert sized(plain, 4) is plain
 
@@ -24,7 +27,9 @@ def test_the_brief_encoder_is_told_the_first_words_that_mean_something() -> None
     first, second, third = inner.embedded[:3]
     assert first == "Leaders met Camp David’s gate 1,999"
     assert second == "It is what it is."
-    assert third.split() == [f"word{number}" for number in range(encoding._BRIEF_WORDS)]
+    assert third.split() == [f"word{number}" for number in range(48)]
+    Brief(encoding._Bundled(inner), 24).embed_texts([long])
+    assert inner.embedded[-1].split() == [f"word{number}" for number in range(24)]
 
 
 def test_questions_are_embedded_whole() -> None:
@@ -33,9 +38,12 @@ def test_questions_are_embedded_whole() -> None:
     assert inner.embedded == ["What is it of?"]
 
 
-@pytest.mark.parametrize(("spec", "ends"), [("auto", ""), ("minilm", ""), ("brief", ":brief")])
+@pytest.mark.parametrize(
+    ("spec", "ends"),
+    [("auto", ""), ("minilm", ""), ("brief", ":brief"), ("briefest", ":brief24")],
+)
 def test_the_bundled_encoders_share_one_model(spec: str, ends: str) -> None:
     fingerprint = as_encoder(spec).fingerprint
     assert fingerprint.startswith("minilm:")
-    assert fingerprint.count(":") == 1 + len(ends) // 6
+    assert fingerprint.count(":") == 1 + bool(ends)
     assert fingerprint.endswith(ends)

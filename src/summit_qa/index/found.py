@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from summit_qa.index.generation import Manifest, Source
+from summit_qa.index.unread import Unread
 from summit_qa.types import Document, Skipped
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Found:
     read: Mapping[str, Document]
     same: Mapping[str, Source]  # files that are as they were in what is served
     skipped: tuple[Skipped, ...]
-    kept: Callable[[str], Document]  # the document of one that is the same
+    kept: Known  # what is served, to read their documents from
 
     def state(self) -> dict[str, tuple[str, str]]:
         """Digest and reader of every file."""
@@ -44,12 +45,25 @@ class Found:
             path: (document.sha256, document.reader) for path, document in self.read.items()
         }
 
-    def documents(self) -> list[Document]:
-        """All documents in order of path."""
+    def files(self) -> list[Document | Unread]:
+        """All files in order of path; documents that are as they were are not read."""
+        long = self.kept.store.characters() if self.kept.store and self.same else {}
+        same = {
+            path: Unread(path, source.sha256, source.reader, long[path], self.kept.kept)
+            for path, source in self.same.items()
+        }
         return [
-            self.read[path] if path in self.read else self.kept(path)
+            self.read[path] if path in self.read else same[path]
             for path in sorted([*self.read, *self.same])
         ]
+
+    def sources(self) -> dict[str, Source]:
+        """What every file is, in order of path."""
+        read = {
+            path: Source(it.sha256, it.size, it.encoding, it.reader)
+            for path, it in self.read.items()
+        }
+        return dict(sorted((read | dict(self.same)).items()))
 
 
 @dataclass(frozen=True, slots=True)

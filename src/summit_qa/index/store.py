@@ -14,14 +14,15 @@ import weakref
 import zlib
 from array import array
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from summit_qa.errors import IndexDamagedError, IndexUnusableError
-from summit_qa.types import Block, Document, Passage, Span
+from summit_qa.types import Block, Document, Passage, Span, in_context
 
 _CACHED_CHARACTERS = 64_000_000  # of decoded documents kept in memory
 _SCHEMA = """
@@ -39,39 +40,80 @@ CREATE TABLE passages (
 );
 CREATE INDEX passages_by_document ON passages (document);
 """
-_PASSAGE = (
-    "SELECT p.id, d.path, p.start, p.stop, p.start_line, p.end_line,"
+_PASSAGE_ROW = (
+    "SELECT p.row, p.id, d.path, p.start, p.stop, p.start_line, p.end_line,"
     " p.context, p.context_text, p.page"
     " FROM passages p JOIN documents d ON d.number = p.document"
 )
+_PASSAGE = _PASSAGE_ROW.replace("p.row, ", "", 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What a new store takes from an earlier one as it stands.
+
+    ``files`` are (number there, number here, how much further on its passages stand).
+    """
+
+    file: Path
+    files: Sequence[tuple[int, int, int]]
 
 
 def write_store(
-    file: Path, documents: Sequence[Document], passages: Sequence[Passage], digests: Sequence[bytes]
+    file: Path,
+    documents: Iterable[tuple[int, Document]],
+    passages: Iterable[tuple[int, int, Passage]],
+    digests: Sequence[bytes],
+    carried: Carried | None = None,
 ) -> None:
-    """Write documents and passages (sorted by path and position) with the passages' digests."""
-    number = {document.path: at for at, document in enumerate(documents)}
-    with closing(sqlite3.connect(file)) as database:
+    """Write documents by their numbers and passages by their rows and the number of their file.
+
+    Numbers are in order of path, rows in order of path and position; ``digests`` are those of all
+    rows. What is ``carried`` is copied without being decoded.
+    """
+    address = f"file:{quote(str(file.resolve()))}?mode=rwc"
+    with closing(sqlite3.connect(address, uri=True)) as database:
         # The file is written aside and flushed to disk as a whole, so it needs no journal.
         database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _SCHEMA)
         database.executemany(
             "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (_document_row(at, document) for at, document in enumerate(documents)),
+            (_document_row(number, document) for number, document in documents),
         )
         database.executemany(
             "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                _passage_row(row, number[p.path], p, digest)
-                for row, (p, digest) in enumerate(zip(passages, digests, strict=True))
-            ),
+            (_passage_row(row, number, passage, digests[row]) for row, number, passage in passages),
         )
+        if carried is not None:
+            _carry(database, carried)
         database.commit()
+
+
+def _carry(database: sqlite3.Connection, carried: Carried) -> None:
+    """Copy rows from another store, under their new numbers."""
+    address = f"file:{quote(str(carried.file.resolve()))}?mode=ro&immutable=1"
+    database.commit()
+    database.execute("ATTACH ? AS before", (address,))
+    database.execute("CREATE TEMP TABLE kept (old INTEGER PRIMARY KEY, new INTEGER, shift INTEGER)")
+    database.executemany("INSERT INTO kept VALUES (?, ?, ?)", carried.files)
+    for table, own, shifted in (
+        ("documents", "number", {"number": "k.new"}),
+        ("passages", "document", {"row": "t.row + k.shift", "document": "k.new"}),
+    ):
+        columns = [name for _, name, *_ in database.execute(f"PRAGMA main.table_info({table})")]
+        values = ", ".join(shifted.get(column, f"t.{column}") for column in columns)
+        database.execute(
+            f"INSERT INTO main.{table} SELECT {values} FROM before.{table} t "  # noqa: S608
+            f"JOIN kept k ON k.old = t.{own}"
+        )
+    database.commit()
+    database.execute("DETACH before")
 
 
 class Store:
     """Reads a store; safe to use from many threads."""
 
     def __init__(self, file: Path) -> None:
+        self.file = file
         self._lock = threading.Lock()
         self._cache: OrderedDict[str, Document] = OrderedDict()
         self._cached = 0
@@ -156,7 +198,22 @@ class Store:
 
     def at_rows(self, rows: Sequence[int]) -> list[Passage]:
         """The passages in these rows, in the order of ``rows``."""
-        return [self.passage(identity) for identity in self.ids_of(rows)]
+        statement = f"{_PASSAGE_ROW} WHERE p.row IN (SELECT value FROM json_each(?))"  # noqa: S608
+        found = {row[0]: row[1:] for row in self._query(statement, json.dumps(list(rows)))}
+        return [self._passage(found[row]) for row in rows]
+
+    def texts(self, rows: Sequence[int]) -> Iterator[tuple[int, str]]:
+        """The passages in these rows in their contexts, by row; documents are not decoded."""
+        statement = (
+            "SELECT row, document, start, stop, context_text FROM passages"
+            " WHERE row IN (SELECT value FROM json_each(?)) ORDER BY row"
+        )
+        last, text = -1, ""
+        for row, document, start, stop, context in self._query(statement, json.dumps(list(rows))):
+            if document != last:
+                last = document
+                text = self._query("SELECT text FROM documents WHERE number = ?", document)[0][0]
+            yield row, in_context(context, text[start:stop])
 
     def ids(self) -> list[str]:
         """The ids of all passages in order of their rows."""
@@ -177,9 +234,30 @@ class Store:
         """For each passage in order of rows, the number of its file in order of paths."""
         return [number for (number,) in self._query("SELECT document FROM passages ORDER BY row")]
 
-    def digests(self) -> dict[bytes, int]:
-        """For each digest of a passage's text, a row that has it."""
-        return dict(self._query("SELECT digest, row FROM passages ORDER BY row DESC"))
+    def characters(self) -> dict[str, int]:
+        """How long the text of each document is, by path."""
+        return dict(self._query("SELECT path, LENGTH(text) FROM documents"))
+
+    def passage_counts(self) -> dict[str, tuple[int, int, int]]:
+        """Number, first row and count of passages of each document, by path."""
+        counts = {
+            document: (row, count)
+            for document, row, count in self._query(
+                "SELECT document, MIN(row), COUNT(*) FROM passages GROUP BY document"
+            )
+        }
+        return {
+            path: (number, *counts.get(number, (0, 0))) for number, path in enumerate(self.paths)
+        }
+
+    def digests(self) -> list[bytes]:
+        """The digest of each passage's text in its context, in order of rows."""
+        return [digest for (digest,) in self._query("SELECT digest FROM passages ORDER BY row")]
+
+    def rows_of_digests(self) -> dict[bytes, int]:
+        """For each digest, the first row that has it."""
+        digests = self.digests()
+        return dict(zip(reversed(digests), range(len(digests) - 1, -1, -1), strict=True))
 
     def _passage(self, row: tuple[Any, ...]) -> Passage:
         identity, path, start, stop, start_line, end_line, context, context_text, page = row

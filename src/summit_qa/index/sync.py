@@ -13,7 +13,7 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -29,7 +29,6 @@ from summit_qa.index.generation import (
     TEXTS,
     Generation,
     Manifest,
-    Source,
     damaged_files,
     read_manifest,
 )
@@ -37,7 +36,9 @@ from summit_qa.settings import Settings
 from summit_qa.types import Document, Progress, SyncReport
 
 if TYPE_CHECKING:
-    from summit_qa.index.build import Built, Recipe, Reusable
+    from summit_qa.index.build import Built
+    from summit_qa.index.reusable import Recipe, Reusable
+    from summit_qa.index.unread import Unread
 
 CURRENT = "CURRENT"
 LOCK = ".lock"
@@ -131,7 +132,7 @@ class Index:
                 {d.path: d for d in reading.documents if not d.path.startswith(below)},
                 {p: known.sources[p] for p in reading.same if not p.startswith(below)},
                 tuple(s for s in reading.skipped if not s.path.startswith(below)),
-                known.kept,
+                known,
             )
             with writing_errors(self.folder):
                 report = self._unchanged(found, vectors)
@@ -237,7 +238,7 @@ class Index:
 
     def _recipe(self, passages: int) -> Recipe:
         """The recipe for a folder of so many passages."""
-        from summit_qa.index.build import Recipe
+        from summit_qa.index.reusable import Recipe
 
         return Recipe.of(self.encoder, self._settings.passage_chars, passages)
 
@@ -260,8 +261,8 @@ class Index:
 
     def _rebuild(self, found: Found, progress: Progress | None, vectors: bool) -> SyncReport:
         """Build and publish one generation or two; the caller holds the lock."""
-        from summit_qa.index.build import NOTHING, Reusable
         from summit_qa.index.partial import remove_partial
+        from summit_qa.index.reusable import NOTHING, Reusable
 
         pointer = self._read_pointer()
         served = self._served(pointer) if pointer else None
@@ -275,25 +276,25 @@ class Index:
             messages.append("The folder has moved; its index came along.")
         self._sweep(keep=served.folder.name if served and served.manifest else None)
 
-        documents = found.documents()
+        files = found.files()
         reusable = NOTHING
         if served and before:
             reusable = Reusable.from_generation(served.folder, before) or NOTHING
         old = before.sources if before else {}
-        size = sum(len(d.text) for d in documents)
-        new_size = sum(
-            len(d.text) for d in documents if d.path not in old or old[d.path].sha256 != d.sha256
+        size = _characters(files)
+        new_size = _characters(
+            [it for it in files if it.path not in old or old[it.path].sha256 != it.sha256]
         )
         much = new_size > max(_LARGE, size // 2)
         waits = not vectors and (much or (before is not None and not before.embedder))
         if much or waits:
-            manifest, built = self._make(found, documents, reusable, progress, vectors=False)
+            manifest, built = self._make(found, files, reusable, progress, vectors=False)
             if not waits:
                 words = Reusable.from_generation(self.folder / manifest.id, manifest)
                 # The vectors of before: their file may be gone, but stays readable while mapped.
                 reusable = words.with_vectors_of(reusable) if words else NOTHING
         if not waits:
-            manifest, built = self._make(found, documents, reusable, progress)
+            manifest, built = self._make(found, files, reusable, progress)
             remove_partial(self.folder)
 
         new = manifest.sources
@@ -312,7 +313,7 @@ class Index:
     def _make(
         self,
         found: Found,
-        documents: list[Document],
+        files: Sequence[Document | Unread],
         reusable: Reusable,
         progress: Progress | None,
         *,
@@ -322,17 +323,17 @@ class Index:
         from summit_qa.index.build import build
 
         recipe = self._recipe(0) if vectors else self._recipe(0).by_words()
-        size = sum(len(document.text) for document in documents)
+        large = _characters(files) > _LARGE
         now = datetime.now(UTC)
         name = f"g-{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
         aside = self.folder / f"{_BUILDING}{name}"
         try:
             built = build(
                 aside,
-                documents,
+                files,
                 recipe,
                 self.encoder,
-                reusable=replace(reusable, partial=self.folder if size > _LARGE else None),
+                reusable=replace(reusable, partial=self.folder if large else None),
                 progress=progress,
             )
             manifest = Manifest(
@@ -343,7 +344,7 @@ class Index:
                 passage_chars=recipe.passage_chars,
                 chunking=recipe.chunking,
                 passages=built.passages,
-                sources={d.path: Source(d.sha256, d.size, d.encoding, d.reader) for d in documents},
+                sources=found.sources(),
                 skipped=found.skipped,
                 files=built.files,
             )
@@ -426,3 +427,8 @@ class Index:
             yield
         finally:
             held.release()
+
+
+def _characters(files: Sequence[Document | Unread]) -> int:
+    """How long the texts are together."""
+    return sum(len(it.text) if isinstance(it, Document) else it.characters for it in files)

@@ -52,34 +52,39 @@ class _Bundled:
 
 
 FULL_MOST = 6_000  # passages: two minutes of the sentence encoder on two cores
+BRIEF_MOST = 70_000  # passages: five minutes
 _BRIEF_WORDS = 48  # about 64 tokens
+_BRIEFEST_WORDS = 24  # about 36 tokens
 _WORD = re.compile(r"[^\W_]+(?:['’.,-][^\W_]+)*")
 
 
 class Brief:
     """The sentence encoder, which is told of a passage only the first words that carry meaning.
 
-    Embedding costs by the token: this costs a third. Questions are embedded whole. What it loses
-    is in docs/decisions.md.
+    Embedding costs by the token: 48 words cost half, 24 a quarter. Questions are embedded whole.
+    What it loses is in docs/decisions.md.
     """
 
-    def __init__(self, full: _Bundled) -> None:
+    def __init__(self, full: _Bundled, words: int = _BRIEF_WORDS) -> None:
         self.full = full
-        self.fingerprint = f"{full.fingerprint}:brief"
+        self._words = words
+        self.fingerprint = f"{full.fingerprint}:brief{'' if words == _BRIEF_WORDS else words}"
 
     def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return self.full.embed_texts([_brief(text) for text in texts])
+        return self.full.embed_texts([_brief(text, self._words) for text in texts])
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
         return self.full.embed_query(text)
 
 
 class Auto(_Bundled):
-    """The sentence encoder as it is, and for large folders brief."""
+    """The sentence encoder as it is, for large folders brief, and the briefest for the largest."""
 
     def sized(self, passages: int) -> Encoder:
         """The encoder for a folder of so many passages."""
-        return self if passages <= FULL_MOST else Brief(self)
+        if passages <= FULL_MOST:
+            return self
+        return Brief(self, _BRIEF_WORDS if passages <= BRIEF_MOST else _BRIEFEST_WORDS)
 
 
 def sized(encoder: Encoder, passages: int) -> Encoder:
@@ -87,10 +92,10 @@ def sized(encoder: Encoder, passages: int) -> Encoder:
     return encoder.sized(passages) if isinstance(encoder, Auto) else encoder
 
 
-def _brief(text: str) -> str:
+def _brief(text: str, most: int) -> str:
     """The first words of a text that are no stop words; the text, where it has no others."""
     found = (word for word in _WORD.findall(text) if word.lower() not in STOPWORDS)
-    return " ".join(islice(found, _BRIEF_WORDS)) or text
+    return " ".join(islice(found, most)) or text
 
 
 class _LlamaIndex:
@@ -116,12 +121,12 @@ def as_encoder(embedder: Any, url: str | None = None, key: str | None = None) ->
     ``url`` and ``key`` are those of the endpoint that "openai:<model>" asks.
     Raises ConfigurationError where it is none of them, or an extra is missing.
     """
-    if embedder in ("auto", "minilm", "brief"):  # without importing LlamaIndex
+    if embedder in ("auto", "minilm", "brief", "briefest"):  # without importing LlamaIndex
         from summit_qa.models.encoder import MiniLMEncoder
 
         full = MiniLMEncoder.load()
-        if embedder == "brief":
-            return Brief(_Bundled(full))
+        if embedder in ("brief", "briefest"):
+            return Brief(_Bundled(full), _BRIEF_WORDS if embedder == "brief" else _BRIEFEST_WORDS)
         return Auto(full) if embedder == "auto" else _Bundled(full)
     if isinstance(embedder, str) and embedder.startswith("openai:") and embedder[7:]:
         from summit_qa.models.endpoint_embedding import EndpointEncoder

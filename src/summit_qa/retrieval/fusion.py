@@ -255,7 +255,11 @@ def _share(scores: NDArray[np.float32], rows: Sequence[int]) -> NDArray[np.float
 
 def _of_best_files(words: WordScores, count: int) -> list[int]:
     """The best passage by words of each of the ``count`` files that are best as a whole."""
-    kept = np.flatnonzero(words.files > 0)
+    begins = np.flatnonzero(np.diff(words.numbers, prepend=-1))  # a file's passages are in a row
+    scores = words.files[begins]
+    least = np.partition(scores, -count)[-count] if count < len(scores) else 0
+    # Only the best files are put in order: in a large folder most share some word.
+    kept = np.flatnonzero((words.files > 0) & (words.files >= least))
     order = kept[np.lexsort((kept, -words.passages[kept], -words.files[kept]))]
     _, first = np.unique(words.numbers[order], return_index=True)
     return [int(row) for row in order[np.sort(first)][:count]]

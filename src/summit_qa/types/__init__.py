@@ -37,6 +37,7 @@ from summit_qa.types.texts import (
     Skipped,
     Span,
     SyncReport,
+    in_context,
     rounded,
 )
 
@@ -73,5 +74,6 @@ __all__ = [
     "Verdict",
     "Window",
     "WindowReader",
+    "in_context",
     "rounded",
 ]

@@ -90,6 +90,11 @@ class Skipped:
     reason: str
 
 
+def in_context(context: str, text: str) -> str:
+    """A text behind its context, if it has one."""
+    return f"{context}\n{text}" if context else text
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A run of whole sentences within a section: an exact slice of its document.
@@ -116,7 +121,7 @@ class Passage:
     @property
     def in_context(self) -> str:
         """Context and text, as they are embedded and searched for words."""
-        return f"{self.context_text}\n{self.text}" if self.context_text else self.text
+        return in_context(self.context_text, self.text)
 
     @property
     def location(self) -> str:

@@ -1,0 +1,121 @@
+"""What a new generation takes from the one before, so that only what changed is made again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from summit_qa.documents.passages import CHUNKING_VERSION
+from summit_qa.errors import IndexDamagedError
+from summit_qa.index.generation import BM25, TEXTS, VECTORS, FileRecord, Manifest, damaged_files
+from summit_qa.index.store import Store
+from summit_qa.index.unread import Unread
+from summit_qa.models.encoding import Encoder, sized
+from summit_qa.types import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What decides how a text becomes passages and vectors."""
+
+    embedder: str  # fingerprint
+    passage_chars: int
+    chunking: str
+
+    @classmethod
+    def of(cls, encoder: Encoder, passage_chars: int, passages: int = 0) -> Self:
+        """The recipe that this program follows now for a folder of so many passages."""
+        return cls(sized(encoder, passages).fingerprint, passage_chars, CHUNKING_VERSION)
+
+    def by_words(self) -> Recipe:
+        """The same without vectors: what it makes names no embedder."""
+        return replace(self, embedder="")
+
+    def made(self, manifest: Manifest, *, vectors: bool = True) -> bool:
+        """Whether the generation was made in this way; without ``vectors`` words are enough."""
+        if not manifest.embedder and vectors:
+            return False
+        return self.difference(manifest) is None
+
+    def difference(self, manifest: Manifest) -> str | None:
+        """In words, how the generation was made differently."""
+        if manifest.embedder not in ("", self.embedder):
+            return "The embedder changed"
+        if manifest.passage_chars != self.passage_chars:
+            return f"The passage size changed from {manifest.passage_chars} to {self.passage_chars}"
+        if manifest.chunking != self.chunking:
+            return "The way passages are cut changed"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A file of the generation before: its number there, its first passage's row, how many."""
+
+    sha256: str
+    reader: str
+    number: int
+    row: int
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reusable:
+    """What was made before: texts, words and vectors of a generation, and loose vectors."""
+
+    store: Store | None = None
+    files: Mapping[str, Kept] = field(default_factory=dict)  # by path
+    recipe: tuple[int, str] = (0, "")  # how the passages were cut
+    words: Path | None = None  # the folder of BM25, where it is whole
+    rows: Mapping[bytes, int] = field(default_factory=dict)  # digest of a text: row of its vector
+    vectors: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    embedder: str = ""
+    partial: Path | None = None  # where vectors are kept while they are made (`Partial`)
+
+    @classmethod
+    def from_generation(cls, folder: Path, manifest: Manifest) -> Self | None:
+        """What can be kept of a generation; None where the files that hold it are damaged."""
+        needed = {name: manifest.files[name] for name in (TEXTS, VECTORS) if name in manifest.files}
+        if TEXTS not in needed or _is_damaged(folder, manifest, needed):
+            return None
+        try:
+            store = Store(folder / TEXTS)  # closed when the last who needs it is done
+            held = store.passage_counts()
+            files = {
+                path: Kept(source.sha256, source.reader, *held[path])
+                for path, source in manifest.sources.items()
+            }
+            rows = store.rows_of_digests() if VECTORS in needed else {}
+        except (IndexDamagedError, KeyError):
+            return None
+        vectors = np.zeros((0, 0), dtype=np.float32)
+        if VECTORS in needed:
+            vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
+        recipe = manifest.passage_chars, manifest.chunking
+        words = {name: it for name, it in manifest.files.items() if name.startswith(BM25)}
+        kept = None if _is_damaged(folder, manifest, words) else folder / BM25
+        return cls(store, files, recipe, kept, rows, vectors, manifest.embedder)
+
+    def with_vectors_of(self, other: Reusable) -> Reusable:
+        """These texts and words, with the vectors of another generation."""
+        return replace(self, rows=other.rows, vectors=other.vectors, embedder=other.embedder)
+
+    def kept(self, file: Document | Unread, recipe: Recipe) -> Kept | None:
+        """The file as it is in the store, where it would be read and cut as it was."""
+        if self.recipe != (recipe.passage_chars, recipe.chunking):
+            return None
+        kept = self.files.get(file.path)
+        same = kept is not None and (kept.sha256, kept.reader) == (file.sha256, file.reader)
+        return kept if same else None
+
+
+NOTHING = Reusable()
+
+
+def _is_damaged(folder: Path, manifest: Manifest, needed: Mapping[str, FileRecord]) -> bool:
+    return bool(damaged_files(folder, replace(manifest, files=needed)))
