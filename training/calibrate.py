@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from collect import ROOT, Models, Rows, collect
 from measures import Array, cross_fitted, fit_logistic, fit_multinomial, predict, set_f1, token_f1
-from summit_qa.models.support import combine, line_features, support_features, yes_no_balance
+from summit_qa.models.support import combine, support_features, yes_no_balance
 from summit_qa.models.thresholds import FILE, Logistic, Multinomial
 
 FOLDS = 5
@@ -178,6 +178,16 @@ def even(wanted: Bools) -> Array:
     """Weights with which yes and no count the same: how often either is true is not evidence."""
     share = wanted.mean()
     return np.where(wanted, 0.5 / share, 0.5 / (1 - share))
+
+
+def line_features(
+    alone: NDArray[np.float32], near: NDArray[np.float32]
+) -> list[tuple[float, float]]:
+    """What the line regression sees: entailed logit of the sentence alone, shared words."""
+    clipped = np.clip(alone[:, 0].astype(np.float64), 1e-4, 1 - 1e-4)
+    return [
+        (float(x), float(y)) for x, y in zip(np.log(clipped / (1 - clipped)), near, strict=True)
+    ]
 
 
 def with_lines(claims: Rows, support: Multinomial) -> Rows:

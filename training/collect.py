@@ -23,16 +23,11 @@ from summit_qa.documents.corpus import make_document, read_corpus
 from summit_qa.documents.lines import line_text
 from summit_qa.documents.passages import passages_of
 from summit_qa.documents.sentences import sentence_spans
+from summit_qa.language.lexicon import overlap
 from summit_qa.models.base_model import BaseModel, BaseReading, answer_features
 from summit_qa.models.encoder import MiniLMEncoder
-from summit_qa.models.relevance import RelevanceModel, overlap
-from summit_qa.models.support import (
-    JUDGED_ALONE,
-    JUDGED_TOGETHER,
-    gathered,
-    support_features,
-    windows,
-)
+from summit_qa.models.relevance import RelevanceModel
+from summit_qa.models.support import support_features, windows
 from summit_qa.reader.windows import READ_WINDOWS, SentenceWindow, windows_of
 from summit_qa.retrieval.fusion import rank_sentences
 from summit_qa.types import Document, Hit, Window
@@ -40,6 +35,8 @@ from summit_qa.types import Document, Hit, Window
 ROOT = Path(__file__).parents[1]
 CACHE = ROOT / "build" / "collected"
 LABELS = ("entailed", "neutral", "contradicted")
+JUDGED_ALONE = 24  # of many sentences, this many that are nearest to a claim are judged
+JUDGED_TOGETHER = 4  # … and this many of those side by side, with the others behind them
 MOST = {  # rows that are read of the larger files (of each source, of "answerable")
     "nli-val": 3_000,
     "boolq": 500,
@@ -157,7 +154,7 @@ def edited(models: Models, sampled: Sampler) -> Rows:
 
 
 def claims(models: Models, sampled: Sampler) -> Rows:
-    """WiCE: each near sentence alone, and together as `read_claim` gathers them."""
+    """WiCE: each near sentence alone, and the best of them side by side."""
     found = []
     for row in sampled(list(rows("calibration-wice-dev"))):
         evidence, claim = row["evidence"], row["claim"]
@@ -181,8 +178,16 @@ def claims(models: Models, sampled: Sampler) -> Rows:
                 "windows": together,
             }
         )
-    assert JUDGED_TOGETHER > 1
     return found
+
+
+def gathered(sentences: Sequence[str], best_first: Sequence[int]) -> str:
+    """The best sentences side by side, then the others: one text to be judged as a whole.
+
+    A claim may join what stands in different places; in the first window it meets all of them.
+    """
+    first, others = best_first[:JUDGED_TOGETHER], best_first[JUDGED_TOGETHER:]
+    return " ".join(sentences[at] for at in (*sorted(first), *sorted(others)))
 
 
 def polarity(models: Models, sampled: Sampler) -> Rows:

@@ -9,7 +9,7 @@ The tree::
     │   └── IndexDamagedError     a generation failed its check
     ├── QuestionError             the question is empty or too long
     ├── ModelError                a bundled model file is missing or altered
-    ├── ConfigurationError        a setting is unknown or impossible
+    ├── ConfigurationError        a setting is unknown or impossible; an extra is missing
     ├── WriterError               the language model endpoint did not give an answer
     │   ├── WriterConnectionError refused, DNS, TLS
     │   ├── WriterTimeoutError    the time budget ran out
@@ -59,7 +59,7 @@ class ModelError(SummitQAError):
 
 
 class ConfigurationError(SummitQAError):
-    """A setting is unknown or impossible."""
+    """A setting is unknown or impossible, or an extra is missing."""
 
 
 class WriterError(SummitQAError):

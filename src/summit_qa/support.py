@@ -1,5 +1,5 @@
 """The judge of support under its public name: `from summit_qa.support import SupportModel`."""
 
-from summit_qa.models.support import SupportModel, check_claim, windows
+from summit_qa.models.support import SupportModel
 
-__all__ = ["SupportModel", "check_claim", "windows"]
+__all__ = ["SupportModel"]

@@ -79,6 +79,7 @@ def test_a_report_is_told_in_a_line() -> None:
         ("../../etc/a.txt", "a.txt"),
         ("C:\\files\\a.TXT", "a.TXT"),
         ("u\u0308ber.md", "\u00fcber.md"),
+        ("plan.ods", "plan.ods"),
         ("<b>x</b>.txt", "b>.txt"),
     ],
 )

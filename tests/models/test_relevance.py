@@ -7,12 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from summit_qa.models.relevance import (
-    READ,
-    REMEMBERED_QUESTIONS,
-    RelevanceModel,
-    overlap,
-)
+from summit_qa.language.lexicon import overlap
+from summit_qa.models.relevance import READ, REMEMBERED_QUESTIONS, RelevanceModel
 from summit_qa.types import Window
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"

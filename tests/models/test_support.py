@@ -10,14 +10,11 @@ from numpy.typing import NDArray
 
 from summit_qa.models.base_model import BaseModel
 from summit_qa.models.support import (
-    JUDGED_ALONE,
     MODEL_ALONE,
     SUPPORT_FEATURES,
     WINDOW_CHARS,
     SupportModel,
-    check_claim,
     combine,
-    read_claim,
     support_features,
     windows,
     yes_no,
@@ -30,7 +27,6 @@ FIXTURES = Path(__file__).parents[1] / "fixtures"
 THRESHOLDS = Thresholds(
     supported=0.5,
     contradicted=0.5,
-    line=0.5,
     relevant=0.5,
     answerable=0.5,
     tentative=0.3,
@@ -51,11 +47,9 @@ class Scripted(SupportJudge):
     def __init__(self, known: dict[str, tuple[float, float, float]]) -> None:
         self.known = known
         self.claims: list[str] = []
-        self.evidence: list[str] = []
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
         self.claims += [claim for _, claim in pairs]
-        self.evidence += [evidence for evidence, _ in pairs]
         silent = (0.0, 1.0, 0.0)
         rows = [self.known.get(evidence, silent) for evidence, _ in pairs]
         return np.array(rows, dtype=np.float32).reshape(-1, 3)
@@ -172,41 +166,6 @@ def test_a_question_is_judged_as_the_claim_that_yes_is_right(coefficients: Coeff
 def test_without_evidence_nothing_is_decided(model: SupportModel) -> None:
     result = model.yes_no("Was a pact agreed?", [])
     assert (result.verdict, result.for_yes, result.for_no) == (None, None, None)
-
-
-def test_a_claim_is_supported_contradicted_or_not_found() -> None:
-    judge = Scripted(
-        {"+": (0.9, 0.1, 0.0), "-": (0.0, 0.2, 0.8), "0": (0.1, 0.8, 0.1), "++": (0.95, 0.05, 0.0)}
-    )
-    supported = check_claim("c", ["0", "+", "++"], judge, THRESHOLDS, COEFFICIENTS)
-    assert (supported.verdict, supported.supporting) == ("supported", (2, 1))
-    contradicted = check_claim("c", ["0", "-"], judge, THRESHOLDS, COEFFICIENTS)
-    assert (contradicted.verdict, contradicted.contradicting) == ("contradicted", (1,))
-    both = check_claim("c", ["-", "+"], judge, THRESHOLDS, COEFFICIENTS)
-    assert (both.verdict, both.supporting, both.contradicting) == ("supported", (1,), (0,))
-    silent = check_claim("c", ["0"], judge, THRESHOLDS, COEFFICIENTS)
-    assert (silent.verdict, silent.supporting, silent.contradicting) == ("not found", (), ())
-    assert check_claim("c", [], judge, THRESHOLDS, COEFFICIENTS).verdict == "not found"
-
-
-def test_sentences_that_support_only_together_are_all_named() -> None:
-    judge = Scripted({"alpha came beta left": (0.9, 0.1, 0.0)})
-    sentences = ["alpha came", "beta left"]
-    coefficients = replace(COEFFICIENTS, line=Logistic((0.1, 3.0), 0.0))
-    found = check_claim("Alpha and beta.", sentences, judge, THRESHOLDS, coefficients)
-    assert (found.verdict, set(found.supporting)) == ("supported", {0, 1})
-    assert found.probability == pytest.approx(0.9)
-
-
-def test_of_many_sentences_only_the_nearest_are_judged_and_in_the_order_of_the_text() -> None:
-    judge = Scripted({})
-    sentences = ["nothing at all"] * 50 + ["the envoy left", "x", "the envoy resigned"]
-    reading = read_claim("The envoy resigned and left.", sentences, judge)
-    assert len(judge.claims) == JUDGED_ALONE + 1
-    assert judge.evidence[-1].startswith(
-        "nothing at all nothing at all the envoy left the envoy resigned"
-    )
-    assert reading.alone.shape == (53, 3)
 
 
 def test_silent_evidence_changes_no_balance() -> None:

@@ -33,8 +33,9 @@ class AppOptions:
     corpus_bytes: int = 512_000_000
     upload_types: tuple[str, ...] = (
         ".txt", ".md", ".text", ".rst", ".log", ".csv", ".tsv", ".json", ".jsonl", ".yaml", ".yml",
-        ".xml", ".srt", ".vtt", ".ics", ".pdf", ".docx", ".pptx", ".xlsx", ".odt", ".html", ".htm",
-        ".epub", ".eml", ".rtf", ".ipynb", ".gz",
+        ".xml", ".srt", ".vtt", ".ics", ".pdf", ".docx", ".pptx", ".xlsx", ".odt", ".ods", ".odp",
+        ".html", ".htm", ".epub", ".eml", ".rtf", ".ipynb", ".tex", ".org", ".adoc", ".toml",
+        ".ini", ".gz",
     )  # fmt: skip
     running: int = 2
     waiting: int = 24

@@ -16,6 +16,7 @@ from summit_qa.evaluation.metrics import distinct
 from summit_qa.index.bm25 import BM25Index, write_bm25
 from summit_qa.types import Answer, Document, Sentence, Statement
 
+STOCK = "stock-llamaindex"  # in stock.py, which imports LlamaIndex
 BM25 = "bm25-top-sentence"
 FIRST = "first-lines"
 _FIRST_LINES = 3  # as many as the reader states at most

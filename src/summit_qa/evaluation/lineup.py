@@ -7,13 +7,12 @@ from typing import Any
 
 from summit_qa.assistant import Assistant
 from summit_qa.errors import ConfigurationError
-from summit_qa.evaluation.baselines import BM25, FIRST, BM25TopSentence, FirstLines
+from summit_qa.evaluation.baselines import BM25, FIRST, STOCK, BM25TopSentence, FirstLines
 from summit_qa.evaluation.cases import Case
 from summit_qa.evaluation.engines import AssistantEngine, Engine, Reply
 from summit_qa.evaluation.memory import Vectors, memory_assistant
 from summit_qa.types import Document
 
-STOCK = "stock-llamaindex"
 BASELINES = (STOCK, BM25, FIRST)
 DEFAULT = ("reader", *BASELINES)
 NAMES = ("reader", "writer", *BASELINES)

@@ -30,6 +30,7 @@ from pydantic import PrivateAttr
 
 from summit_qa.documents.citations import Numbering, compose_text, unique
 from summit_qa.documents.sentences import sentence_spans
+from summit_qa.evaluation.baselines import STOCK
 from summit_qa.evaluation.cases import Case, Place
 from summit_qa.evaluation.engines import RETRIEVED, Reply, lines_of
 from summit_qa.evaluation.memory import Vectors
@@ -40,7 +41,6 @@ from summit_qa.types import Answer, Citation, Document, Span, Statement, Usage
 if TYPE_CHECKING:
     from openai import OpenAI
 
-STOCK = "stock-llamaindex"
 _SOURCE = re.compile(r"^Source (\d+):\n", re.MULTILINE)
 _CITED = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
 _SAYS_NO = re.compile(

@@ -16,10 +16,8 @@ from summit_qa.language.lexicon import overlap
 from summit_qa.models.cross_encoder import MODELS, CrossEncoder
 from summit_qa.models.remembered import Remembered
 from summit_qa.models.spans import BestSpan, best_span
-from summit_qa.models.thresholds import Coefficients, Thresholds
+from summit_qa.models.thresholds import Coefficients
 from summit_qa.types import RelevanceRanker, SpanPrediction, Window, WindowReader
-
-__all__ = ["Embedder", "RelevanceModel", "Thresholds", "overlap"]
 
 REMEMBERED = 8_192  # sentence vectors kept, 12 MB
 REMEMBERED_QUESTIONS = 64  # whose runs are kept: an answer reads the same sentence several times

@@ -5,26 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from summit_qa.language.lexicon import content_stems, overlap
-from summit_qa.language.questions import is_yes_no
+from summit_qa.language.lexicon import content_stems
 from summit_qa.models.base_model import BaseModel
 from summit_qa.models.cross_encoder import MODELS
 from summit_qa.models.thresholds import Coefficients, Multinomial, Thresholds
 from summit_qa.types import SupportJudge, Verdict
 
-__all__ = ["ClaimReading", "ClaimVerdict", "SupportModel", "YesNo", "check_claim", "is_yes_no"]
-
 JUDGED_WHOLE = 730  # characters of evidence: a window of the reader with its context line
 WINDOW_CHARS = 500  # of longer evidence, windows of this length are judged
 MAX_WINDOWS = 4  # of a long text, this many windows nearest to the claim are judged
 SPEAKS = 0.25  # probability from which a sentence is evidence at all: no verdict without any
-JUDGED_ALONE = 24  # of many sentences, this many that are nearest to a claim are judged
-JUDGED_TOGETHER = 4  # … and this many of those side by side, with the others behind them
 SUPPORT_FEATURES = 5  # what `support_features` makes of a window
 MODEL_ALONE = Multinomial(
     ((1.0, 0.0, 0.0, 0.0, 0.0), (0.0,) * 5, (0.0, 1.0, 0.0, 0.0, 0.0)), (0.0, 0.0, 0.0)
@@ -45,26 +39,6 @@ class YesNo:
     for_yes: int | None
     for_no: int | None
     scores: NDArray[np.float32]  # (n, 3): entailed, neutral, contradicted of each evidence
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimVerdict:
-    """What candidate evidence says to a claim; indices are into the evidence, best first."""
-
-    verdict: Literal["supported", "contradicted", "not found"]
-    probability: float  # of the verdict; for "not found", that nothing speaks either way
-    supporting: tuple[int, ...]
-    contradicting: tuple[int, ...]
-    scores: NDArray[np.float32]  # (n, 3)
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimReading:
-    """A claim held against sentences one by one, and against all of them as one text."""
-
-    alone: NDArray[np.float32]  # (n, 3); neutral for sentences that were not judged
-    near: NDArray[np.float32]  # (n,) share of the claim's words that each holds
-    together: NDArray[np.float32]  # (3,)
 
 
 class SupportModel(SupportJudge):
@@ -180,85 +154,6 @@ def yes_no_balance(scores: NDArray[np.float32], relevances: Sequence[float] | No
     return (strongest + (float((balance * weights).sum() / total) if total > 0 else 0.0)) / 2
 
 
-def check_claim(
-    claim: str,
-    evidences: Sequence[str],
-    judge: SupportJudge,
-    thresholds: Thresholds,
-    coefficients: Coefficients,
-) -> ClaimVerdict:
-    """Whether the candidate evidence supports or contradicts the claim.
-
-    A claim that no sentence supports by itself may still be supported by several together; the
-    lines it stands on are then those that `line_probabilities` picks. Where some evidence
-    supports the claim and some contradicts it, the surer of the two gives the verdict, and both
-    lists are filled.
-    """
-    reading = read_claim(claim, evidences, judge)
-    scores = reading.alone
-    if not len(scores):
-        return ClaimVerdict("not found", 1.0, (), (), scores)
-    supporting = _above(scores[:, 0], thresholds.supported)
-    contradicting = _above(scores[:, 2], thresholds.contradicted)
-    best_for = max(float(scores[:, 0].max()), float(reading.together[0]))
-    best_against = float(scores[:, 2].max())
-    if best_for >= thresholds.supported:
-        lines = line_probabilities(reading, coefficients)
-        picked = _above(lines, thresholds.line) or (int(lines.argmax()),)
-        supporting = tuple(dict.fromkeys((*supporting, *picked)))
-        contradicting = tuple(index for index in contradicting if index not in supporting)
-    if supporting and (not contradicting or best_for >= best_against):
-        return ClaimVerdict("supported", best_for, supporting, contradicting, scores)
-    if contradicting:
-        return ClaimVerdict("contradicted", best_against, supporting, contradicting, scores)
-    return ClaimVerdict("not found", 1 - max(best_for, best_against), (), (), scores)
-
-
-def line_probabilities(reading: ClaimReading, coefficients: Coefficients) -> NDArray[np.float32]:
-    """Probability (n,) that each sentence is one of those that the claim stands on."""
-    return np.array(
-        [
-            coefficients.line.probability(features)
-            for features in line_features(reading.alone, reading.near)
-        ],
-        dtype=np.float32,
-    )
-
-
-def line_features(
-    alone: NDArray[np.float32], near: NDArray[np.float32]
-) -> list[tuple[float, float]]:
-    """What the line regression sees: entailed logit of the sentence alone, shared words."""
-    clipped = np.clip(alone[:, 0].astype(np.float64), 1e-4, 1 - 1e-4)
-    return [
-        (float(x), float(y)) for x, y in zip(np.log(clipped / (1 - clipped)), near, strict=True)
-    ]
-
-
-def read_claim(claim: str, sentences: Sequence[str], judge: SupportJudge) -> ClaimReading:
-    """Hold a claim against sentences that stand in the order of their texts."""
-    neutral = np.array([0, 1, 0], dtype=np.float32)
-    alone = np.tile(neutral, (len(sentences), 1))
-    near = overlap(claim, sentences)
-    if not sentences:
-        return ClaimReading(alone, near, neutral)
-    nearest = sorted(range(len(sentences)), key=lambda at: (-float(near[at]), at))[:JUDGED_ALONE]
-    alone[nearest] = judge.score([(sentences[at], claim) for at in nearest])
-    if len(nearest) == 1:
-        return ClaimReading(alone, near, alone[nearest[0]])
-    best = sorted(nearest, key=lambda at: (-float(alone[at, 0] + near[at]), at))
-    return ClaimReading(alone, near, judge.score([(gathered(sentences, best), claim)])[0])
-
-
-def gathered(sentences: Sequence[str], best_first: Sequence[int]) -> str:
-    """The best sentences side by side, then the others: one text to be judged as a whole.
-
-    A claim may join what stands in different places; in the first window it meets all of them.
-    """
-    first, others = best_first[:JUDGED_TOGETHER], best_first[JUDGED_TOGETHER:]
-    return " ".join(sentences[at] for at in (*sorted(first), *sorted(others)))
-
-
 def windows(evidence: str, claim: str) -> list[str]:
     """Evidence as it stands, or windows of its sentences that overlap by one sentence.
 
@@ -314,12 +209,6 @@ def combine(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     rest = float(against[1] + against[2])
     share = float(against[2]) / rest if rest > 0 else 0.0
     return np.array([best, (1 - best) * (1 - share), (1 - best) * share], dtype=np.float32)
-
-
-def _above(values: NDArray[np.float32], threshold: float) -> tuple[int, ...]:
-    """Indices of the values at or above the threshold, highest first, then in order."""
-    order = sorted(range(len(values)), key=lambda index: (-float(values[index]), index))
-    return tuple(index for index in order if values[index] >= threshold)
 
 
 def _strongest(values: NDArray[np.float32], others: NDArray[np.float32]) -> int | None:

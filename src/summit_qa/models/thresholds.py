@@ -59,7 +59,6 @@ class Thresholds:
 
     supported: float  # a line supports a claim
     contradicted: float  # a line contradicts a claim
-    line: float  # a line is one of those that a supported claim stands on
     relevant: float  # a sentence is worth quoting for a question
     answerable: float  # the texts answer the question; below it what is shown is tentative
     tentative: float  # the texts may answer it; below it the answer declines
@@ -85,7 +84,6 @@ class Coefficients:
     """Logistic regressions that turn raw scores into probabilities (see each one's user)."""
 
     support: Multinomial  # the base model's logits of a claim (`support_features`)
-    line: Logistic  # entailed logit of a sentence alone, its overlap with the claim
     yes_no: Logistic  # evidence for yes less evidence for no (`support.yes_no_balance`)
     window_answers: Logistic  # `base_model.answer_features` of a window
     window_span: Logistic  # base model: span margin, log probability of the span
