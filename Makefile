@@ -7,7 +7,7 @@ export ORT_DISABLE_TELEMETRY := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help venv ask chat test check lint types format eval eval-writer bench bench-large train lock \
-	test-browser test-llm test-torture torture clean
+	test-browser test-llm test-torture test-cluster torture clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -44,6 +44,9 @@ test-browser: venv ## Drive the chat in a real Chromium
 
 test-llm: venv ## Hold the promise against a real, weak model server
 	@sh scripts/test-llm.sh
+
+test-cluster: venv ## Kill a real Chroma server and Ray workers (under six minutes)
+	@sh scripts/test-cluster.sh
 
 test-torture: venv ## Kill, starve, flood, lie to: the short form (under four minutes)
 	@$(BIN)/python -m pytest -m torture tests/torture

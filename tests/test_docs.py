@@ -32,6 +32,7 @@ NOTES = {
 ELSEWHERE = (
     *("pip ", "pipx ", "export ", "make ", "SCREENSHOTS=1 make "),
     *("ollama ", "lms ", "llama-server ", "vllm ", "brew ", "curl ", "summit-qa models"),
+    *("chroma run", "docker compose ", "ray ", "summit-qa index notes --ray "),
 )
 LONG = ("summit-qa chat", "summit-qa eval")  # the first serves, the second measures for minutes
 # Python that needs a server which is running, or takes minutes; the last is run by the tests of

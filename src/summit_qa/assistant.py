@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -36,12 +36,14 @@ if TYPE_CHECKING:
     from summit_qa.conversation.conversation import Conversation, Rewrite, Rewriting
     from summit_qa.documents.freshness import Freshness
     from summit_qa.index.generation import Generation
+    from summit_qa.index.remote import VectorServer
     from summit_qa.index.sync import Index
     from summit_qa.models.encoding import Encoder
     from summit_qa.reader.check import ClaimCheck
     from summit_qa.retrieval.fusion import HybridSearch, Searchable
     from summit_qa.writer.turn import Turn
 
+Watch = Callable[[Iterator[Answer]], Iterator[Answer]]
 BY_WORDS = (
     "Found by words alone: the vectors for searching by meaning are not made yet "
     "(`summit-qa index` makes them)."
@@ -66,11 +68,13 @@ class OwnModels:
     """Models in place of the bundled ones.
 
     ``embedder`` is a LlamaIndex embedding or an encoder. A ranker also reads what it ranked.
+    ``vectors`` keeps the vectors of the index in place of its folder (docs/scale.md).
     """
 
     embedder: Any = None
     ranker: ReadingRanker | None = None
     judge: SupportJudge | None = None
+    vectors: VectorServer | None = None
 
 
 class Assistant:
@@ -93,6 +97,7 @@ class Assistant:
         self._search = _searching(index, settings, models.ranker)
         self._syncing = threading.Lock()
         self._files: frozenset[str] | None = None  # those that may answer; None are all
+        self._watch: Watch | None = None
 
     @classmethod
     def open(
@@ -131,7 +136,11 @@ class Assistant:
         with ThreadPoolExecutor(2, thread_name_prefix="load") as pool:
             base = pool.submit(BaseModel.load) if own.judge is None or reads else None
             opened = Index(
-                settings.index, embedder=own.embedder, settings=settings, corpus=settings.corpus
+                settings.index,
+                embedder=own.embedder,
+                settings=settings,
+                corpus=settings.corpus,
+                server=own.vectors,
             )
             ranking = (
                 None if own.ranker else pool.submit(RelevanceModel.load, _bundled(opened.encoder))
@@ -213,7 +222,7 @@ class Assistant:
 
     def stream(self, question: str, *, engine: EngineName | None = None) -> Iterator[Answer]:
         """Snapshots of the answer as it grows; the last one is the answer."""
-        return self._answers(question, (), engine, self._turn())
+        return self._watched(self._answers(question, (), engine, self._turn()))
 
     def conversation(
         self, engine: EngineName | None = None, *, earlier: Sequence[Answer] = ()
@@ -230,7 +239,8 @@ class Assistant:
         def answers(
             question: str, earlier: Sequence[Citation], rewriting: Rewriting
         ) -> Iterator[Answer]:
-            return self._answers(question, earlier, engine, replace(turn, rewriting=rewriting))
+            asked = replace(turn, rewriting=rewriting)
+            return self._watched(self._answers(question, earlier, engine, asked))
 
         return Conversation(
             answers, rewrite=self._rewriter(engine, turn), stopped=turn.stopped, earlier=earlier
@@ -259,6 +269,18 @@ class Assistant:
         other = copy.copy(self)
         other._files = None if files is None else frozenset(files)
         return other
+
+    def watched(self, watch: Watch) -> Assistant:
+        """The same, with the snapshots of every answer passed through ``watch``.
+
+        Close this one, not the copy.
+        """
+        other = copy.copy(self)
+        other._watch = watch
+        return other
+
+    def _watched(self, answers: Iterator[Answer]) -> Iterator[Answer]:
+        return answers if self._watch is None else self._watch(answers)
 
     def check(self, claim: str, files: Sequence[str] | None = None) -> ClaimCheck:
         """Whether the corpus supports the claim, with the lines for and against."""
@@ -338,6 +360,7 @@ class Assistant:
         before = turn.rewriting.seconds if turn.rewriting else 0.0
         generation = self._with_text()
         about = turn.rewriting.about if turn.rewriting else ""
+        missed = generation.missed
         searched = self._searched(generation)
         hits = answering(self._search, searched, question, self.settings.passages, about)
         known = {hit.passage.id for hit in hits}
@@ -357,7 +380,7 @@ class Assistant:
                 answer,
                 generation=generation.id,
                 nearest=tuple(focused(question, answer.nearest, generation.documents)),
-                notes=(*answer.notes, *notes, *fresh.notes),
+                notes=(*answer.notes, *notes, *_outage(generation, missed), *fresh.notes),
                 timings=Timings(
                     retrieval=retrieved,
                     ranking=answer.timings.ranking,
@@ -461,6 +484,13 @@ def preloading() -> Iterator[None]:
         yield
     finally:
         thread.join()
+
+
+def _outage(generation: Generation, missed: int) -> tuple[str, ...]:
+    """What an answer says where searches by meaning were missed since ``missed`` was counted."""
+    if generation.missed == missed:
+        return ()
+    return (f"Found by words alone, since the vectors are out of reach. {generation.outage}",)
 
 
 def _searching(index: Index, settings: Settings, ranker: ReadingRanker) -> HybridSearch:

@@ -6,7 +6,8 @@ The tree::
     ├── CorpusError               the folder cannot be read, or holds nothing to read
     ├── IndexUnusableError        the index cannot be built or opened
     │   ├── IndexLockedError      another process is writing it
-    │   └── IndexDamagedError     a generation failed its check
+    │   ├── IndexDamagedError     a generation failed its check
+    │   └── VectorServerError     the vector server is away, or lost what it was given
     ├── QuestionError             the question is empty or too long
     ├── ModelError                a bundled model file is missing or altered
     ├── ConfigurationError        a setting is unknown or impossible; an extra is missing
@@ -48,6 +49,14 @@ class IndexLockedError(IndexUnusableError):
 
 class IndexDamagedError(IndexUnusableError):
     """A generation of the index failed its check."""
+
+
+class VectorServerError(IndexUnusableError):
+    """The vector server is away or slow; ``lost`` where it does not hold what it was given."""
+
+    def __init__(self, message: str = "", *, lost: bool = False) -> None:
+        super().__init__(message)
+        self.lost = lost
 
 
 class QuestionError(SummitQAError):

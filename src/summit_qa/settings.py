@@ -137,6 +137,13 @@ class Settings(BaseSettings):
     passage_chars: int = Field(800, ge=50, le=20_000)
     embedder: str = "auto"
 
+    chroma: str | None = Field(None, description="a Chroma server for vectors: http(s)://host:port")
+    chroma_token: SecretStr | None = None
+    chroma_tenant: str = "default_tenant"
+    chroma_database: str = "default_database"
+    chroma_timeout: float = Field(5.0, gt=0, description="seconds that a question waits for it")
+    chroma_public: bool = Field(False, description="it may be outside of private networks")
+
     passages: int = Field(8, ge=1, le=50, description="passages an answer is made from")
     candidates: int = Field(50, ge=1, le=1000, description="taken from each list before fusion")
     strictness: Literal["lenient", "balanced", "strict"] = "balanced"

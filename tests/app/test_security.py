@@ -228,3 +228,17 @@ def test_other_methods_are_refused(browser: TestClient) -> None:
 def test_nothing_speaks_websocket(browser: TestClient) -> None:
     with pytest.raises(WebSocketDisconnect), browser.websocket_connect("/"):
         pass
+
+
+def test_probes_need_no_name_and_no_password_and_figures_do() -> None:
+    options = AppOptions(users=(("ana", "secret"),), metrics=True)
+    with client(options) as guarded:
+        for path in ("/health", "/ready"):
+            assert guarded.get(path, headers={"Host": "10.0.0.7:7860"}).status_code == 200
+            assert guarded.post(path).status_code == 401
+            assert guarded.get(f"{path}/x").status_code == 401
+        assert guarded.get("/metrics").status_code == 401
+        assert guarded.get("/metrics", auth=("ana", "secret")).status_code == 200
+        assert guarded.get("/metrics", headers={"Host": "evil.example"}).status_code == 400
+    with client() as plain:
+        assert plain.get("/metrics").status_code == 404

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from summit_qa.app.feedback import Feedback
-from summit_qa.app.jobs import Finished, Job, Step
+from summit_qa.app.jobs import Finished, Job, Step, patiently
 from summit_qa.app.sessions import Turn
-from summit_qa.types import Answer, Progress
+from summit_qa.errors import IndexLockedError
+from summit_qa.types import Answer, Progress, SyncReport
 
 ANSWER = Answer("Who?", "Ann did.", None, (), (), "answered", None, generation="g-1")
 
@@ -84,3 +85,18 @@ def test_a_job_runs_once_at_a_time_and_on_when_its_visitor_leaves() -> None:
     first.close()
     go_on.set()
     assert ended.wait(10)
+
+
+def test_an_update_waits_for_another_process_that_writes() -> None:
+    tried: list[str] = []
+
+    def sync(progress: Progress) -> SyncReport:
+        tried.append("sync")
+        if len(tried) < 3:
+            raise IndexLockedError("Another process is writing.")
+        return SyncReport(passages=7)
+
+    told: list[str] = []
+    report = patiently(sync, wait=0.0)(lambda done, total, what: told.append(what))
+    assert (report.passages, len(tried)) == (7, 3)
+    assert told == ["waiting for another update"] * 2

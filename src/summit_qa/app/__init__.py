@@ -34,10 +34,12 @@ def build_app(assistant: Assistant, *, options: AppOptions | None = None) -> fas
     from summit_qa.app.blocks import Page
     from summit_qa.app.folder import Folder
     from summit_qa.app.frame import head, theme
+    from summit_qa.app.health import add_health_routes
     from summit_qa.app.pages import Pages, add_page_route
     from summit_qa.app.security import Guard, script_hash
     from summit_qa.app.sessions import UNEXPECTED, Session, Sessions, Slots
     from summit_qa.app.uploads import add_upload_route
+    from summit_qa.app.watch import Watch
 
     hidden = [
         (str(folder), folder.name)
@@ -59,8 +61,10 @@ def build_app(assistant: Assistant, *, options: AppOptions | None = None) -> fas
     sessions = Sessions(
         lambda: Session(assistant, slots, public, options.turns), options.conversations
     )
+    folder = Folder(assistant, lambda: slots.idle, learns=options.learns)
+    watch = Watch(with_questions=options.log_questions)
+    assistant = assistant.watched(watch)
     service = Service(assistant, slots)
-    folder = Folder(assistant, lambda: slots.idle)
     page = Page(assistant, options, sessions, folder, public)
     with page.blocks:
         add_endpoints(service, public)
@@ -78,6 +82,7 @@ def build_app(assistant: Assistant, *, options: AppOptions | None = None) -> fas
     app = fastapi.FastAPI(
         lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None, title="Summit QA"
     )
+    add_health_routes(app, assistant, watch if options.metrics else None)
     add_page_route(app, Pages(assistant), public)
     if options.uploads:
         add_upload_route(app, assistant.settings.corpus, options, public)

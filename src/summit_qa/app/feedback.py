@@ -45,8 +45,9 @@ class Feedback:
                 self.file.parent.mkdir(parents=True, exist_ok=True)
                 if self.file.exists() and self.file.stat().st_size > _MOST_BYTES:
                     return False
-                with self.file.open("a", encoding="utf-8") as stream:
-                    stream.write(line)
+                # One write, so that lines of several processes do not mix.
+                with self.file.open("ab", buffering=0) as stream:
+                    stream.write(line.encode())
         except OSError:
             return False
         return True

@@ -12,7 +12,7 @@ from summit_qa.app import corpus_tab
 from summit_qa.app.chat_tab import OWN, QUIET, Updates
 from summit_qa.app.folder import Folder
 from summit_qa.app.frame import BRIDGE
-from summit_qa.app.jobs import Finished, Job
+from summit_qa.app.jobs import Finished, Job, patiently
 from summit_qa.app.markup import message, progress_bar
 from summit_qa.app.options import AppOptions
 from summit_qa.app.payload import number_of, ranges_of, text_of
@@ -37,7 +37,7 @@ class FilesTab:
         self.options = options
         self.folder = folder
         self.public = public
-        self.reindex = Job(assistant.sync)
+        self.reindex = Job(patiently(assistant.sync))
         with gr.Row(elem_id="corpus-row", equal_height=False):
             with gr.Column(elem_id="files-column", min_width=300):
                 self.wanted = gr.Textbox(

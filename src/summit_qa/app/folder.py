@@ -31,6 +31,8 @@ _FORMAT = 3
 _FILES = 24  # files that questions are made of
 _KEPT = 40  # questions that are kept
 _TRIES = 80
+_WAIT = 2.0  # seconds between looks at what another process has found out
+_WAITS = 150
 _OF_A_FILE = 6  # questions that are tried of a file that an answer cites
 _COUNTED = 64_000_000  # bytes of text whose words are counted one by one
 _WORD = re.compile(r"\S+")
@@ -54,8 +56,14 @@ def words_of(document: Document) -> int:
 class Folder:
     """The folder that the assistant answers from, as visitors are told about it."""
 
-    def __init__(self, assistant: Assistant, idle: Callable[[], bool]) -> None:
-        """``idle`` says whether nobody is waiting for an answer just now."""
+    def __init__(
+        self, assistant: Assistant, idle: Callable[[], bool], *, learns: bool = True
+    ) -> None:
+        """``idle`` says whether nobody is waiting for an answer just now.
+
+        Without ``learns`` another process tries the questions, and this one waits for its file.
+        """
+        self._learns = learns
         self._assistant = assistant
         self._idle = idle
         self._lock = threading.Lock()
@@ -106,6 +114,11 @@ class Folder:
             if self._generation == generation.id:
                 return
             kept = self._read(generation.id)
+            for _ in range(0 if self._learns else _WAITS):
+                if kept is not None:
+                    break
+                time.sleep(_WAIT)
+                kept = self._read(generation.id)
             with self._lock:
                 self._generation = generation.id
                 self._facts, self._tried = kept or (self._count(generation), [])

@@ -4,14 +4,39 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from summit_qa.types import Progress
+from summit_qa.errors import IndexLockedError
+from summit_qa.types import Progress, SyncReport
 
 Result = TypeVar("Result")
+_PATIENCE = 600.0  # seconds
 _EVERY = 0.15  # seconds between two drawings of a progress bar
+
+
+def patiently(
+    sync: Callable[[Progress], SyncReport], wait: float = 1.0
+) -> Callable[[Progress], SyncReport]:
+    """The sync, after another process that writes the index has done; _PATIENCE at most.
+
+    It begins anew then: what the other has published may be newer than what was read before.
+    """
+
+    def synced(progress: Progress) -> SyncReport:
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                return sync(progress)
+            except IndexLockedError:
+                if time.monotonic() > deadline:
+                    raise
+                progress(0, 1, "waiting for another update")
+                time.sleep(wait)
+
+    return synced
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,10 @@ class AppOptions:
     evaluation: Path = Path("eval")
     history: Path | None = None  # the file in which conversations are kept; None keeps none
     examples: tuple[str, ...] = ()
+    metrics: bool = False  # serve /metrics as well
+    json_logs: bool = False
+    log_questions: bool = False  # with their words
+    learns: bool = True  # looks for questions to offer; one of several processes does
 
     @property
     def served_hosts(self) -> frozenset[str]:

@@ -39,6 +39,7 @@ _PATHS = re.compile(
     rf"|{UPLOAD_PATH}$|/summit-qa/page$"
 )
 _CALLS = re.compile(r"/gradio_api/(?:call/|queue/join)")
+_HEALTH_PATH = re.compile(r"/(?:health|ready)$")
 _OPENAI_PATH = re.compile(r"/v1/(?:models|chat/completions)$")
 _MCP_PATH = re.compile(r"/mcp(?:/|$)")
 _INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
@@ -126,6 +127,8 @@ class Guard:
         self, headers: dict[bytes, bytes], method: str, path: str
     ) -> tuple[int, str] | None:
         """Status and reason where the request is not let in."""
+        if method in ("GET", "HEAD") and _HEALTH_PATH.match(path):
+            return None  # a probe asks by an address and has no password; it is told yes or no
         for name in (b"host", b"x-forwarded-host"):
             if (name in headers or name == b"host") and not self._is_here(headers.get(name, b"")):
                 return 400, "This server is not known by that name."
@@ -148,6 +151,7 @@ class Guard:
             _PATHS.match(path)
             or (self._options.mcp and _MCP_PATH.match(path))
             or (self._options.openai and _OPENAI_PATH.match(path))
+            or (self._options.metrics and path == "/metrics")
         )
 
     def _is_here(self, host: bytes) -> bool:

@@ -45,19 +45,30 @@ def chat(
     history: Annotated[
         bool, typer.Option(help="Keep conversations in a file of the user's")
     ] = True,
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, help="Processes that answer, each two questions at once")
+    ] = 1,
+    metrics: Annotated[
+        bool, typer.Option("--metrics", help="Also show figures for Prometheus at /metrics")
+    ] = False,
+    json_logs: Annotated[
+        bool, typer.Option("--json-logs", help="Log as JSON lines, one a question, without words")
+    ] = False,
+    log_questions: Annotated[
+        bool, typer.Option("--log-questions", help="With --json-logs: the questions' words, too")
+    ] = False,
     engine: EngineOption = None,
     strictness: StrictnessOption = None,
 ) -> None:
     """Open the chat in your browser."""
-    import logging
-
     from rich.console import Console
 
     from summit_qa.app import AppOptions, listen, read_users, serve
     from summit_qa.app.history import default_file
+    from summit_qa.app.watch import set_up_logs
     from summit_qa.settings import Settings
 
-    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    set_up_logs(json_logs)
     errors = Console(stderr=True)
     options = AppOptions(
         host=host,
@@ -71,6 +82,9 @@ def chat(
         frame_ancestors=frame_ancestors,
         hosts=tuple(allow_host or ()),
         history=default_file() if history else None,
+        metrics=metrics,
+        json_logs=json_logs,
+        log_questions=log_questions,
     )
     settings = Settings.load(corpus=corpus, index=index, engine=engine, strictness=strictness)
     listener = listen(options)  # before the index is opened: a port in use is told at once
@@ -88,7 +102,12 @@ def chat(
             errors.print(
                 f"Other front ends ask at {where.rstrip('/')}/v1 (model summit-qa).", markup=False
             )
-        serve(assistant, options, listener)
+        if workers > 1:
+            from summit_qa.app.workers import serve_workers
+
+            serve_workers(assistant.settings, options, listener, workers)
+        else:
+            serve(assistant, options, listener)
 
 
 def _embedding(assistant: Assistant, errors: Console) -> None:

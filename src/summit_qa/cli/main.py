@@ -91,6 +91,9 @@ def search(
 
     with opened(Settings.load(corpus=corpus, index=index)) as assistant:
         hits = assistant.search(query, k=k)
+        if assistant.generation.missed:
+            errors = Console(stderr=True, soft_wrap=True, highlight=False)
+            errors.print(assistant.generation.outage, style="yellow", markup=False)
         if as_json:
             print_json([hit.to_dict() for hit in hits])
         else:

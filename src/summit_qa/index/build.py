@@ -70,7 +70,7 @@ def build(
             encoder = sized(encoder, len(passages))
             recipe = replace(recipe, embedder=encoder.fingerprint)
         if len(passages) and recipe.embedder:
-            if len(passages) <= CHROMA_MOST:
+            if len(passages) <= CHROMA_MOST and not recipe.remote:
                 writer = DenseWriter(folder / CHROMA, len(passages))
             rows = _Rows(passages, digests, writer)
             embedded = _embed(rows, encoder, reusable, progress)

@@ -7,6 +7,7 @@ A generation is a folder::
     bm25/             BM25 over the passages and over whole files (bm25.py)
     vectors.npy       a vector a passage, float32: unchanged text is never embedded again
     chroma/           the same vectors, for others to read (dense.py); only in small folders
+    equal.npy         which vectors are equal, where they are on a server (remote.py)
 
 ``CURRENT`` beside the generations names the one that is served and the sha256 of its manifest.
 """
@@ -41,6 +42,7 @@ from summit_qa.types import Document, Passage, Skipped
 if TYPE_CHECKING:
     from summit_qa.index.bm25 import BM25Index
     from summit_qa.index.dense import DenseIndex, ExactIndex
+    from summit_qa.index.remote import RemoteVectors, VectorServer
 
 _log = logging.getLogger(__name__)
 SCHEMA = 3
@@ -86,6 +88,7 @@ class Manifest:
     sources: Mapping[str, Source]
     skipped: tuple[Skipped, ...]
     files: Mapping[str, FileRecord]
+    remote: bool = False  # whether the vectors are in a collection on a server as well
     schema: int = SCHEMA
 
     def to_bytes(self) -> bytes:
@@ -188,7 +191,10 @@ class Generation:
     While it is open, it holds a shared lock on its manifest, which keeps it from being removed.
     """
 
-    def __init__(self, folder: Path, manifest: Manifest) -> None:
+    def __init__(
+        self, folder: Path, manifest: Manifest, server: VectorServer | None = None
+    ) -> None:
+        """``server`` has the collections of generations that are ``remote``."""
         self._folder = folder
         self._manifest = manifest
         self._resources = ExitStack()
@@ -199,6 +205,11 @@ class Generation:
         self._bm25: BM25Index | None = None
         self._dense: DenseIndex | None = None
         self._without_chroma = False
+        self._remote: RemoteVectors | None = None
+        if server is not None and manifest.remote:
+            from summit_qa.index.remote import RemoteVectors
+
+            self._remote = RemoteVectors(server, folder, self._store)
 
     @property
     def id(self) -> str:
@@ -219,6 +230,16 @@ class Generation:
     def has_vectors(self) -> bool:
         """Whether it can be searched by meaning, or by words alone so far."""
         return self._has(VECTORS)
+
+    @property
+    def missed(self) -> int:
+        """How many searches by meaning the vector server did not answer, so far."""
+        return self._remote.missed if self._remote else 0
+
+    @property
+    def outage(self) -> str:
+        """In words, why it did not answer the last of these; empty where it did."""
+        return self._remote.why if self._remote else ""
 
     @property
     def size_bytes(self) -> int:
@@ -264,6 +285,10 @@ class Generation:
         count = min(k, self._store.count)
         if count < 1 or not self.has_vectors:
             return []
+        if self._remote is not None:
+            found = self._remote.search(vector, count, self._exact) or []
+            ids = self._store.ids_of([row for row, _ in found])
+            return [(identity, cosine) for identity, (_, cosine) in zip(ids, found, strict=True)]
         if self._has(CHROMA_DATABASE) and not self._without_chroma:
             try:
                 return self._by_chroma(vector, count)

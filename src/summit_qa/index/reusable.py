@@ -26,6 +26,7 @@ class Recipe:
     embedder: str  # fingerprint
     passage_chars: int
     chunking: str
+    remote: bool = False  # whether the vectors go to a server, instead of Chroma's files
 
     @classmethod
     def of(cls, encoder: Encoder, passage_chars: int, passages: int = 0) -> Self:
@@ -50,6 +51,8 @@ class Recipe:
             return f"The passage size changed from {manifest.passage_chars} to {self.passage_chars}"
         if manifest.chunking != self.chunking:
             return "The way passages are cut changed"
+        if manifest.embedder and manifest.passages and manifest.remote != self.remote:
+            return "The place of the vectors changed"
         return None
 
 

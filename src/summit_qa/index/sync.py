@@ -13,20 +13,26 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from summit_qa.errors import IndexDamagedError, IndexLockedError, IndexUnusableError
+from summit_qa.errors import (
+    IndexDamagedError,
+    IndexLockedError,
+    IndexUnusableError,
+    VectorServerError,
+)
 from summit_qa.index.folder import inside, named, sync_folder, unread, writing_errors
 from summit_qa.index.found import Found, Known, Served
 from summit_qa.index.generation import (
     GENERATION_NAME,
     MANIFEST,
     TEXTS,
+    FileRecord,
     Generation,
     Manifest,
     damaged_files,
@@ -37,6 +43,7 @@ from summit_qa.types import Document, Progress, SyncReport
 
 if TYPE_CHECKING:
     from summit_qa.index.build import Built
+    from summit_qa.index.remote import VectorServer
     from summit_qa.index.reusable import Recipe, Reusable
     from summit_qa.index.unread import Unread
 
@@ -44,6 +51,7 @@ CURRENT = "CURRENT"
 LOCK = ".lock"
 _BUILDING = ".building-"
 _REMOVING = ".removing-"
+_SENT_AT_ONCE = 10_000  # passages that a question waits for, where the vector server lost them
 _LARGE = 2_000_000  # characters: a minute of the encoder on two cores
 _NOT_OURS_BUT_WELCOME = frozenset({"README.md", ".gitkeep", ".gitignore", ".DS_Store"})
 
@@ -58,10 +66,12 @@ class Index:
         embedder: Any = None,
         settings: Settings,
         corpus: Path | None = None,
+        server: VectorServer | None = None,
     ) -> None:
         """``embedder`` is a LlamaIndex embedding, an encoder, or None for the one in settings.
 
         ``corpus`` is the folder that the index must be of; None until the first ``sync`` says.
+        ``server`` keeps the vectors; None means the one in settings, if any.
         """
         from summit_qa.models.encoding import as_encoder
 
@@ -73,6 +83,11 @@ class Index:
             key.get_secret_value() if key else None,
         )
         self._settings = settings
+        if server is None and settings.chroma:
+            from summit_qa.index.chroma_server import ChromaServer
+
+            server = ChromaServer(settings)
+        self._server = server
         self._corpus = None if corpus is None else named(corpus)
         self._opening = threading.Lock()
         self._pointer = b""
@@ -140,7 +155,7 @@ class Index:
                     self._make_folder()
                     with self._locked():
                         # Another process may have done the work while we read the corpus.
-                        report = self._unchanged(found, vectors) or self._rebuild(
+                        report = self._unchanged(found, vectors) or self._rebuilt(
                             found, progress, vectors
                         )
         return replace(report, seconds=time.perf_counter() - began)
@@ -170,7 +185,7 @@ class Index:
         with self._opening:
             if self._generation is None or pointer != self._pointer:
                 # The old one closes when the last question that uses it is answered.
-                self._generation = Generation(served.folder, served.whole)
+                self._generation = Generation(served.folder, served.whole, self._server)
                 self._pointer = pointer
             return self._generation
 
@@ -240,7 +255,8 @@ class Index:
         """The recipe for a folder of so many passages."""
         from summit_qa.index.reusable import Recipe
 
-        return Recipe.of(self.encoder, self._settings.passage_chars, passages)
+        recipe = Recipe.of(self.encoder, self._settings.passage_chars, passages)
+        return replace(recipe, remote=self._server is not None)
 
     def _unchanged(self, found: Found, vectors: bool) -> SyncReport | None:
         """The report where what is served is whole and says what the corpus says."""
@@ -249,15 +265,46 @@ class Index:
             return None
         if not self._recipe(manifest.passages).made(manifest, vectors=vectors):
             return None
-        sources = manifest.sources.items()
-        if found.state() != {path: (source.sha256, source.reader) for path, source in sources}:
+        if found.state() != _state(manifest):
             return None
+        messages = []
+        if manifest.remote and self._server is not None:
+            from summit_qa.index.remote import lacks
+
+            lost, why = lacks(self._server, self.folder / manifest.id, manifest.passages)
+            if lost and (vectors or manifest.passages <= _SENT_AT_ONCE):
+                return None
+            messages += [why] if why else []
         return SyncReport(
             unchanged=tuple(manifest.sources),
             skipped=found.skipped,
             passages=manifest.passages,
             generation=manifest.id,
+            messages=tuple(messages),
         )
+
+    def _rebuilt(self, found: Found, progress: Progress | None, vectors: bool) -> SyncReport:
+        """As `_rebuild`; who comes to ask is not kept from what there is by a server that is away.
+
+        The caller holds the lock.
+        """
+        try:
+            if self._server is not None:
+                from summit_qa.index.remote import reach
+
+                reach(self._server)
+            return self._rebuild(found, progress, vectors)
+        except VectorServerError as error:
+            manifest = self._whole()
+            if vectors or manifest is None:
+                raise
+            return SyncReport(
+                unchanged=tuple(manifest.sources),
+                skipped=found.skipped,
+                passages=manifest.passages,
+                generation=manifest.id,
+                messages=(f"{error} The index was not brought up to date.",),
+            )
 
     def _rebuild(self, found: Found, progress: Progress | None, vectors: bool) -> SyncReport:
         """Build and publish one generation or two; the caller holds the lock."""
@@ -274,6 +321,8 @@ class Index:
             messages.append(f"{why}; the index was rebuilt.")
         elif before and before.corpus != found.corpus:
             messages.append("The folder has moved; its index came along.")
+        elif before and before.remote and found.state() == _state(before):
+            messages.append("The vector server had lost this index; it was sent there again.")
         self._sweep(keep=served.folder.name if served and served.manifest else None)
 
         files = found.files()
@@ -323,7 +372,7 @@ class Index:
         from summit_qa.index.build import build
 
         recipe = self._recipe(0) if vectors else self._recipe(0).by_words()
-        large = _characters(files) > _LARGE
+        kept = self._server is not None or _characters(files) > _LARGE
         now = datetime.now(UTC)
         name = f"g-{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
         aside = self.folder / f"{_BUILDING}{name}"
@@ -333,9 +382,10 @@ class Index:
                 files,
                 recipe,
                 self.encoder,
-                reusable=replace(reusable, partial=self.folder if large else None),
+                reusable=replace(reusable, partial=self.folder if kept else None),
                 progress=progress,
             )
+            sent = self._send(aside, name, progress) if built.embedder and built.passages else {}
             manifest = Manifest(
                 id=name,
                 created=now.isoformat(timespec="seconds"),
@@ -346,7 +396,8 @@ class Index:
                 passages=built.passages,
                 sources=found.sources(),
                 skipped=found.skipped,
-                files=built.files,
+                files={**built.files, **sent},
+                remote=bool(sent),
             )
             self._publish(aside, manifest)
         except BaseException:
@@ -354,6 +405,19 @@ class Index:
             raise
         self._sweep(keep=name)
         return manifest, built
+
+    def _send(self, aside: Path, name: str, progress: Progress | None) -> Mapping[str, FileRecord]:
+        """Make the generation's collection on the vector server, if there is one; the new file."""
+        if self._server is None:
+            return {}
+        from summit_qa.index.remote import mark, send
+        from summit_qa.index.store import Store
+
+        mark(self.folder, name, self._server)
+        with closing(Store(aside / TEXTS)) as store:
+            file = send(self._server, name, aside, store, progress)
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        return {file.name: FileRecord(file.stat().st_size, digest)}
 
     def _publish(self, aside: Path, manifest: Manifest) -> None:
         """Give the generation its name and make ``CURRENT`` name it, each step on disk."""
@@ -395,6 +459,10 @@ class Index:
                     if free:
                         entry.rename(aside)
                 shutil.rmtree(aside, ignore_errors=True)
+        if self._server is not None:
+            from summit_qa.index.remote import sweep
+
+            sweep(self.folder, self._server)
 
     def _make_folder(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -432,3 +500,8 @@ class Index:
 def _characters(files: Sequence[Document | Unread]) -> int:
     """How long the texts are together."""
     return sum(len(it.text) if isinstance(it, Document) else it.characters for it in files)
+
+
+def _state(manifest: Manifest) -> dict[str, tuple[str, str]]:
+    """Digest and reader of every file, as `Found.state` gives them."""
+    return {path: (source.sha256, source.reader) for path, source in manifest.sources.items()}

@@ -195,6 +195,7 @@ class Answer:
     generation: str | None = None
     timings: Timings = field(default_factory=Timings)
     usage: Usage = field(default_factory=Usage)
+    failure: str | None = None  # the kind of error that a language model ended with, if it did
 
     @property
     def abstained(self) -> bool:

@@ -129,7 +129,8 @@ class Writer:
             notes.append(f"The answer may lack something: {failure}")
         verdict, withheld = self._verdict(draft, reader.verdict)
         notes += [*_told(draft), *withheld]
-        yield self._answer(draft, verdict, tuple(notes))
+        whole = self._answer(draft, verdict, tuple(notes))
+        yield whole if failure is None else replace(whole, failure=type(failure).__name__)
 
     def rewrite(self, question: str, turns: Sequence[Answer]) -> Rewriting | None:
         """The question made to stand on its own, in one request; empty where that failed.
@@ -279,6 +280,7 @@ class Writer:
                         unverified=left_out,
                         usage=usage,
                         timings=replace(answer.timings, answering=draft.seconds),
+                        failure=type(failure).__name__ if failure else None,
                     )
                 return
         yield replace(
