@@ -113,6 +113,7 @@ class Session:
         self._since = 0  # turns before this one were asked under other settings
         self.files: tuple[str, ...] | None = None  # those that are asked; None are all
         self._endpoint: dict[str, Any] = {}
+        self.wanted: dict[str, Any] = {}  # settings of this visitor
         self.configure(
             assistant.settings.engine, assistant.settings.passages, assistant.settings.strictness
         )
@@ -121,9 +122,9 @@ class Session:
         """Answer with this engine, these many passages and this strictness from now on."""
         wanted = {"engine": engine, "passages": passages, "strictness": strictness}
         wanted |= self._endpoint
-        if getattr(self, "wanted", None) == wanted:
+        if self.wanted == wanted:
             return
-        self.wanted: dict[str, Any] = wanted
+        self.wanted = wanted
         # A conversation belongs to one engine: the reader must not see its follow-ups rewritten
         # by a language model that the visitor has switched away from.
         self._since = len(self.turns)

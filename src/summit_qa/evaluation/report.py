@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from summit_qa.errors import EvaluationError
 from summit_qa.evaluation import page, tables
+from summit_qa.evaluation.baselines import BM25, FIRST, STOCK
 from summit_qa.evaluation.results import SCHEMA, EngineReport, Results, Table
 
 
@@ -115,8 +116,7 @@ def _parts(folder: Path) -> Iterable[Report]:
             parts.append(Report.load(path))
         except EvaluationError:
             continue  # another file, or one of another version
-    order = ("reader", "writer", "stock-llamaindex", "bm25-top-sentence", "first-lines")
-    ranks = {name: rank for rank, name in enumerate(order)}
+    ranks = {name: rank for rank, name in enumerate(("reader", "writer", STOCK, BM25, FIRST))}
     return sorted(parts, key=lambda part: ranks.get(part.engines[0].name, len(ranks)))
 
 

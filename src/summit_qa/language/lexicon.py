@@ -1,4 +1,4 @@
-"""Words that carry logic: numbers, negators, hedges, function words. Shared by every rule."""
+"""Words, stems, numbers, months and function words, as every rule of English sees them."""
 
 from __future__ import annotations
 
@@ -48,18 +48,6 @@ MONTHS = {
         start=1,
     )
 }
-NEGATORS = word_set(
-    "not no never none nobody nothing neither nor without cannot n't refuse refused "
-    "refuses refusing deny denied denies denying fail failed fails failing rejected "
-    "rejects reject stop stopped lack lacks lacked unable"
-)
-HEDGES = word_set(
-    "may might could would should likely unlikely possibly perhaps probably expected "
-    "expect expects plan plans planned planning aim aims aimed aiming intend intends "
-    "intended hope hopes hoped seek seeks sought propose proposes proposed proposal "
-    "reportedly allegedly alleged considering potential potentially pledge pledges "
-    "pledged promise promised set if"
-)
 AUXILIARIES = word_set(
     "is are was were am be been being do does did has have had can could will would shall "
     "should may might must"
