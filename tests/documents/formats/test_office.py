@@ -224,6 +224,14 @@ def test_merged_cells_say_the_same_in_each_of_their_rows() -> None:
         ("row", "Juniors | 12 to 16"),
         ("row", "Adults | all"),
     ]
+    sheet.unmerge_cells("A2:A3")
+    for _ in range(5):
+        sheet.append(["Guests", "all"])
+    sheet.merge_cells("A9:A10")
+    sheet["B10"] = "on Sundays"
+    target = BytesIO()
+    book.save(target)
+    assert blocks(read_checked(target.getvalue(), "a.xlsx"))[-1] == ("row", "Guests | on Sundays")
     cell = "<w:tc><w:tcPr>{}</w:tcPr><w:p><w:r><w:t>{}</w:t></w:r></w:p></w:tc>"
     rows = (
         (cell.format("", "Item"), cell.format('<w:gridSpan w:val="2"/>', "Number")),

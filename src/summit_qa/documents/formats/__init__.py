@@ -27,7 +27,7 @@ PARSED = {  # the reader of each, with its version
     "pdf": "pdf-2",
     "docx": "docx-2",
     "pptx": "pptx-1",
-    "xlsx": "xlsx-2",
+    "xlsx": "xlsx-3",
     "odt": "odt-2",
     "html": "html-2",
     "epub": "epub-2",

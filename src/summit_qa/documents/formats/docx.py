@@ -216,8 +216,7 @@ class _Writer:
         elif text and number is not None:
             self._builder.add("item", f"{number} {text}".strip(), level)
         elif folded.startswith(("list bullet", "list number", "list paragraph")) and text:
-            kind = "paragraph" if folded == "list paragraph" else "item"
-            self._builder.add("item" if kind == "item" else "paragraph", text, level)
+            self._builder.add("paragraph" if folded == "list paragraph" else "item", text, level)
         elif "quote" in folded:
             self._builder.add("quote", text, 1)
         elif folded.startswith("toc ") and re.search(r"\d$", text):

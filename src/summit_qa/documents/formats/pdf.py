@@ -143,10 +143,10 @@ def _pieces(page: Any) -> Iterator[Piece]:
             own = [
                 (place[0], place[2], text[place[4] : place[5]].replace(_MARK, "-")) for place in run
             ]
-            key = (" ".join(word[2] for word in own), round(left), round(bottom))
-            if key in seen:  # drawn twice, as some programs make bold
+            drawn = (" ".join(word[2] for word in own), round(left), round(bottom))
+            if drawn in seen:  # drawn twice, as some programs make bold
                 continue
-            seen.add(key)
+            seen.add(drawn)
             middle = run[len(run) // 2][4]
             size, bold, fixed = _font(page, middle, top - bottom)
             for place in (run[0], run[-1]) if len(run) > 1 and (bold or fixed) else ():

@@ -11,7 +11,7 @@ from typing import Any
 from summit_qa.documents.formats.containers import Container, core_properties
 from summit_qa.documents.formats.reading import Builder, Limits, Reading, Unreadable, clean
 
-READER = "xlsx-2"
+READER = "xlsx-3"
 _MERGES_BYTES = 1_000_000  # at the end of a sheet, where merged cells are listed
 _MOST_CELLS = 1_000  # of one row that are looked at
 _MOST_EMPTY_ROWS = 10_000  # after which nothing more is expected in a sheet
@@ -53,7 +53,7 @@ def _merged(container: Container, sheet: Any) -> dict[tuple[int, int], int]:
     return {
         (int(first), column_index_from_string(column.decode())): int(last)
         for column, first, last in _MERGED.findall(part[-_MERGES_BYTES:])
-        if last > first
+        if int(last) > int(first)
     }
 
 
