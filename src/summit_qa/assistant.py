@@ -6,7 +6,6 @@ import copy
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -125,16 +124,9 @@ class Assistant:
         settings = settings.replaced(**changed)
 
         from summit_qa.index.sync import Index
-        from summit_qa.models.base_model import BaseModel, BaseReader
-        from summit_qa.models.heap import one_heap
-        from summit_qa.models.relevance import RelevanceModel
-        from summit_qa.models.support import SupportModel
+        from summit_qa.models.loading import Loading
 
-        reads = own.ranker is None and settings.reader == "base"
-        one_heap()
-        # The models load on threads of their own while the index is read.
-        with ThreadPoolExecutor(2, thread_name_prefix="load") as pool:
-            base = pool.submit(BaseModel.load) if own.judge is None or reads else None
+        with Loading(settings.reader, own.ranker, own.judge) as loading:
             opened = Index(
                 settings.index,
                 embedder=own.embedder,
@@ -142,18 +134,11 @@ class Assistant:
                 corpus=settings.corpus,
                 server=own.vectors,
             )
-            ranking = (
-                None if own.ranker else pool.submit(RelevanceModel.load, _bundled(opened.encoder))
-            )
+            models = loading.beside(opened.encoder)
             report = SyncReport()
             if sync:
                 report = opened.sync(settings.corpus, progress=progress, vectors=sync != "words")
-            models = Models(
-                ranker=ranking.result() if ranking else own.ranker,  # type: ignore[arg-type]
-                judge=own.judge or SupportModel.of(base.result()),  # type: ignore[union-attr]
-                windows=BaseReader.of(base.result()) if reads else None,  # type: ignore[union-attr]
-            )
-            return cls(settings, opened, models, report)
+            return cls(settings, opened, models.result(), report)
 
     def __enter__(self) -> Self:
         return self
@@ -504,13 +489,6 @@ def _searching(index: Index, settings: Settings, ranker: ReadingRanker) -> Hybri
         k=settings.passages,
         reader=ranker if isinstance(ranker, PassageReader) else None,
     )
-
-
-def _bundled(encoder: Encoder) -> Any:
-    """The sentence encoder, if the index is made with it: the relevance model knows its cosines."""
-    if not encoder.fingerprint.startswith("minilm:"):
-        return None
-    return getattr(encoder, "full", encoder)
 
 
 def _listed(files: Sequence[str] | None) -> Sequence[str]:

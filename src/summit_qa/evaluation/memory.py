@@ -44,6 +44,7 @@ class MemoryGeneration:
     created = ""
     size_bytes = 0
     skipped: tuple[Skipped, ...] = ()
+    missed = 0  # searches: nothing here can be out of reach
 
     def __init__(
         self, documents: Sequence[Document], vectors: Vectors, passage_chars: int = 800

@@ -38,7 +38,7 @@ from summit_qa.evaluation.runner import (
 from summit_qa.evaluation.scoring import Scoring, failed_row
 from summit_qa.models.thresholds import Thresholds
 from summit_qa.settings import Settings
-from summit_qa.types import Answer, Document, Models, Progress, Window, WindowReader
+from summit_qa.types import Answer, Document, Progress, Window, WindowReader
 
 ANSWERING = ("reader", "bm25-top-sentence")
 RANKING = ("hybrid", "dense", "bm25")
@@ -48,17 +48,13 @@ _PASSAGES = 400  # searched for them; a document has several
 
 def models_only(settings: Settings) -> Assistant:
     """An assistant with the bundled models and no documents, for cases that bring their own."""
-    from summit_qa.models.base_model import BaseModel, BaseReader
     from summit_qa.models.encoding import as_encoder
-    from summit_qa.models.relevance import RelevanceModel
-    from summit_qa.models.support import SupportModel
+    from summit_qa.models.loading import Loading
 
     encoder = as_encoder(settings.embedder)
-    embedder = encoder if encoder.fingerprint.startswith("minilm:") else None
-    ranker, base = RelevanceModel.load(embedder), BaseModel.load()
-    windows = BaseReader.of(base) if settings.reader == "base" else None
-    judge = SupportModel.of(base)
-    return memory_assistant([], Vectors(encoder), settings, Models(ranker, judge, windows))
+    with Loading(settings.reader) as loading:
+        models = loading.beside(encoder).result()
+    return memory_assistant([], Vectors(encoder), settings, models)
 
 
 def evaluate_answers(
@@ -108,7 +104,7 @@ def evaluate_rankings(
     kept: Kept | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Rank the documents for every query: both lists fused, vectors alone, words alone.
+    """Rank the documents for every query: as answers are made from, by vectors or words alone.
 
     ``identities`` are the benchmark's names of the files (``lay_out``).
     """
@@ -245,7 +241,7 @@ _RANKINGS: Mapping[str, Callable[[Assistant, str], list[str]]] = {
     "bm25": _bm25,
 }
 _ABOUT = {
-    "hybrid": "vectors and words, fused by rank: what answers are made from",
+    "hybrid": "words, whole files, meaning and the small reader: what answers are made from",
     "dense": "vectors alone",
     "bm25": "words alone",
 }
