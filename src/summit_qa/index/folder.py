@@ -63,7 +63,7 @@ def writing_errors(folder: Path) -> Iterator[None]:
             case errno.ENOSPC | errno.EDQUOT:
                 why = "the disk is full; free some space"
             case errno.EACCES | errno.EPERM | errno.EROFS:
-                why = "it may not be written; choose another folder with --index"
+                why = "no permission; choose another folder with --index"
             case errno.ENOTDIR | errno.EEXIST:
                 why = "it is not a folder; choose another with --index"
             case _:
