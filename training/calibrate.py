@@ -44,7 +44,7 @@ Bools = NDArray[np.bool_]
 class SupportRows:
     """What the support regression is fitted on: a row a claim, its best window."""
 
-    features: Array  # (n, SUPPORT_FEATURES)
+    features: Array  # (n, 5)
     allowed: Array  # (n, 3): 1 for every label that the row may have
     weights: Array  # (n,)
     folds: NDArray[np.int64]  # (n,): the fold of the row's own example

@@ -68,7 +68,7 @@ class Models:
         return self.base.digest[:12]
 
     def support(self, pairs: Sequence[tuple[str, str]]) -> list[Array]:
-        """Features (windows, SUPPORT_FEATURES) of each (evidence, claim) pair."""
+        """Features (windows, 5) of each (evidence, claim) pair."""
         cut = [windows(evidence, claim) for evidence, claim in pairs]
         flat = [(claim, w) for (_, claim), part in zip(pairs, cut, strict=True) for w in part]
         logits = _in_blocks(self.base.support, flat)

@@ -47,12 +47,14 @@ from measures import (
     reciprocal_rank,
     token_f1,
 )
-from summit_qa.models.support import MODEL_ALONE
 from summit_qa.models.thresholds import FILE, Logistic, Multinomial
 
 RESULTS = ROOT / "training" / "results"
 CARD = ROOT / "src/summit_qa/models/base/README.md"
 _BEGIN, _END = "<!-- figures -->", "<!-- end of figures -->"
+MODEL_ALONE = Multinomial(
+    ((1.0, 0.0, 0.0, 0.0, 0.0), (0.0,) * 5, (0.0, 1.0, 0.0, 0.0, 0.0)), (0.0, 0.0, 0.0)
+)  # the regression that changes nothing
 FLOORS = {
     "nli-val: three-way accuracy": 0.76,
     "nli-val: three-way accuracy, model alone": None,

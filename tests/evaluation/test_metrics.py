@@ -6,7 +6,6 @@ import pytrec_eval
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from summit_qa.evaluation.judge_labels import _auroc, _calibration
 from summit_qa.evaluation.metrics import (
     auroc,
     average_precision,
@@ -69,34 +68,41 @@ def test_no_answer_is_right_only_where_none_is_wanted() -> None:
 
 
 def test_auroc_counts_ties_half() -> None:
-    assert auroc([True, False], [0.9, 0.1]) == 1
-    assert auroc([True, False], [0.5, 0.5]) == 0.5
-    assert auroc([True, False, False], [0.5, 0.5, 0.9]) == 0.25
-    assert auroc([True], [0.9]) is None
+    assert auroc(np.array([True, False]), np.array([0.9, 0.1])) == 1
+    assert auroc(np.array([True, False]), np.array([0.5, 0.5])) == 0.5
+    assert auroc(np.array([True, False, False]), np.array([0.5, 0.5, 0.9])) == 0.25
+    assert auroc(np.array([True]), np.array([0.9])) is None
 
 
 @settings(max_examples=60, deadline=None)
 @given(
     some.lists(some.tuples(some.booleans(), some.sampled_from([0.05, 0.2, 0.5, 0.9])), min_size=1)
 )
-def test_figures_by_arrays_are_those_worked_out_one_by_one(rows: list[tuple[bool, float]]) -> None:
-    labels, scores = [one for one, _ in rows], [two for _, two in rows]
-    assert _auroc(np.array(labels), np.array(scores)) == pytest.approx(auroc(labels, scores))
-    expected = calibration_error(reliability(labels, scores))
-    assert _calibration(np.array(labels), np.array(scores)) == pytest.approx(expected)
+def test_figures_of_probabilities_are_those_worked_out_one_by_one(
+    rows: list[tuple[bool, float]],
+) -> None:
+    labels, scores = np.array([one for one, _ in rows]), np.array([two for _, two in rows])
+    pairs = [(p > n) + (p == n) / 2 for yes, p in rows if yes for no, n in rows if not no]
+    expected = sum(pairs) / len(pairs) if pairs else None
+    assert auroc(labels, scores) == (None if expected is None else pytest.approx(expected))
+    bins = reliability(labels.tolist(), scores.tolist())
+    gap = sum(each.count * abs(each.predicted - each.observed) for each in bins) / len(rows)
+    assert calibration_error(labels, scores) == pytest.approx(gap)
 
 
 def test_balanced_accuracy_weighs_both_classes_alike() -> None:
-    labels = [True] * 9 + [False]
-    assert balanced_accuracy(labels, [True] * 10) == 0.5
-    assert balanced_accuracy([True], [True]) is None
+    labels = np.array([True] * 9 + [False])
+    assert balanced_accuracy(labels, np.array([True] * 10)) == 0.5
+    assert balanced_accuracy(labels, labels) == 1
+    assert balanced_accuracy(np.array([True]), np.array([True])) is None
 
 
 def test_calibration_is_the_mean_gap_of_the_bins() -> None:
-    bins = reliability([True, False, True, True], [0.9, 0.95, 0.15, 1.0])
+    labels, probabilities = [True, False, True, True], [0.9, 0.95, 0.15, 1.0]
+    bins = reliability(labels, probabilities)
     assert [(each.count, each.observed) for each in bins] == [(1, 1.0), (3, pytest.approx(2 / 3))]
-    assert calibration_error(bins) == pytest.approx((0.85 + 3 * (0.95 - 2 / 3)) / 4)
-    assert calibration_error([]) is None
+    error = calibration_error(np.array(labels), np.array(probabilities))
+    assert error == pytest.approx((0.85 + 3 * (0.95 - 2 / 3)) / 4)
 
 
 def test_percentiles_are_those_of_numpy() -> None:

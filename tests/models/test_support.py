@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from summit_qa.models.base_model import BaseModel
 from summit_qa.models.support import (
-    MODEL_ALONE,
-    SUPPORT_FEATURES,
     WINDOW_CHARS,
     SupportModel,
     combine,
@@ -20,7 +18,7 @@ from summit_qa.models.support import (
     yes_no,
     yes_no_balance,
 )
-from summit_qa.models.thresholds import Coefficients, Logistic, Thresholds
+from summit_qa.models.thresholds import Coefficients, Logistic, Multinomial, Thresholds
 from summit_qa.types import SupportJudge
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -38,6 +36,9 @@ THRESHOLDS = Thresholds(
     disagreement=0.8,
 )
 # The model's own probabilities, whatever calibration has written.
+MODEL_ALONE = Multinomial(
+    ((1.0, 0.0, 0.0, 0.0, 0.0), (0.0,) * 5, (0.0, 1.0, 0.0, 0.0, 0.0)), (0.0, 0.0, 0.0)
+)
 COEFFICIENTS = replace(Coefficients.load(), support=MODEL_ALONE)
 
 
@@ -102,7 +103,7 @@ def test_of_a_long_text_the_windows_nearest_to_the_claim_are_kept() -> None:
 def test_long_evidence_has_weights_of_its_own() -> None:
     logits = np.array([[3.0, 1.0, 0.5], [0.0, 2.0, 1.0]], dtype=np.float32)
     short, long = support_features(logits[:1]), support_features(logits)
-    assert [short.shape, long.shape] == [(1, SUPPORT_FEATURES), (2, SUPPORT_FEATURES)]
+    assert [short.shape, long.shape] == [(1, 5), (2, 5)]
     assert short[0].tolist() == [2.0, -0.5, 0.0, 0.0, 0.0]
     assert long.tolist() == [[2.0, -0.5, 1.0, 2.0, -0.5], [-2.0, -1.0, 1.0, -2.0, -1.0]]
 

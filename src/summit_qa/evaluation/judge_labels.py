@@ -8,7 +8,7 @@ import io
 import json
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,14 @@ from summit_qa.errors import EvaluationError
 from summit_qa.evaluation.bootstrap import RESAMPLES, SEED
 from summit_qa.evaluation.cases import read_bytes
 from summit_qa.evaluation.figures import figure_of
-from summit_qa.evaluation.metrics import reliability
+from summit_qa.evaluation.metrics import (
+    Labels,
+    Scores,
+    auroc,
+    balanced_accuracy,
+    calibration_error,
+    reliability,
+)
 from summit_qa.evaluation.results import BinRow, Figure, JudgeRow
 from summit_qa.types import Document, Progress, SupportJudge
 
@@ -94,6 +101,10 @@ def measure_judge(
     progress: Progress | None = None,
 ) -> JudgeRow:
     """AUROC, balanced accuracy at the threshold and calibration, each with its interval."""
+
+    def accuracy(labels: Labels, scores: Scores) -> float | None:
+        return balanced_accuracy(labels, scores >= threshold)
+
     probabilities = _probabilities(rows, judge, progress)
     labels = np.array([row.entailed for row in rows])
     kinds: dict[str, list[int]] = {}
@@ -104,21 +115,15 @@ def measure_judge(
         count=len(rows),
         positives=int(labels.sum()),
         threshold=threshold,
-        auroc=_resampled(_auroc, labels, probabilities),
-        balanced_accuracy=_resampled(_at(threshold), labels, probabilities),
-        calibration_error=_resampled(_calibration, labels, probabilities),
+        auroc=_resampled(auroc, labels, probabilities),
+        balanced_accuracy=_resampled(accuracy, labels, probabilities),
+        calibration_error=_resampled(calibration_error, labels, probabilities),
         bins=tuple(
-            BinRow(
-                low=each.low,
-                high=each.high,
-                count=each.count,
-                predicted=each.predicted,
-                observed=each.observed,
-            )
+            BinRow(**asdict(each))
             for each in reliability([bool(it) for it in labels], probabilities.tolist())
         ),
         kinds={
-            kind: _resampled(_at(threshold), labels[members], probabilities[members])
+            kind: _resampled(accuracy, labels[members], probabilities[members])
             for kind, members in kinds.items()
             if kind
         },
@@ -178,7 +183,7 @@ def load_pairs(path: Path, documents: Mapping[str, Document]) -> list[Labelled]:
 
 def _probabilities(
     rows: Sequence[Labelled], judge: SupportJudge, progress: Progress | None
-) -> NDArray[np.float64]:
+) -> Scores:
     """That each row's evidence entails its claim, (n,)."""
     found: list[NDArray[np.float32]] = []
     for begin in range(0, len(rows), _BATCH):
@@ -189,12 +194,10 @@ def _probabilities(
     return np.concatenate(found).astype(np.float64)
 
 
-Statistic = Callable[[NDArray[np.bool_], NDArray[np.float64]], float | None]
+Statistic = Callable[[Labels, Scores], float | None]
 
 
-def _resampled(
-    statistic: Statistic, labels: NDArray[np.bool_], scores: NDArray[np.float64]
-) -> Figure:
+def _resampled(statistic: Statistic, labels: Labels, scores: Scores) -> Figure:
     """The statistic with its percentile bootstrap interval over rows."""
     value = statistic(labels, scores)
     count = len(labels)
@@ -209,40 +212,6 @@ def _resampled(
             drawn.append(again)
     low, high = np.quantile(drawn, [0.025, 0.975]) if drawn else (value, value)
     return Figure(value=value, low=float(low), high=float(high), count=count, of=count)
-
-
-def _auroc(labels: NDArray[np.bool_], scores: NDArray[np.float64]) -> float | None:
-    """As ``metrics.auroc``, by arrays, since it is resampled a thousand times."""
-    positives = int(labels.sum())
-    negatives = len(labels) - positives
-    if not positives or not negatives:
-        return None
-    _, places, counts = np.unique(scores, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    ranks = (last - counts + 1 + last) / 2  # tied scores share their ranks
-    total = float(ranks[places][labels].sum())
-    return (total - positives * (positives + 1) / 2) / (positives * negatives)
-
-
-def _at(threshold: float) -> Statistic:
-    def accuracy(labels: NDArray[np.bool_], scores: NDArray[np.float64]) -> float | None:
-        positives = int(labels.sum())
-        negatives = len(labels) - positives
-        if not positives or not negatives:
-            return None
-        said = scores >= threshold
-        return (
-            float((said & labels).sum()) / positives + float((~said & ~labels).sum()) / negatives
-        ) / 2
-
-    return accuracy
-
-
-def _calibration(labels: NDArray[np.bool_], scores: NDArray[np.float64]) -> float | None:
-    """As ``metrics.calibration_error`` over ten bins, by arrays."""
-    bins = np.minimum(9, (scores * 10).astype(int))
-    gaps = np.bincount(bins, weights=scores - labels, minlength=10)
-    return float(np.abs(gaps).sum() / len(labels))
 
 
 def _json_rows(text: str) -> Iterator[tuple[int, Any]]:

@@ -10,7 +10,12 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 Item = TypeVar("Item", bound=Hashable)
+Labels = NDArray[np.bool_]
+Scores = NDArray[np.float64]
 
 
 # ---- rankings; relevance is a mapping of item to gain, items that are not in it gain nothing
@@ -100,35 +105,34 @@ def _f1(predicted: Sequence[str], wanted: Sequence[str]) -> float:
 # ---- probabilities against labels
 
 
-def auroc(labels: Sequence[bool], scores: Sequence[float]) -> float | None:
+def auroc(labels: Labels, scores: Scores) -> float | None:
     """Probability that a positive scores above a negative, ties half (Mann and Whitney 1947).
 
     None where there are no positives or no negatives.
     """
-    positives = sum(labels)
+    positives = int(labels.sum())
     negatives = len(labels) - positives
     if not positives or not negatives:
         return None
-    order = sorted(range(len(scores)), key=lambda at: scores[at])
-    rank_sum = 0.0
-    at = 0
-    while at < len(order):
-        stop = at
-        while stop < len(order) and scores[order[stop]] == scores[order[at]]:
-            stop += 1
-        mean_rank = (at + 1 + stop) / 2  # tied scores share their ranks
-        rank_sum += mean_rank * sum(labels[order[place]] for place in range(at, stop))
-        at = stop
-    return (rank_sum - positives * (positives + 1) / 2) / (positives * negatives)
+    _, places, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    last = np.cumsum(counts)
+    ranks = (last - counts + 1 + last) / 2  # tied scores share their ranks
+    total = float(ranks[places][labels].sum())
+    return (total - positives * (positives + 1) / 2) / (positives * negatives)
 
 
-def balanced_accuracy(labels: Sequence[bool], predicted: Sequence[bool]) -> float | None:
+def balanced_accuracy(labels: Labels, predicted: Labels) -> float | None:
     """Mean of the recall of both classes; None where one of them is empty."""
-    positives = [p for label, p in zip(labels, predicted, strict=True) if label]
-    negatives = [p for label, p in zip(labels, predicted, strict=True) if not label]
-    if not positives or not negatives:
+    if labels.all() or not labels.any():
         return None
-    return (sum(positives) / len(positives) + 1 - sum(negatives) / len(negatives)) / 2
+    return float(predicted[labels].mean() + 1 - predicted[~labels].mean()) / 2
+
+
+def calibration_error(labels: Labels, probabilities: Scores) -> float:
+    """Expected calibration error over ten bins: the mean gap (Guo et al., ICML 2017)."""
+    bins = np.minimum(9, (probabilities * 10).astype(int))
+    gaps = np.bincount(bins, weights=probabilities - labels, minlength=10)
+    return float(np.abs(gaps).sum() / len(labels))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,14 +168,6 @@ def reliability(
                 )
             )
     return found
-
-
-def calibration_error(bins: Sequence[Bin]) -> float | None:
-    """Expected calibration error: mean gap of predicted and observed (Guo et al., ICML 2017)."""
-    total = sum(each.count for each in bins)
-    if not total:
-        return None
-    return sum(each.count * abs(each.predicted - each.observed) for each in bins) / total
 
 
 def percentile(values: Sequence[float], share: float) -> float | None:

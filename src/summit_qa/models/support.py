@@ -19,10 +19,6 @@ JUDGED_WHOLE = 730  # characters of evidence: a window of the reader with its co
 WINDOW_CHARS = 500  # of longer evidence, windows of this length are judged
 MAX_WINDOWS = 4  # of a long text, this many windows nearest to the claim are judged
 SPEAKS = 0.25  # probability from which a sentence is evidence at all: no verdict without any
-SUPPORT_FEATURES = 5  # what `support_features` makes of a window
-MODEL_ALONE = Multinomial(
-    ((1.0, 0.0, 0.0, 0.0, 0.0), (0.0,) * 5, (0.0, 1.0, 0.0, 0.0, 0.0)), (0.0, 0.0, 0.0)
-)  # the regression that changes nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +182,7 @@ def windows(evidence: str, claim: str) -> list[str]:
 
 
 def support_features(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What the support regression sees of each window, (n, SUPPORT_FEATURES).
+    """What the support regression sees of each window, (n, 5).
 
     The logits of entailed and contradicted over that of neutral; then whether the evidence is
     long, and both once more for long evidence: of several windows the best is kept, so that a

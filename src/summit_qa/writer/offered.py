@@ -62,7 +62,7 @@ def offered(settings: Settings, seconds: float = PATIENCE) -> tuple[str, ...]:
     worker = threading.Thread(target=ask, daemon=True, name="models")
     worker.start()
     worker.join(seconds)
-    if worker.is_alive():
+    if worker.is_alive() or isinstance(found.error, WriterTimeoutError):
         line.cut()
         raise WriterTimeoutError(f"{endpoint.host} did not list its models in {seconds:g} seconds.")
     if found.error is not None:

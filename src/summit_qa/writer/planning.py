@@ -9,7 +9,6 @@ from typing import Any
 from summit_qa.types import Hit
 from summit_qa.writer.prompt import Message, object_schema, shown
 
-MOST_SEARCHES = 3
 LONGEST_QUERY = 200  # characters
 _NAMED = 3  # places of what a search found that are told
 
