@@ -1,10 +1,13 @@
 """Large folders, side by side: stock LlamaIndex, BM25 over whole files (bm25s), Summit QA.
 
-`make bench-large`, or `python benchmarks/large.py [--sizes 1000 10000 70000] [--questions 200]`.
+`make bench-large`, or `python benchmarks/large.py [--sizes 1000 10000 70000] [--engines …]`.
 Each size is a share of ../shared/data/haystack.py with so many passages: its notes, as far as they
 fit, and articles. Every engine runs in a process of its own, so that its memory is its own; the
-questions are those whose note is in the folder. Prints a table and writes it to
-benchmarks/results/<date>-large.md.
+questions are those whose note is in the folder. Stock LlamaIndex stops at 10,000 passages unless
+it is named.
+
+What was measured is kept in build/large: a run goes on where the one before ended, and `--again`
+measures what it names anew. Prints a table and writes it to benchmarks/results/<date>-large.md.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import json
 import os
 import random
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -22,14 +26,20 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from summit_qa import Assistant
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("SUMMIT_QA_DATA", ROOT.parent / "shared" / "data"))
 CHARACTERS = 640  # of a passage in this corpus
 NOTES = 0.3  # share of a small folder that are notes, by size
 ENGINES = ("stock LlamaIndex", "bm25s, whole files", "Summit QA")
+STOCK_MOST = 10_000  # passages: more take stock LlamaIndex and the whole encoder an hour
+ANSWERS = 30  # questions that are answered, and not only searched for
 Search = Callable[[str], list[str]]
+Seconds = tuple[float, float]  # on the wall, and of all cores
 
 
 def folder_of(size: int, full: Path, target: Path) -> list[dict[str, Any]]:
@@ -50,29 +60,48 @@ def folder_of(size: int, full: Path, target: Path) -> list[dict[str, Any]]:
     return [row for row in rows if (target / row["gold"][0]).exists()]
 
 
-def ours(corpus: Path, folder: Path) -> tuple[dict[str, float], Search]:
-    """Seconds to the first answer and to the whole index, and the search."""
-    from summit_qa import Assistant
-    from summit_qa.settings import Settings
-
-    settings = Settings(_env_file=None, corpus=corpus, index=folder, engine="reader")
-    began = time.perf_counter()
-    assistant = Assistant.open(settings=settings, sync="words")
+def ours(corpus: Path, folder: Path) -> tuple[dict[str, Seconds], Search]:
+    """What the first answer and the whole index took, and the search."""
+    clock = Clock()
+    assistant = _opened(corpus, folder, "words")
     assistant.search("What is this about?")
-    first = time.perf_counter() - began
+    seconds = {"first": clock.read()}
     assistant.sync()
-    whole = time.perf_counter() - began
-    seconds = {"first": first, "whole": whole}
-    seconds["again"], _ = _timed(assistant.sync)
+    seconds["whole"] = clock.read()
+    clock = Clock()
+    assistant.sync()
+    seconds["again"] = clock.read()
     target = min(corpus.glob("*.txt"))
     kept = target.read_bytes()
     target.unlink()  # the file is a link to one that others read
     target.write_bytes(kept + b"One sentence more than before.\n")
-    seconds["one changed"], _ = _timed(assistant.sync)
+    clock = Clock()
+    assistant.sync()
+    seconds["one changed"] = clock.read()
     return seconds, lambda query: [h.passage.path for h in assistant.search(query, k=50)]
 
 
-def stock(corpus: Path, folder: Path) -> tuple[dict[str, float], Search]:
+def _opened(corpus: Path, folder: Path, sync: Literal["words", False]) -> Assistant:
+    from summit_qa import Assistant
+    from summit_qa.settings import Settings
+
+    settings = Settings(_env_file=None, corpus=corpus, index=folder, engine="reader")
+    return Assistant.open(settings=settings, sync=sync)
+
+
+def serve(corpus: Path, folder: Path, questions: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Megabytes while questions are answered, and milliseconds an answer, in a fresh process."""
+    assistant = _opened(corpus, folder, False)
+    took = []
+    for row in questions[: ANSWERS + 1]:
+        clock = Clock()
+        assistant.ask(row["question"])
+        took.append(clock.read())
+    wall, core = (1000 * statistics.median(each) for each in zip(*took[1:], strict=True))
+    return {"answer": [wall, core], "serving": round(_peak())}
+
+
+def stock(corpus: Path, folder: Path) -> tuple[dict[str, Seconds], Search]:
     """The same with LlamaIndex's own parts and the same embedder."""
     import chromadb
     from chromadb.config import Settings
@@ -82,8 +111,7 @@ def stock(corpus: Path, folder: Path) -> tuple[dict[str, float], Search]:
 
     from summit_qa.models.embedding import MiniLMEmbedding
 
-    embedding = MiniLMEmbedding()
-    began = time.perf_counter()
+    embedding, clock = MiniLMEmbedding(), Clock()
     client = chromadb.PersistentClient(
         path=str(folder), settings=Settings(anonymized_telemetry=False)
     )
@@ -96,25 +124,25 @@ def stock(corpus: Path, folder: Path) -> tuple[dict[str, float], Search]:
         insert_batch_size=4_096,
     )
     retriever = index.as_retriever(similarity_top_k=50)
-    whole = time.perf_counter() - began
+    whole = clock.read()
     return {"first": whole, "whole": whole}, lambda query: [
         found.node.metadata["file_name"] for found in retriever.retrieve(query)
     ]
 
 
-def words(corpus: Path, folder: Path) -> tuple[dict[str, float], Search]:
+def words(corpus: Path, folder: Path) -> tuple[dict[str, Seconds], Search]:
     """BM25 over whole files, as the library's documentation puts it together."""
     import bm25s
     import Stemmer
 
-    began = time.perf_counter()
+    clock = Clock()
     files = sorted(corpus.iterdir())
     stemmer = Stemmer.Stemmer("english")
     options = {"stopwords": "en", "stemmer": stemmer, "show_progress": False}
     bm25 = bm25s.BM25()
     bm25.index(bm25s.tokenize([f.read_text("utf-8") for f in files], **options))
     bm25.save(str(folder))
-    whole = time.perf_counter() - began
+    whole = clock.read()
 
     def search(query: str) -> list[str]:
         asked = bm25s.tokenize([query], **options)
@@ -128,91 +156,155 @@ def measure(engine: str, corpus: Path, questions: Sequence[dict[str, Any]]) -> d
     """Everything about one engine; run in a process of its own."""
     make = dict(zip(ENGINES, (stock, words, ours), strict=True))[engine]
     with tempfile.TemporaryDirectory() as folder:
-        seconds, search = make(corpus, Path(folder) / "index")
+        index = Path(folder) / "index"
+        seconds, search = make(corpus, index)
         took, ranks = [], []
         for row in questions:
-            spent, found = _timed(lambda row=row: search(row["question"]))
-            took.append(spent)
-            files = list(dict.fromkeys(found))
+            clock = Clock()
+            files = list(dict.fromkeys(search(row["question"])))
+            took.append(clock.read())
             ranks.append(files.index(row["gold"][0]) if row["gold"][0] in files else 999)
         size = sum(p.stat().st_size for p in Path(folder).rglob("*") if p.is_file())
+        served = {}
+        if engine == ENGINES[-1]:
+            asked = Path(folder) / "asked.json"
+            asked.write_text(json.dumps(questions[: ANSWERS + 1]))
+            served = _process("--serve", str(corpus), str(index), str(asked))
     text = sum(file.stat().st_size for file in corpus.iterdir())
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    wall, core = (1000 * statistics.median(each) for each in zip(*took, strict=True))
     return {
-        **{name: round(value, 1) for name, value in seconds.items()},
+        **seconds,
+        **served,
         "disk": round(size / text, 1),
-        "peak": round(peak),
-        "ms": round(1000 * statistics.median(took), 1),
+        "peak": round(_peak()),
+        "search": [wall, core],
         "hit@1": round(sum(rank < 1 for rank in ranks) / len(ranks), 3),
         "hit@10": round(sum(rank < 10 for rank in ranks) / len(ranks), 3),
     }
 
 
-def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
-    began = time.perf_counter()
-    result = work()
-    return time.perf_counter() - began, result
+class Clock:
+    """Seconds since it was made, on the wall and of all cores (child processes that ended too)."""
+
+    def __init__(self) -> None:
+        self._began = self._now()
+
+    def _now(self) -> Seconds:
+        spent = os.times()
+        return time.perf_counter(), sum(spent[:4])
+
+    def read(self) -> Seconds:
+        """Both."""
+        now = self._now()
+        return now[0] - self._began[0], now[1] - self._began[1]
 
 
-def rendered(results: Sequence[dict[str, Any]], load: float) -> str:
+def _peak() -> float:
+    """The most memory that this process had, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _process(*arguments: str) -> dict[str, Any]:
+    """What this script prints as JSON in a process of its own."""
+    command = [sys.executable, __file__, *arguments]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def rendered(results: Sequence[dict[str, Any]]) -> str:
     """The table."""
-    columns = ("first", "whole", "again", "one changed", "disk", "peak", "ms", "hit@1", "hit@10")
-    heads = (
-        *("passages", "questions", "engine", "first answer, s", "whole index, s"),
-        *("nothing changed, s", "one file changed, s", "disk / text", "peak memory, MB"),
-        *("ms a question", "file first", "among ten"),
-    )
+    columns = {
+        "first": "first answer, s",
+        "whole": "whole index, s",
+        "again": "nothing changed, s",
+        "one changed": "one file changed, s",
+        "disk": "disk / text",
+        "peak": "building and searching, MB",
+        "serving": "serving, MB",
+        "search": "a search, ms",
+        "answer": "an answer, ms",
+        "hit@1": "file first",
+        "hit@10": "among ten",
+    }
     lines = [
         f"# Large folders, {datetime.now(UTC):%Y-%m-%d}",
         "",
-        f"{os.cpu_count()} cores, load average before {load:.1f}. Made by `make bench-large`.",
+        f"{os.cpu_count()} cores. Times are on the wall and, in brackets, of cores: other work ran",
+        "beside it. A search is for 50 passages. Made by `make bench-large`.",
         "",
-        "| " + " | ".join(heads) + " |",
-        "|" + "---|" * len(heads),
+        "| passages | questions | engine | " + " | ".join(columns.values()) + " |",
+        "|" + "---|" * (len(columns) + 3),
     ]
-    for row in results:
-        cells = [f"{row['size']:,}", row["questions"], row["engine"]]
-        cells += [row.get(column, "") for column in columns]
-        lines.append("| " + " | ".join(map(str, cells)) + " |")
+    for row in sorted(results, key=lambda row: (row["size"], ENGINES.index(row["engine"]))):
+        cells = [f"{row['size']:,}", str(row["questions"]), row["engine"]]
+        cells += [_cell(row.get(column, "")) for column in columns]
+        lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
 
+def _cell(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        wall, core = value
+        return f"{wall:.1f} ({core:.1f})" if wall < 100 else f"{wall:.0f} ({core:.0f})"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
 def main() -> None:
-    """Measure every engine at every size, print, and write."""
+    """Measure every engine at every size that is not measured yet, print, and write."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--sizes", type=int, nargs="*", default=[1_000, 10_000, 70_000])
     parser.add_argument("--questions", type=int, default=200)
-    parser.add_argument("--engines", nargs="*", choices=ENGINES, default=list(ENGINES))
+    parser.add_argument("--engines", nargs="*", choices=ENGINES)
+    parser.add_argument("--again", action="store_true", help="measure anew what is named")
+    parser.add_argument("--work", type=Path, default=ROOT / "build" / "large")
     parser.add_argument("--one", nargs=3, metavar=("ENGINE", "CORPUS", "QUESTIONS"))
+    parser.add_argument("--serve", nargs=3, metavar=("CORPUS", "INDEX", "QUESTIONS"))
     options = parser.parse_args()
     if options.one:
         engine, corpus, asked = options.one
         print(json.dumps(measure(engine, Path(corpus), json.loads(Path(asked).read_text()))))
         return
+    if options.serve:
+        corpus, index, asked = options.serve
+        print(json.dumps(serve(Path(corpus), Path(index), json.loads(Path(asked).read_text()))))
+        return
     if not (DATA / "haystack.py").exists():
         raise SystemExit(f"The data is missing: {DATA / 'haystack.py'}")
-    load = os.getloadavg()[0]
-    results = []
-    with tempfile.TemporaryDirectory() as temporary:
-        work = Path(temporary)
-        subprocess.run([sys.executable, str(DATA / "haystack.py"), str(work / "full")], check=True)
-        for size in options.sizes:
-            corpus, asked = work / str(size), work / f"{size}.json"
-            questions = folder_of(size, work / "full", corpus)
-            random.Random(0).shuffle(questions)
-            asked.write_text(json.dumps(questions[: options.questions]))
-            for engine in options.engines:
-                print(f"{size:,} passages: {engine}", file=sys.stderr, flush=True)
-                command = [sys.executable, __file__, "--one", engine, str(corpus), str(asked)]
-                done = subprocess.run(command, check=True, capture_output=True, text=True)
-                found = json.loads(done.stdout.splitlines()[-1])
-                count = min(options.questions, len(questions))
-                results.append({"size": size, "questions": count, "engine": engine, **found})
-                print(results[-1], file=sys.stderr, flush=True)
-    text = rendered(results, load)
+    work: Path = options.work
+    work.mkdir(parents=True, exist_ok=True)
+    kept = work / "rows.json"
+    results = json.loads(kept.read_text()) if kept.exists() else []
+    for size in options.sizes:
+        some = [name for name in ENGINES if size <= STOCK_MOST or name != ENGINES[0]]
+        for engine in options.engines or some:
+            known = [row for row in results if (row["size"], row["engine"]) == (size, engine)]
+            if known and not options.again:
+                continue
+            corpus, questions = prepared(size, work, options.questions)
+            print(f"{size:,} passages: {engine}", file=sys.stderr, flush=True)
+            found = _process("--one", engine, str(corpus), str(questions))
+            count = len(json.loads(questions.read_text()))
+            results = [row for row in results if row not in known]
+            results.append({"size": size, "questions": count, "engine": engine, **found})
+            kept.write_text(json.dumps(results))
+    text = rendered(results)
     print(text)
     file = ROOT / "benchmarks" / "results" / f"{datetime.now(UTC):%Y-%m-%d}-large.md"
     file.write_text(text, encoding="utf-8")
+
+
+def prepared(size: int, work: Path, most: int) -> tuple[Path, Path]:
+    """The folder of a size, and the file with questions about it; made once."""
+    if not (work / "full" / "questions.jsonl").exists():
+        subprocess.run([sys.executable, str(DATA / "haystack.py"), str(work / "full")], check=True)
+    corpus, asked = work / str(size), work / f"{size}.json"
+    if not asked.exists():
+        shutil.rmtree(corpus, ignore_errors=True)
+        questions = folder_of(size, work / "full", corpus)
+        random.Random(0).shuffle(questions)
+        asked.write_text(json.dumps(questions[:most]))
+    return corpus, asked
 
 
 if __name__ == "__main__":
