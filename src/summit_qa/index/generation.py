@@ -22,7 +22,7 @@ import re
 import sqlite3
 import threading
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
@@ -264,6 +264,12 @@ class Generation:
     def passages_of(self, path: str) -> list[Passage]:
         """The passages of a document, in order."""
         return self._store.passages_of(path)
+
+    def rows_of_files(self, paths: Collection[str]) -> NDArray[np.integer]:
+        """The rows of the passages of these files, in order; without those that are not here."""
+        wanted = frozenset(paths)
+        numbers = [number for number, path in enumerate(self._store.paths) if path in wanted]
+        return np.flatnonzero(np.isin(self._file_numbers, numbers))
 
     def bm25(self, query: str, k: int) -> list[tuple[str, float]]:
         """Ids and BM25 scores of the k best passages that share a word with the query."""

@@ -18,13 +18,7 @@ class Within:
     def __init__(self, generation: Generation, files: Collection[str]) -> None:
         """``files`` that the generation does not have are left out."""
         self._generation = generation
-        ids = [
-            passage.id
-            for path in files
-            if path in generation.documents
-            for passage in generation.passages_of(path)
-        ]
-        self._rows = np.array(sorted(generation.rows_of(ids)), dtype=np.int64)
+        self._rows = generation.rows_of_files(files)
 
     def __len__(self) -> int:
         return len(self._rows)
