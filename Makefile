@@ -49,10 +49,11 @@ test-cluster: venv ## Kill a real Chroma server and Ray workers (under six minut
 	@sh scripts/test-cluster.sh
 
 test-torture: venv ## Kill, starve, flood, lie to: the short form (under four minutes)
-	@$(BIN)/python -m pytest -m torture tests/torture
+	@$(BIN)/python -m pytest -m torture tests/torture -n 2 --dist worksteal
 
 torture: venv ## The long form (at most 30 minutes); prints the table of what survived
-	@TORTURE=long TORTURE_TABLE=build/torture.md $(BIN)/python -m pytest -m torture tests/torture
+	@TORTURE=long TORTURE_TABLE=build/torture.md $(BIN)/python -m pytest -m torture tests/torture \
+		-n 2 --dist worksteal
 
 eval: venv ## Measure the answers and compare them with the gate
 	@$(BIN)/summit-qa eval --gate eval/gate.toml

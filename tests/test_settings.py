@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from pydantic import ValidationError
@@ -57,6 +58,19 @@ class TestSettingsFile:
         with pytest.raises(ConfigurationError, match=said) as caught:
             Settings.load()
         assert "\n" not in str(caught.value)
+
+    def test_what_others_write_at_the_same_time_stays(self, tmp_path: Path) -> None:
+        def keep(name: str) -> None:
+            for number in range(30):
+                keep_settings({name: str(number)})
+
+        threads = [Thread(target=keep, args=(name,)) for name in ("llm", "base_url")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        settings = Settings.load()
+        assert (settings.llm, settings.openai_base_url) == ("29", "29")
 
     def test_one_that_is_not_toml_is_not_overwritten(self) -> None:
         path = keep_settings({"llm": "m"})

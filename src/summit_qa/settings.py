@@ -10,10 +10,9 @@ import hashlib
 import json
 import os
 import re
-import secrets
 import tomllib
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -60,29 +59,57 @@ def settings_file() -> Path:
 def keep_settings(values: Mapping[str, str]) -> Path:
     """Write the values into the user's settings file and give its path.
 
-    Other lines of the file stay as they are. Raises ConfigurationError where it cannot be written.
+    Other lines of the file stay as they are, also those that another process writes now; whatever
+    interrupts it leaves the file as it was. Raises ConfigurationError where it cannot be written.
     """
     path = settings_file()
     names = {*values, *(_IN_FILE[name] for name in values if name in _IN_FILE)}
     pattern = re.compile(rf"\s*(?:{'|'.join(map(re.escape, sorted(names)))})\s*=")
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    added = [f"{name} = {json.dumps(value)}" for name, value in values.items()]
+    aside = path.with_name(f".{path.name}.new")
     try:
-        before = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-        lines = [line for line in before if not pattern.match(line)]
-        added = [f"{name} = {json.dumps(value)}" for name, value in values.items()]
-        text = "\n".join([*added, *lines]) + "\n"
-        tomllib.loads(text)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-            out.write(text)
-        aside.replace(path)
+        with _alone(path.parent):
+            before = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+            lines = [line for line in before if not pattern.match(line)]
+            text = "\n".join([*added, *lines]) + "\n"
+            tomllib.loads(text)
+            try:
+                _write_private(aside, text)
+                aside.replace(path)
+            finally:
+                with suppress(OSError):
+                    aside.unlink(missing_ok=True)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not TOML"
         raise ConfigurationError(f"The settings file {path} cannot be written: {reason}.") from None
-    finally:
-        with suppress(OSError):
-            aside.unlink(missing_ok=True)
     return path
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One writer at a time in the folder, where the system has such locks; they die with it."""
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file that its owner alone may read, and flush it to disk."""
+    path.unlink(missing_ok=True)  # of a writer that was killed
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        out.write(text)
+        out.flush()
+        os.fsync(out.fileno())
 
 
 def _kept() -> dict[str, Any]:

@@ -136,11 +136,26 @@ def test_what_cannot_be_kept_costs_no_answer(tmp_path: Path) -> None:
     assert blocked.keep("ann", "", Turn(1, "Who?", "done", ANSWER)) == ("", 0)
     assert blocked.all("ann") == []
     assert blocked.turns("ann", "x") is None
-    damaged = tmp_path / "damaged.sqlite3"
+
+
+def test_a_damaged_file_is_put_aside_and_a_new_one_begun(tmp_path: Path) -> None:
+    damaged = tmp_path / "kept.sqlite3"
     damaged.write_bytes(b"no database at all" * 100)
     broken = History(damaged, tmp_path)
-    assert broken.keep("ann", "", Turn(1, "Who?", "done", ANSWER)) == ("", 0)
     assert broken.all("ann") == []
+    kept(broken, "Who?")
+    assert [item.title for item in broken.all("ann")] == ["Who?"]
+    assert (tmp_path / "kept.damaged.sqlite3").read_bytes().startswith(b"no database")
+
+
+def test_half_a_character_is_kept_escaped(history: History) -> None:
+    named = kept(history, "Who is \ud800?")
+    (turn,) = history.turns("ann", named) or ()
+    assert turn.question == "Who is \\ud800?"
+    assert turn.answer is not None
+    assert turn.answer.question == "Who is \ud800?"
+    assert history.all("ann", "\ud800")[0].id == named
+    assert history.turns("ann", "\ud800") is None
 
 
 def test_an_answer_that_cannot_be_read_says_so(history: History) -> None:

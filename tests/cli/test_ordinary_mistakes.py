@@ -92,6 +92,25 @@ def test_ctrl_c_during_ask_is_one_line(place: Path, later: float) -> None:
     assert not building(place)
 
 
+def test_ctrl_c_while_a_library_is_busy() -> None:
+    script = (
+        "from summit_qa.cli.stopping import end_at_once; end_at_once(); print('busy', flush=True); "
+        "import hashlib; hashlib.pbkdf2_hmac('sha256', b'', b'', 10**9)"
+    )
+    busy = subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=interruptible,
+    )
+    assert busy.stdout is not None
+    assert busy.stdout.readline() == b"busy\n"
+    time.sleep(0.1)
+    busy.send_signal(signal.SIGINT)
+    assert busy.communicate(timeout=60) == (b"", b"Stopped.\n")
+    assert busy.returncode == 130
+
+
 def interruptible() -> None:
     """Undo what a runner in the background hands down, where Ctrl-C is ignored."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -122,7 +141,7 @@ def test_ctrl_c_gives_the_terminal_back_as_it_was(place: Path) -> None:
     while b"\n? " not in said.replace(b"\x1b[?2004h", b""):
         said += os.read(ours, 1000)
     assert termios.tcgetattr(theirs) != before  # the prompt reads key by key
-    time.sleep(0.3)  # between its prompt and its waiting, readline keeps a signal for the next key
+    # At once: between its prompt and its waiting, readline keeps a signal for the next key.
     os.killpg(asking.pid, signal.SIGINT)
     assert asking.wait(60) == 130
     assert termios.tcgetattr(theirs) == before

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from flooding import SECRET, Quick, quick_server, towers
 from form import LONG, Tally
+
+from doubles import write
 
 TESTS = Path(__file__).parents[1]
 # Faults, probes and hostile files that other rooms' tests have made already.
@@ -18,6 +22,16 @@ sys.path += [str(TESTS / room) for room in ("documents/formats", "writer", "app"
 
 _ROWS: dict[str, tuple[str, int, str]] = {}  # node: what was done, cases, what was found
 _RESULTS: dict[str, tuple[str, float]] = {}  # node: outcome, seconds
+_TALLY = "tally"  # the name under which a report carries the row, also from another process
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quick]:
+    """A server over towers, with a secret beside its corpus; what was uploaded stays there."""
+    folder = tmp_path_factory.mktemp("served")
+    (folder / "secret.txt").write_text(SECRET)
+    with quick_server(folder, write(folder / "corpus", towers())) as found:
+        yield found
 
 
 @pytest.fixture
@@ -25,7 +39,7 @@ def tally(request: pytest.FixtureRequest) -> Tally:
     """Called as ``tally("what is done to it", cases, "what was found")`` by a test that ends."""
 
     def count(row: str, cases: int, found: str = "") -> None:
-        _ROWS[request.node.nodeid] = (row, cases, found)
+        request.node.user_properties.append((_TALLY, (row, cases, found)))
 
     return count
 
@@ -33,6 +47,10 @@ def tally(request: pytest.FixtureRequest) -> Tally:
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.when == "call" or report.outcome != "passed":
         _RESULTS[report.nodeid] = report.outcome, report.duration
+        for name, value in report.user_properties:
+            if name == _TALLY:
+                row, cases, found = value  # type: ignore[misc]
+                _ROWS[report.nodeid] = row, cases, found
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -47,7 +65,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def _table() -> str:
     """A Markdown table of the tests that ran, with date, machine and versions above it."""
     lines = []
-    for node, (outcome, seconds) in _RESULTS.items():
+    for node, (outcome, seconds) in sorted(_RESULTS.items()):
         if not node.startswith("tests/torture/"):
             continue
         row, cases, found = _ROWS.get(node, (node.rpartition("::")[2].replace("_", " "), 0, ""))

@@ -15,6 +15,16 @@ import httpx
 from serving import free_port, process
 
 HERE = Path(__file__).parent
+SECRET = "Canary-of-the-server-41d7"  # in a file beside the corpus
+TOWERS = 40
+
+
+def towers(version: int = 0) -> dict[str, str]:
+    """A corpus in which tower n was finished in 1700 + n."""
+    return {
+        f"{n}.txt": f"The tower number {n} was finished in {1700 + n}.\nVersion {version}.\n"
+        for n in range(TOWERS)
+    }
 
 
 @dataclass(frozen=True)

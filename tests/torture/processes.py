@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from doubles import WordEncoder, settings, write
+from doubles import CheckerInProcess, WordEncoder, settings, write
 from summit_qa.errors import IndexLockedError, SummitQAError
 from summit_qa.index import build as building
 from summit_qa.index import sync as syncing
@@ -24,6 +24,7 @@ from summit_qa.index.sync import Index
 
 FILES = 12
 PARAGRAPHS = 8
+BLOCK = 4  # texts that are embedded at a time in the background
 
 
 def texts(version: int) -> dict[str, str]:
@@ -77,6 +78,12 @@ def report_version(index: Path, answer: Connection) -> None:
 def report_and_repair(index: Path, corpus: Path, answer: Connection) -> None:
     """Send what `report_version` sends before a sync, and after it (or the sync's error)."""
     answer.send((tried(index), _synced(corpus, index) or tried(index)))
+
+
+def report_and_repair_alone(index: Path, corpus: Path, answer: Connection) -> None:
+    """As `report_and_repair`, in this process alone: it dies of what a checker would die of."""
+    building._Checker = CheckerInProcess  # type: ignore[assignment, misc]
+    report_and_repair(index, corpus, answer)
 
 
 def starved(
@@ -226,8 +233,8 @@ class LoggingEncoder(WordEncoder):
 def sync_in_background(
     corpus: Path, index: Path, log: Path, pause: float, answer: Connection
 ) -> None:
-    """Publish the words, then the vectors, a passage a block; send how many were embedded."""
-    syncing._LARGE, building._BLOCK = 20, 1
+    """Publish the words, then the vectors, in small blocks; send how many were embedded."""
+    syncing._LARGE, building._BLOCK = 20, BLOCK
     served = Index(index, embedder=LoggingEncoder(log, pause), settings=settings(passage_chars=50))
     answer.send("begun")
     answer.send(served.sync(corpus).embedded)

@@ -30,7 +30,9 @@ def main() -> None:
         if float(every):
             syncing = threading.Thread(target=_sync, args=(assistant, float(every)), daemon=True)
             syncing.start()
-        options = AppOptions(port=int(port), mcp=True, examples=("When was it finished?",))
+        options = AppOptions(
+            port=int(port), mcp=True, openai=True, examples=("When was it finished?",)
+        )
         serve(assistant, options)
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 import multiprocessing
 import random
 import shutil
-from collections.abc import Callable
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 import pytest
+from damaging import Damage, cut, delete, flip, folder, longer, loop, zeros
 from form import Tally, times
-from processes import opened, report_and_repair, texts
+from processes import opened, report_and_repair_alone, texts
 
 from doubles import write
 
@@ -29,40 +29,8 @@ def context() -> ForkServerContext:
     return made
 
 
-def _flip(file: Path) -> None:
-    data = bytearray(file.read_bytes())
-    if not data:
-        data = bytearray(b"\1")
-    data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
-    file.write_bytes(data)
-
-
-def _cut(file: Path) -> None:
-    data = file.read_bytes()
-    file.write_bytes(data[: chance.randrange(max(1, len(data)))])
-
-
-def _folder(file: Path) -> None:
-    file.unlink()
-    file.mkdir()
-    (file / "inside").write_text("x")
-
-
-def _zeros(file: Path) -> None:
-    file.write_bytes(bytes(file.stat().st_size))
-
-
-def _longer(file: Path) -> None:
-    file.write_bytes(file.read_bytes() + b"\0" * 100)
-
-
-def _loop(file: Path) -> None:
-    file.unlink()
-    file.symlink_to(file.name)
-
-
-FIRST: list[Callable[[Path], None]] = [_flip, _cut, Path.unlink, _folder]
-MORE: list[Callable[[Path], None]] = [_flip, _zeros, _longer, _loop, _flip, _cut]
+FIRST: list[Damage] = [flip, cut, delete, folder]
+MORE: list[Damage] = [flip, zeros, longer, loop, flip, cut]
 
 
 def test_every_file_of_a_generation_damaged(
@@ -79,10 +47,10 @@ def test_every_file_of_a_generation_damaged(
     for number, (name, how) in enumerate(cases):
         index = tmp_path / f"index{number}"
         shutil.copytree(whole, index)
-        how(index / name)
+        how(index / name, chance)
         ours, theirs = context.Pipe()
         process = context.Process(
-            target=report_and_repair, args=(index, corpus, theirs), daemon=True
+            target=report_and_repair_alone, args=(index, corpus, theirs), daemon=True
         )
         process.start()
         theirs.close()

@@ -10,49 +10,40 @@ from pathlib import Path
 
 import httpx
 import pytest
-from flooding import ask, quick_server, text_of
+from flooding import TOWERS, Quick, ask, quick_server, text_of, towers
 from form import LONG, Tally, times
 from opening import doubled
 
 from doubles import write
 
 pytestmark = [pytest.mark.torture, pytest.mark.timeout(1800)]
-TOWERS = 40
 
 
-def _towers(version: int) -> dict[str, str]:
-    return {
-        f"{n}.txt": f"The tower number {n} was finished in {1700 + n}.\nVersion {version}.\n"
-        for n in range(TOWERS)
-    }
-
-
-def test_many_users_at_once(tmp_path: Path, tally: Tally) -> None:
+def test_many_users_at_once(served: Quick, tally: Tally) -> None:
     """More than are taken on: the rest are told to come back, in words, with no 5xx."""
     users, seconds = times(40, 50), times(5.0, 300.0)
     told: Counter[str] = Counter()
     waited: list[float] = []
-    with quick_server(tmp_path, write(tmp_path / "corpus", _towers(0))) as served:
-        ended = time.monotonic() + seconds
+    ended = time.monotonic() + seconds
 
-        def use(user: int) -> None:
-            with httpx.Client(base_url=served.address, timeout=120, trust_env=False) as client:
-                turn = 0
-                while turn < 2 or time.monotonic() < ended:
-                    turn += 1
-                    tower = (user * 7 + turn) % TOWERS
-                    began = time.monotonic()
-                    event, data = ask(client, f"When was tower number {tower} finished?")
-                    if event == "complete":
-                        waited.append(time.monotonic() - began)
-                        assert str(1700 + tower) in text_of(data)
-                    told["busy" if "Many questions" in data else event] += 1
+    def use(user: int) -> None:
+        with httpx.Client(base_url=served.address, timeout=120, trust_env=False) as client:
+            turn = 0
+            while turn < 2 or time.monotonic() < ended:
+                turn += 1
+                tower = (user * 7 + turn) % TOWERS
+                began = time.monotonic()
+                event, data = ask(client, f"When was tower number {tower} finished?")
+                if event == "complete":
+                    waited.append(time.monotonic() - began)
+                    assert str(1700 + tower) in text_of(data)
+                told["busy" if "Many questions" in data else event] += 1
 
-        _together([(use, user) for user in range(users)])
-        assert set(told) <= {"complete", "busy"}, told
-        assert told["complete"] > users
-        with httpx.Client(base_url=served.address, timeout=60, trust_env=False) as client:
-            assert ask(client, "When was tower number 3 finished?")[0] == "complete"
+    _together([(use, user) for user in range(users)])
+    assert set(told) <= {"complete", "busy"}, told
+    assert told["complete"] > users
+    with httpx.Client(base_url=served.address, timeout=60, trust_env=False) as client:
+        assert ask(client, "When was tower number 3 finished?")[0] == "complete"
     middle = statistics.median(waited)
     tally(
         f"{users} users at once",
@@ -65,7 +56,7 @@ def test_many_users_at_once(tmp_path: Path, tally: Tally) -> None:
 def test_many_questions_with_syncs_between(tmp_path: Path, tally: Tally) -> None:
     """Memory, descriptors and threads stay where they were."""
     count, syncs = times(150, 10_000), times(2, 20)
-    corpus = write(tmp_path / "corpus", _towers(0))
+    corpus = write(tmp_path / "corpus", towers(0))
     with (
         quick_server(tmp_path, corpus, sync_seconds=2) as served,
         httpx.Client(base_url=served.address, timeout=120, trust_env=False) as client,
@@ -78,11 +69,11 @@ def test_many_questions_with_syncs_between(tmp_path: Path, tally: Tally) -> None
                 assert str(1700 + number % TOWERS) in text_of(data)
 
         warm = max(50, count // 10)
-        write(corpus, _towers(1))  # what is loaded for a sync is loaded now
+        write(corpus, towers(1))  # what is loaded for a sync is loaded now
         some(0, warm)
         before = served.memory(), served.descriptors(), served.threads()
         for round_ in range(syncs):
-            write(corpus, _towers(2 + round_))
+            write(corpus, towers(2 + round_))
             some(warm + round_ * count // syncs, warm + (round_ + 1) * count // syncs)
         time.sleep(3)
         memory, descriptors, threads = (
@@ -104,7 +95,7 @@ def test_many_questions_with_syncs_between(tmp_path: Path, tally: Tally) -> None
 @pytest.mark.usefixtures("checked_in_process")
 def test_readers_in_threads_across_syncs(tmp_path: Path, tally: Tally) -> None:
     """Twenty threads ask one assistant while it is brought up to date."""
-    corpus = write(tmp_path / "corpus", _towers(0))
+    corpus = write(tmp_path / "corpus", towers(0))
     syncs, readers = times(2, 10), 20
     with doubled(corpus, tmp_path / "index") as assistant:
         stop = threading.Event()
@@ -127,7 +118,7 @@ def test_readers_in_threads_across_syncs(tmp_path: Path, tally: Tally) -> None:
 
         def write_on(_: None) -> None:
             for version in range(1, syncs + 1):
-                write(corpus, _towers(version))
+                write(corpus, towers(version))
                 assistant.sync()
             stop.set()
 

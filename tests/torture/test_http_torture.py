@@ -5,18 +5,14 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import httpx
 import pytest
-from flooding import Quick, ask, quick_server, text_of
+from flooding import SECRET, Quick, ask, text_of
 from form import Tally, times
 
-from doubles import write
-
 pytestmark = [pytest.mark.torture, pytest.mark.timeout(900)]
-SECRET = "Canary-of-the-server-41d7"
 JSON = {"Content-Type": "application/json"}
 MEGABYTE = 1 << 20
 
@@ -103,15 +99,6 @@ PROBES = [
     *_HEADERS,
     *_FLOODS,
 ]
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quick]:
-    folder = tmp_path_factory.mktemp("http")
-    (folder / "secret.txt").write_text(SECRET)
-    files = {f"{n}.txt": f"The tower number {n} was finished in {1700 + n}.\n" for n in range(20)}
-    with quick_server(folder, write(folder / "corpus", files)) as found:
-        yield found
 
 
 def _send(served: Quick, probe: Probe) -> tuple[int, bytes]:

@@ -21,6 +21,7 @@ from doubles import write
 pytestmark = [
     pytest.mark.torture,
     pytest.mark.timeout(1500),
+    pytest.mark.usefixtures("checked_in_process"),  # here; the starved process has its checker
     pytest.mark.skipif(sys.platform != "linux", reason="limits and mounts of Linux"),
 ]
 

@@ -1,7 +1,8 @@
 """Conversations that are kept: one SQLite file of the user's, which several processes may write.
 
 Each belongs to an owner (a user name, or the browser's secret cookie as a digest) and to a folder.
-What cannot be kept is logged and costs nobody an answer.
+What cannot be kept is logged and costs nobody an answer. A file that is damaged is put aside, and a
+new one begun; one that may not be written is read.
 """
 
 from __future__ import annotations
@@ -13,15 +14,19 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 from summit_qa.app.revive import from_plain, to_plain
-from summit_qa.app.sessions import Turn
+from summit_qa.app.sessions import State, Turn
 from summit_qa.types import Answer
 
 MOST = 500  # conversations of an owner; those unused for longest go
+MOST_BYTES = 1 << 30  # of the file; what would make it larger is not kept
+_PAGE = 4096  # bytes of SQLite's pages
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _TITLE = 80
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS conversations (
@@ -69,7 +74,7 @@ class History:
         """The owner's conversations, the latest first; only those that hold all the words."""
         statement = "SELECT id, title, updated FROM conversations c WHERE owner = ? AND folder = ?"
         values: list[object] = [owner, self._folder]
-        for word in words.split()[:8]:
+        for word in _storable(words).split()[:8]:
             like = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
             statement += (
                 " AND (title LIKE ? ESCAPE '\\' OR EXISTS (SELECT 1 FROM turns t WHERE"
@@ -92,8 +97,8 @@ class History:
         answer = turn.answer
         record = {"answer": to_plain(answer) if answer else None, "error": turn.error,
                   "rating": turn.rating, "within": turn.within}  # fmt: skip
-        kept = json.dumps(record, ensure_ascii=False)
-        said = f"{answer.short or ''} {answer.text}" if answer else ""
+        kept = _storable(json.dumps(record, ensure_ascii=False))  # the escape is JSON's own
+        said = _storable(f"{answer.short or ''} {answer.text}" if answer else "")
         found: list[tuple[str, int]] = []
         with self._open() as database:
             if database is None:
@@ -118,7 +123,7 @@ class History:
                 written = database.execute(
                     "INSERT INTO turns (conversation, question, state, said, kept)"
                     " VALUES (?, ?, ?, ?, ?)",
-                    (conversation, turn.question, turn.state, said, kept),
+                    (conversation, _storable(turn.question), turn.state, said, kept),
                 )
                 row = int(written.lastrowid or 0)
             found.append((conversation, row))
@@ -130,7 +135,8 @@ class History:
         with self._open() as database:
             if database is not None and self._owns(database, owner, conversation):
                 rows = database.execute(
-                    "SELECT row, question, state, kept FROM turns WHERE conversation = ?"
+                    "SELECT row, CAST(question AS TEXT), CAST(state AS TEXT), CAST(kept AS TEXT)"
+                    " FROM turns WHERE conversation = ?"
                     " ORDER BY row",
                     (conversation,),
                 ).fetchall()
@@ -171,30 +177,75 @@ class History:
 
         What fails inside the block is logged, undone, and ends the block.
         """
+        found = 0
         try:
             self._prepare()
-            database = sqlite3.connect(self.file, timeout=5)
+            found = self._inode()
+            database = self._connected()
         except (sqlite3.Error, OSError) as error:
             _log.warning("conversations cannot be kept: %s", error)
+            if _is_damage(error):
+                self._put_aside(found)
             yield None
             return
         try:
             with closing(database), database:
-                database.execute("PRAGMA foreign_keys = ON")
                 yield database
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeError) as error:
             _log.warning("a conversation could not be kept: %s", error)
+            if _is_damage(error):
+                self._put_aside(found)
+
+    def _connected(self) -> sqlite3.Connection:
+        database = sqlite3.connect(self.file, timeout=5)
+        database.text_factory = lambda data: data.decode("utf-8", "replace")
+        try:
+            database.execute("PRAGMA foreign_keys = ON")
+            database.execute(f"PRAGMA max_page_count = {MOST_BYTES // _PAGE}")
+        except BaseException:
+            database.close()
+            raise
+        return database
 
     def _prepare(self) -> None:
+        """Make the file where there is none; sqlite3.Error or OSError where that fails."""
         with self._making:
             if self._ready and self.file.exists():
                 return
             self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self.file.touch(mode=0o600)
-            with closing(sqlite3.connect(self.file, timeout=5)) as database:
-                database.execute("PRAGMA journal_mode = WAL")
-                database.executescript(_SCHEMA)
+            found = self._inode()
+            try:
+                self._make()
+            except (sqlite3.Error, OSError) as error:
+                if not _is_damage(error):
+                    if self.file.is_file():
+                        return  # it may not be written now, but perhaps read
+                    raise
+                self._put_aside(found)
+                self._make()
             self._ready = True
+
+    def _make(self) -> None:
+        self.file.touch(mode=0o600)
+        with closing(sqlite3.connect(self.file, timeout=5)) as database:
+            database.execute("PRAGMA journal_mode = WAL")
+            database.executescript(_SCHEMA)
+
+    def _inode(self) -> int:
+        """Which file it is; 0 where there is none."""
+        return self.file.stat().st_ino if self.file.exists() else 0
+
+    def _put_aside(self, damaged: int) -> None:
+        """Keep that file under another name, unless another process has put it aside already."""
+        self._ready = False
+        aside = self.file.with_name(f"{self.file.stem}.damaged{self.file.suffix}")
+        with suppress(OSError):
+            if self._inode() != damaged:
+                return
+            self.file.replace(aside)
+            _log.warning("the conversations in %s are damaged; it is now %s", self.file, aside.name)
+            for log in ("-wal", "-shm"):  # SQLite would apply them to the new file
+                self.file.with_name(self.file.name + log).unlink(missing_ok=True)
 
     def _owns(self, database: sqlite3.Connection, owner: str, conversation: str) -> bool:
         found = database.execute(
@@ -215,12 +266,14 @@ def _turn(number: int, row: int, question: str, state: str, kept: str) -> Turn:
     turn = Turn(number, question, row=row)
     try:
         record = json.loads(kept)
+        if state not in get_args(State):
+            raise ValueError(state)
         turn.state = state  # type: ignore[assignment]
         turn.answer = from_plain(Answer, record["answer"]) if record["answer"] else None
         turn.error, turn.rating = record["error"], record["rating"]
         turn.within = record.get("within", "")
         turn.commented = turn.rating is not None
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         turn.state = "failed"
         turn.error = "This answer was kept by another version and cannot be shown; ask again."
     return turn
@@ -228,5 +281,15 @@ def _turn(number: int, row: int, question: str, state: str, kept: str) -> Turn:
 
 def _title(question: str) -> str:
     """A name for a conversation: its first question on one line, cut at a word."""
-    words = " ".join(question.split())
+    words = " ".join(_storable(question).split())
     return words if len(words) <= _TITLE else words[:_TITLE].rsplit(" ", 1)[0] + "…"
+
+
+def _storable(said: str) -> str:
+    """The text with half characters escaped, which no database takes."""
+    return said.encode("utf-8", "backslashreplace").decode()
+
+
+def _is_damage(error: Exception) -> bool:
+    """Whether SQLite says that the file itself is no good."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED

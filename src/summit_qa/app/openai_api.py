@@ -13,7 +13,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -79,7 +79,7 @@ class Completions:
         self._lock = threading.Lock()
         self._answers: OrderedDict[tuple[str, ...], tuple[Answer, ...]] = OrderedDict()
 
-    def stream(self, model: str, questions: Sequence[str]) -> Iterator[Answer]:
+    def stream(self, model: str, questions: Sequence[str]) -> Generator[Answer, None, None]:
         """Snapshots of the answer to the last question; the ones before are its conversation.
 
         Raises QuestionError where there is none, BusyError where too many wait.
@@ -169,7 +169,7 @@ def markdown(answer: Answer) -> str:
     return (begins(answer) + said + footnotes(answer)).strip() + "\n"
 
 
-def pieces(answers: Iterator[Answer]) -> Iterator[tuple[str, Answer]]:
+def pieces(answers: Iterator[Answer]) -> Generator[tuple[str, Answer], None, None]:
     """The Markdown as it grows, with the snapshot it is of; together as `markdown` has it.
 
     What is sent cannot be taken back: the head goes out with the first statement, and a verdict
@@ -221,6 +221,20 @@ def add_openai_routes(
     from fastapi import Request
     from fastapi.responses import JSONResponse, Response, StreamingResponse
 
+    class Stream(StreamingResponse):
+        """Ends what it is made from also where the client has gone: it holds a slot."""
+
+        def until(self, *sources: Generator[Any, None, None]) -> Stream:
+            self._sources = sources
+            return self
+
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            try:
+                await super().__call__(scope, receive, send)
+            finally:  # left to the collector, two would keep everybody waiting
+                for source in self._sources:
+                    source.close()
+
     def failed(said: str, status: int, kind: str = "invalid_request_error") -> JSONResponse:
         error = {"message": said, "type": kind, "param": None, "code": None}
         return JSONResponse({"error": error}, status_code=status)
@@ -242,12 +256,13 @@ def add_openai_routes(
         questions = [it.words.strip() for it in asked.messages if it.role == "user"]
         if asked.messages[-1].role != "user":
             return failed("The last message must be the user's.", 400)
-        chunks = pieces(completions.stream(asked.model, questions))
+        answers = completions.stream(asked.model, questions)
+        chunks = pieces(answers)
         try:  # the first piece, so that what is wrong is told before a reply begins
             first_piece = await anyio.to_thread.run_sync(next, chunks, None)
             if asked.stream:
                 events = _events(asked, first_piece, chunks, public)
-                return StreamingResponse(events, media_type="text/event-stream")
+                return Stream(events, media_type="text/event-stream").until(chunks, answers)
             rest = await anyio.to_thread.run_sync(list, chunks)
         except BusyError as error:
             return failed(public(error), 429, "rate_limit_error")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
+import time
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -12,6 +14,7 @@ STOPPED = 130
 STOPPED_LINE = "Stopped.\n"
 # To the start of the line, over "^C" and a progress bar, whose cursor was hidden.
 _LINE_AGAIN = "\r\x1b[K\x1b[?25h"
+_PATIENCE = 0.2  # seconds in which the main thread, which can tidy up more, may end by itself
 
 
 def end_at_once() -> None:
@@ -25,17 +28,43 @@ def end_at_once() -> None:
         return  # it was ignored for us, as in the background of a shell, or is another's
     restore = _terminal()
 
+    once = threading.RLock()  # held until the process is gone
+
     def end(_number: int, _frame: object) -> NoReturn:
+        once.acquire()
         restore()
         os.write(2, STOPPED_LINE.encode())
         os._exit(STOPPED)
 
     signal.signal(signal.SIGINT, end)
+    _at_any_moment(end)
+
+
+def _at_any_moment(end: Callable[[int, object], NoReturn]) -> None:
+    """End also where the main thread does not come back to Python.
+
+    Between its prompt and its waiting, readline keeps a signal for the next key; a library may be
+    busy for long. A pipe is told of every signal at once, and a thread waits for it there.
+    """
+    if os.name != "posix":  # where only sockets may be told
+        return
+    told, tells = os.pipe()
+    os.set_blocking(tells, False)
+    signal.set_wakeup_fd(tells, warn_on_full_buffer=False)
+
+    def wait() -> None:
+        while number := os.read(told, 1):
+            if number[0] == signal.SIGINT:
+                time.sleep(_PATIENCE)
+                end(signal.SIGINT, None)
+
+    threading.Thread(target=wait, daemon=True, name="ctrl-c").start()
 
 
 def end_in_order() -> None:
     """From here on, Ctrl-C is an exception again, for what has folders or sockets to close."""
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 

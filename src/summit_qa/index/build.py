@@ -32,7 +32,7 @@ from summit_qa.index.unread import Unread
 from summit_qa.models.encoding import Encoder, sized
 from summit_qa.types import Document, Progress
 
-_BLOCK = 256  # passages embedded between two reports of progress
+_BLOCK = 64  # passages embedded between two reports of progress; what a kill costs at most
 _CHECK_SECONDS = 300
 
 
