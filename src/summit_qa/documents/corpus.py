@@ -199,10 +199,10 @@ def _walk(root: Path, skipped: list[Skipped]) -> Iterator[tuple[str, str]]:
         try:
             with os.scandir(root / at) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
+            real_folder = Path(os.path.realpath(root / at))  # fails where a link vanishes meanwhile
         except OSError as error:
             skipped.append(Skipped(at + "/", _why(error)))
             continue
-        real_folder = Path(os.path.realpath(root / at))
         for entry in entries:
             path = f"{at}/{entry.name}" if at else entry.name
             if (reason := _name_trouble(entry.name)) is not None:
