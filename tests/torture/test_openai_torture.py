@@ -171,6 +171,6 @@ def test_many_clients_at_once(served: Quick, http: httpx.Client, tally: Tally) -
     assert wrong == []
     assert sum(told.values()) == 40 * each
     assert set(told) <= {200, 429}, told
-    assert told[200] > told[429]
+    assert told[200] > 40  # whoever is refused asks again at once, and is counted again
     _answered(http)
     tally("40 clients of /v1 at once", 40 * each, f"{told[200]} answered, {told[429]} × 429")
