@@ -34,7 +34,7 @@ SHOWN = (
     *("cite_hit", "first_cite", "facts", "short_given", "short_right", "verdict_right"),
     *("verdict_wrong", "answered", "declined_right", "wrong_shown", "seconds_p50", "seconds_p95"),
 )
-READER, ASSISTANT = "summit_qa.reader.reader", "summit_qa.assistant"
+READER, FINDING = "summit_qa.reader.reader", "summit_qa.retrieval.finding"
 
 
 def _yes(*_: object) -> bool:
@@ -51,10 +51,10 @@ RULES: Mapping[str, Mapping[str, Any]] = {
         f"{READER}.missing_from": lambda *_: []
     },
     "answer types: a sentence has to hold a number, a date": {f"{READER}.holds": _yes},
-    "answer types: passages that can answer come first": {f"{ASSISTANT}.answer_type": _nothing},
+    "answer types: passages that can answer come first": {f"{FINDING}.answer_type": _nothing},
     "asked: talk about the sources is taken off": {
         f"{READER}.asked": Asked,
-        f"{ASSISTANT}.asked": Asked,
+        f"{FINDING}.asked": Asked,
     },
     "disagreement: values by words": {
         "summit_qa.reader.disagreement.differing_values": lambda *_: "",
