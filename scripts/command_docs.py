@@ -25,9 +25,21 @@ the index first.
 | 4 | `eval`: a figure is below the gate |
 | 130 | stopped by Ctrl-C |
 
-Options that several commands share; a command names those that it has. They win over the \
-environment (`SUMMIT_QA_CORPUS`, `SUMMIT_QA_ENGINE`, …), then a file `.env`, then your settings \
-file.
+Options win over the environment, that over a file `.env`, that over your settings file \
+([models.md](models.md#where-the-choice-is-kept)).
+
+| setting (`SUMMIT_QA_…`) | default | |
+|---|---|---|
+| `CORPUS`, `INDEX`, `ENGINE`, `STRICTNESS`, `PASSAGES` | | as the options below |
+| `EMBEDDER` | auto | `minilm`: passages are embedded whole in large folders, too; `brief`: by the \
+words that carry meaning; `openai:MODEL`: by your endpoint; `fastembed:MODEL`: needs \
+`pip install 'summit-qa[fastembed]'` |
+| `READER` | base | `small`: quicker and less sure |
+| `MAX_FILE_BYTES`, `PASSAGE_CHARS`, `MAX_QUESTION_CHARS` | 32 MiB, 800, 4000 | |
+
+More: a [language model](writer.md), [servers](scale.md).
+
+Options that several commands share; a command names those that it has:
 """
 SHARED = ("--corpus", "--index", "--engine <auto", "--strictness", "--json")
 
