@@ -166,9 +166,17 @@ def test_python_runs(place: Path, example: Example) -> None:
         assert done.returncode == 0, done.stderr
 
 
+def anchors(page: Path) -> set[str]:
+    """The headings of a page as links name them."""
+    heads = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
 def test_every_link_leads_somewhere() -> None:
     for page in PAGES:
-        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text("utf-8")):
+        for target, anchor in re.findall(r"\]\(([^)#]*)(?:#([^)]*))?\)", page.read_text("utf-8")):
             if target.startswith("http"):
                 continue
-            assert (page.parent / target).exists(), f"{page.name}: {target}"
+            at = page.parent / target if target else page
+            assert at.exists(), f"{page.name}: {target}"
+            assert not anchor or anchor in anchors(at), f"{page.name}: {target}#{anchor}"
