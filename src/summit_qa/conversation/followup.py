@@ -11,6 +11,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from summit_qa.conversation.shapes import (
+    ABOUT,
+    BARE,
+    CONFIRM,
+    ELSE,
+    INTERESTING,
+    MORE,
+    PREPOSITION,
+    SOURCE,
+    WITH_AUXILIARY,
+)
 from summit_qa.language.lexicon import AUXILIARIES, STOPWORDS, content_stems, word_set
 from summit_qa.language.names import names_in
 from summit_qa.language.phrases import Parts, Thing, bare, parts, things, without_lead
@@ -25,79 +36,6 @@ from summit_qa.language.questions import (
 from summit_qa.language.same_name import is_country
 from summit_qa.types import Answer
 
-_AUX = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)"
-_WH_WORDS = (
-    r"(?:(?:in|at|on|by|with|to|for|from|since|until|against|about|of)\s+)?"
-    r"(?:why|when|where|who|whom|whose|what|which|how(?:\s+(?:come|many|much|long|often|far|soon|"
-    r"big|large|old|exactly))?)(?:\s+(?:for|of\s+(?:them|those|these)|ones?))?"
-)
-_NOUNS = (
-    r"(?:(?:in|at|on|by|since|until|from)\s+)?(?:what|which)\s+(?:year|month|week|day|date|time|"
-    r"place|country|countries|city|language|order|way|person|people|officials?|leaders?|reason|"
-    r"article|source|sources|paper|file)s?"
-)
-_BARE = re.compile(
-    rf"^(?P<wh>{_WH_WORDS}|{_NOUNS}|since when|until when|by when)(?P<no>\s+not)?"
-    r"(?:\s+(?:exactly|precisely|then|so|though|again))?$",
-    re.IGNORECASE,
-)
-_WITH_AUXILIARY = re.compile(
-    rf"^(?P<wh>{_WH_WORDS}|{_NOUNS})\s+(?:(?P<be>is|are|was|were)|{_AUX})(?P<no>n['’]t|\s+not)?\s+"
-    r"(?:(?P<what>it|they|he|she|we|so)(?:\s+so)?"
-    r"|(?:that|this)(?:\s+(?:so|be|happen(?:ed|ing)?|the case|occur|take place|possible|decided|"
-    r"said))?)"
-    r"(?P<no2>\s+not)?$",
-    re.IGNORECASE,
-)
-_SOURCE = re.compile(
-    r"^(?:(?P<who>who|which \w+|what \w+)\s+(?:(?:has|have|had)\s+)?"
-    r"(?:said|says|say|claims?|claimed|told|reported|reports?|stated|states|confirmed|wrote|"
-    r"thinks?|believes?|argued|argues)\s+(?:so|that|this|it)"
-    r"|says who|according to whom?|where (?:is|was|does) (?:that|this|it)(?: come)? from"
-    r"|who (?:is|was) (?:that|this) from"
-    r"|(?:what|which) (?:is|are|was|were) (?:the|your) sources?(?: for (?:that|this))?"
-    r"|how do (?:you|we|they) know(?: that| this| so)?|source)$",
-    re.IGNORECASE,
-)
-_CONFIRM = re.compile(
-    r"^(?:really|seriously|indeed|sure|true"
-    r"|are you (?:really )?(?:sure|certain)(?: (?:about|of) (?:that|this|it))?"
-    r"|(?:is|was) (?:that|this|it) (?:really )?(?:true|so|right|correct|certain|sure|the case)"
-    rf"|{_AUX}(?:n['’]t)? (?:it|they|he|she|that|this|we)(?: really)?)$",
-    re.IGNORECASE,
-)
-_ELSE = re.compile(
-    r"^(?P<wh>who|what|where|when|why|how|which \w+) else(?P<more> .+)?$"
-    r"|^(?:(?:is|was) there )?(?:any|some)(?:thing|one|body) else(?: .*)?$"
-    r"|^(?:are there )?(?:any )?(?:others?|more)$",
-    re.IGNORECASE,
-)
-_MORE = re.compile(
-    r"^(?:(?:can|could|would) you |please )?"
-    r"(?:(?:tell|say|give|show) (?:me |us )?(?:some )?(?:more|details?)(?: details?| information)?"
-    r"(?: (?:about|on|of) (?:it|that|this|them))?"
-    r"|more(?: details?| please)?|go on|continue|elaborate(?: on (?:it|that|this))?"
-    r"|explain(?: (?:it|that|this|more|why))?|details?|in (?:more )?detail"
-    r"|for (?:example|instance)|such as(?: what)?|like (?:what|who)|(?:an |any )?examples?)$",
-    re.IGNORECASE,
-)
-_INTERESTING = re.compile(
-    r"^(?:(?:is|are|was|were) there|do you know|what(?: is| are|['’]s)|any)?\s*(?:any|some)?\s*"
-    r"(?:other|more|else|anything else|something else)\s+"
-    r"(?:(?:interesting|important|notable|noteworthy|significant|relevant|useful)\b\s*)?"
-    r"(?:aspects?|facts?|things?|information|details?|points?|news)?"
-    r"(?:\s+(?:about|of|in|on|from)\s+(?:it|this|that|him|her|them|(?:this|the)\s+(?:article|topic|"
-    r"text|story|subject|passage|document|page)))?$",
-    re.IGNORECASE,
-)
-_ABOUT = re.compile(
-    r"^(?:what|how)(?:\s+(?:is|was)\s+it)?\s+(?:about|of|with)\s+(.+)$", re.IGNORECASE
-)
-_PREPOSITION = re.compile(
-    r"^(in|at|on|by|for|from|to|with|without|during|before|after|about|between|under|since|until|"
-    r"against|near|outside|inside|within)\s+(.+)$",
-    re.IGNORECASE,
-)
 _SHORT = 3  # words of meaning, in a question that hardly says what it is about
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _VERB = re.compile(r"n['’]t$|[^e]ed$", re.IGNORECASE)
@@ -199,7 +137,7 @@ class _Base:
 
 def _source(core: str, base: _Base) -> str | None:
     """ "Who said so?" asks who said what the question before was about."""
-    found = _SOURCE.match(core)
+    found = SOURCE.match(core)
     if found is None:
         return None
     who = found["who"] or "who"
@@ -228,15 +166,15 @@ def _source(core: str, base: _Base) -> str | None:
 
 def _confirm(core: str, base: _Base) -> str | None:
     """ "Really?" asks the same again."""
-    return f"{base.text}?" if _CONFIRM.match(core) else None
+    return f"{base.text}?" if CONFIRM.match(core) else None
 
 
 def _question_word(core: str, base: _Base) -> str | None:
     """ "Why?", "When was that?", "Why didn't they?" ask for more about what was asked before."""
-    found = _BARE.match(core)
+    found = BARE.match(core)
     if found is not None:
         return _asked_of(found["wh"], bool(found["no"]), base)
-    found = _WITH_AUXILIARY.match(core)
+    found = WITH_AUXILIARY.match(core)
     if found is None:
         return None
     # "When was it?" asks about a thing, which the rule for pronouns knows better.
@@ -292,7 +230,7 @@ def _asked_of(wh: str, negated: bool, base: _Base) -> str:
 
 def _else(core: str, base: _Base) -> str | None:
     """ "What else?" asks for more of the same kind."""
-    found = _ELSE.match(core)
+    found = ELSE.match(core)
     if found is None:
         return None
     more = found["more"]
@@ -308,9 +246,9 @@ def _else(core: str, base: _Base) -> str | None:
 
 def _more(core: str, base: _Base) -> str | None:
     """ "Tell me more." asks about the same thing."""
-    if _INTERESTING.match(core):
+    if INTERESTING.match(core):
         return f"What else is said about {base.subject}?"
-    if not _MORE.match(core):
+    if not MORE.match(core):
         return None
     if core.lower().startswith(("for", "such", "like", "explain")) or "example" in core.lower():
         return f"{core}: {base.lower}?"
@@ -332,7 +270,7 @@ def _auxiliary(core: str, base: _Base) -> str | None:
 
 def _fragment(core: str, base: _Base, question: str, led: bool) -> str | None:
     """ "And Japan?" and "In 2022?" leave out all but what is new."""
-    about = _ABOUT.match(core)
+    about = ABOUT.match(core)
     fragment = about[1] if about else core
     tokens = fragment.split()
     if not about and not led and not question.rstrip().endswith("?"):
@@ -344,7 +282,7 @@ def _fragment(core: str, base: _Base, question: str, led: bool) -> str | None:
     if re.search(r"\b(?:its|his|her|their)\b", fragment, re.IGNORECASE):
         about_it = f"What about {_uncapitalised(fragment)}?"
         return resolve(about_it, base.question, base.turn, base.earlier)
-    preposition = _PREPOSITION.match(fragment)
+    preposition = PREPOSITION.match(fragment)
     if preposition and re.search(r"\b(?:what|which|whom)\b", fragment, re.IGNORECASE):
         return _asked_of(fragment, False, base)
     if preposition:
