@@ -76,6 +76,7 @@ lock: venv ## Resolve the dependencies anew
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --universal \
 		--python-version 3.11 --no-emit-index-url --no-header --quiet -o requirements.lock
+	@sh scripts/lock-others.sh
 
 clean: ## Remove what was made, but not the environment
 	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

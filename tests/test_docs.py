@@ -39,6 +39,7 @@ LONG = ("summit-qa chat", "summit-qa eval")  # the first serves, the second meas
 # evaluation, on documents of its own.
 COMPILED = (
     "gradio_client",
+    "qdrant_client",
     "reply = client.chat.completions",
     "evaluate(assistant",
     "FaithfulnessEvaluator",

@@ -17,7 +17,7 @@ from doubles import FixedJudge, FixedRanker, WordEncoder, write
 from summit_qa import __version__
 from summit_qa.assistant import Assistant, OwnModels
 from summit_qa.cli import main as cli
-from summit_qa.index.sync import LOCK
+from summit_qa.index.folder import LOCK
 from summit_qa.settings import Settings
 
 ROOT = Path(__file__).parents[2]

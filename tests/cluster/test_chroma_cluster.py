@@ -195,7 +195,7 @@ def test_kills_of_server_and_writer_leave_whole_generations_and_no_collections(
     reader.start()
     seen: list[tuple[int, int] | str] = []
     try:
-        for turn in range(6):
+        for turn in range(4):
             before = (folder / "CURRENT").read_bytes()
             writer = SPAWN.Process(
                 target=write_for_ever, args=(corpus, folder, chroma.url, 2 + 100 * turn)

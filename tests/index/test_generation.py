@@ -13,6 +13,7 @@ import pytest
 
 from doubles import CheckerInProcess, WordEncoder, settings, write
 from summit_qa.errors import IndexDamagedError, IndexUnusableError
+from summit_qa.index.folder import CURRENT
 from summit_qa.index.generation import (
     MANIFEST,
     Generation,
@@ -22,7 +23,7 @@ from summit_qa.index.generation import (
     read_manifest,
 )
 from summit_qa.index.store import Store
-from summit_qa.index.sync import CURRENT, Index
+from summit_qa.index.sync import Index
 
 FILES = {
     "a.txt": "The leaders met at Camp David.\n\nThey agreed to consult. A hotline comes.\n",

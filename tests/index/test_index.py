@@ -19,8 +19,9 @@ from doubles import WordEncoder, settings, write
 from summit_qa.documents import corpus as reading
 from summit_qa.errors import CorpusError, IndexDamagedError, IndexLockedError, IndexUnusableError
 from summit_qa.index import build as building
+from summit_qa.index.folder import CURRENT, LOCK
 from summit_qa.index.store import Store
-from summit_qa.index.sync import CURRENT, LOCK, Index
+from summit_qa.index.sync import Index
 from summit_qa.types import Document, SyncReport
 
 FILES = {

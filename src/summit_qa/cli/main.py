@@ -58,6 +58,13 @@ def index(
     folder: Annotated[Path | None, typer.Argument(help="Folder of documents")] = None,
     corpus: CorpusOption = None,
     index: IndexOption = None,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Read and embed on this Ray cluster; local: on one of this machine",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Update the index, and list the files that were not read."""
@@ -66,7 +73,7 @@ def index(
 
     if folder and corpus and folder != corpus:
         raise typer.BadParameter("name the folder once, as FOLDER or with --corpus")
-    settings = Settings.load(corpus=folder or corpus, index=index)
+    settings = Settings.load(corpus=folder or corpus, index=index, ray=ray)
     with opened(settings, searches=False) as assistant:
         if as_json:
             print_json(assistant.report.to_dict())

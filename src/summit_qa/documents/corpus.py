@@ -93,6 +93,14 @@ def read_corpus(
     return CorpusReading(tuple(documents), tuple(skipped), tuple(same))
 
 
+def files_of(folder: Path) -> list[str]:
+    """The paths of the files below the folder that may be readable, in order.
+
+    Raises CorpusError as `read_corpus` does.
+    """
+    return [path for path, _ in sorted(_walk(_checked_root(folder), []))]
+
+
 def _is_same(data: bytes, path: str, reader_of: Callable[[str, str], str | None]) -> bool:
     """Whether these bytes were read before by the reader that would read them today."""
     reader = reader_of(path, hashlib.sha256(data).hexdigest())

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from summit_qa.errors import IndexUnusableError
-from summit_qa.index.generation import MANIFEST, lock
+from summit_qa.errors import IndexLockedError, IndexUnusableError
+from summit_qa.index.generation import GENERATION_NAME, MANIFEST, lock
+
+CURRENT = "CURRENT"
+LOCK = ".lock"
+BUILDING = ".building-"
+_REMOVING = ".removing-"
+_NOT_OURS_BUT_WELCOME = frozenset({"README.md", ".gitkeep", ".gitignore", ".DS_Store"})
 
 
 @contextmanager
@@ -24,6 +31,56 @@ def unread(folder: Path) -> Iterator[bool]:
         yield lock(descriptor, shared=False)
     finally:
         os.close(descriptor)
+
+
+def sweep_generations(folder: Path, keep: str | None) -> None:
+    """Remove what earlier writers left and generations that nobody reads; nothing else."""
+    for entry in list(folder.iterdir()):
+        name = entry.name
+        if name.startswith((BUILDING, _REMOVING)):
+            shutil.rmtree(entry, ignore_errors=True)
+        elif GENERATION_NAME.fullmatch(name) and name != keep:
+            aside = folder / f"{_REMOVING}{name}"
+            with suppress(OSError), unread(entry) as free:
+                if free:
+                    entry.rename(aside)
+            shutil.rmtree(aside, ignore_errors=True)
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder of an index; IndexUnusableError where it holds files of somebody else."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = {entry.name for entry in folder.iterdir()}
+    ours = any(
+        name in (CURRENT, LOCK)
+        or name.startswith((BUILDING, _REMOVING))
+        or GENERATION_NAME.fullmatch(name)
+        for name in names
+    )
+    if not ours and (foreign := sorted(names - _NOT_OURS_BUT_WELCOME)):
+        raise IndexUnusableError(
+            f"{folder} holds other files ({foreign[0]}); "
+            "choose an empty folder for the index with --index."
+        )
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Be the one who writes the index; IndexLockedError where somebody else is."""
+    from filelock import FileLock, Timeout
+
+    held = FileLock(folder / LOCK, timeout=0)
+    try:
+        held.acquire()
+    except Timeout:
+        raise IndexLockedError(
+            f"Another process is writing the index in {folder}; "
+            "wait until it is done, or choose another folder with --index."
+        ) from None
+    try:
+        yield
+    finally:
+        held.release()
 
 
 def named(corpus: Path) -> str:

@@ -95,6 +95,10 @@ class Manifest:
         """JSON, as it stands in ``manifest.json``."""
         return json.dumps(asdict(self), ensure_ascii=False, indent=1).encode()
 
+    def state(self) -> dict[str, tuple[str, str]]:
+        """Digest and reader of every file."""
+        return {path: (it.sha256, it.reader) for path, it in self.sources.items()}
+
     @classmethod
     def from_bytes(cls, data: bytes) -> Manifest:
         """The manifest in the JSON; IndexDamagedError where it is none of this schema."""

@@ -13,8 +13,8 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,11 +22,20 @@ from typing import TYPE_CHECKING, Any
 
 from summit_qa.errors import (
     IndexDamagedError,
-    IndexLockedError,
     IndexUnusableError,
     VectorServerError,
 )
-from summit_qa.index.folder import inside, named, sync_folder, unread, writing_errors
+from summit_qa.index.folder import (
+    BUILDING,
+    CURRENT,
+    inside,
+    locked,
+    make_folder,
+    named,
+    sweep_generations,
+    sync_folder,
+    writing_errors,
+)
 from summit_qa.index.found import Found, Known, Served
 from summit_qa.index.generation import (
     GENERATION_NAME,
@@ -47,13 +56,8 @@ if TYPE_CHECKING:
     from summit_qa.index.reusable import Recipe, Reusable
     from summit_qa.index.unread import Unread
 
-CURRENT = "CURRENT"
-LOCK = ".lock"
-_BUILDING = ".building-"
-_REMOVING = ".removing-"
 _SENT_AT_ONCE = 10_000  # passages that a question waits for, where the vector server lost them
 _LARGE = 2_000_000  # characters: a minute of the encoder on two cores
-_NOT_OURS_BUT_WELCOME = frozenset({"README.md", ".gitkeep", ".gitignore", ".DS_Store"})
 
 
 class Index:
@@ -133,12 +137,12 @@ class Index:
         corpus = Path(corpus)
         self._corpus = named(corpus)
         self._whole()  # the index of another corpus is refused before a large folder is read
-        with self._known() as known:
+        with self._known() as known, self._ahead(corpus, known, progress, vectors) as made:
             reading = read_corpus(
                 corpus,
                 max_file_bytes=self._settings.max_file_bytes,
                 progress=progress,
-                known=known.document,
+                known=made,
                 reader_of=known.reader if known.current else None,
             )
             below = inside(self.folder, corpus)
@@ -152,8 +156,8 @@ class Index:
             with writing_errors(self.folder):
                 report = self._unchanged(found, vectors)
                 if report is None:
-                    self._make_folder()
-                    with self._locked():
+                    make_folder(self.folder)
+                    with locked(self.folder):
                         # Another process may have done the work while we read the corpus.
                         report = self._unchanged(found, vectors) or self._rebuilt(
                             found, progress, vectors
@@ -234,6 +238,25 @@ class Index:
         with closing(store):
             yield Known(manifest.sources, manifest.chunking == CHUNKING_VERSION, store)
 
+    @contextmanager
+    def _ahead(
+        self, corpus: Path, known: Known, progress: Progress | None, vectors: bool
+    ) -> Iterator[Callable[[str, str], Document | None]]:
+        """The documents that were read before, or just now on the cluster that is to index."""
+        if not (self._settings.ray and vectors):
+            yield known.document
+            return
+        from summit_qa.index.cluster import made_on_cluster
+
+        settings = self._settings.replaced(corpus=corpus, index=self.folder)
+        with writing_errors(self.folder):
+            make_folder(self.folder)
+        with ExitStack() as stack:
+            with locked(self.folder):
+                made = made_on_cluster(settings, known, self.folder, progress)
+                document = stack.enter_context(made)
+            yield document
+
     def _whole(self) -> Manifest | None:
         """The manifest of what is served, if it is whole.
 
@@ -265,7 +288,7 @@ class Index:
             return None
         if not self._recipe(manifest.passages).made(manifest, vectors=vectors):
             return None
-        if found.state() != _state(manifest):
+        if found.state() != manifest.state():
             return None
         messages = []
         if manifest.remote and self._server is not None:
@@ -321,7 +344,7 @@ class Index:
             messages.append(f"{why}; the index was rebuilt.")
         elif before and before.corpus != found.corpus:
             messages.append("The folder has moved; its index came along.")
-        elif before and before.remote and found.state() == _state(before):
+        elif before and before.remote and found.state() == before.state():
             messages.append("The vector server had lost this index; it was sent there again.")
         self._sweep(keep=served.folder.name if served and served.manifest else None)
 
@@ -372,10 +395,11 @@ class Index:
         from summit_qa.index.build import build
 
         recipe = self._recipe(0) if vectors else self._recipe(0).by_words()
-        kept = self._server is not None or _characters(files) > _LARGE
+        elsewhere = self._server is not None or self._settings.ray
+        kept = elsewhere or _characters(files) > _LARGE
         now = datetime.now(UTC)
         name = f"g-{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
-        aside = self.folder / f"{_BUILDING}{name}"
+        aside = self.folder / f"{BUILDING}{name}"
         try:
             built = build(
                 aside,
@@ -449,59 +473,13 @@ class Index:
 
     def _sweep(self, keep: str | None) -> None:
         """Remove what earlier writers left and generations that nobody reads; nothing else."""
-        for entry in list(self.folder.iterdir()):
-            name = entry.name
-            if name.startswith((_BUILDING, _REMOVING)):
-                shutil.rmtree(entry, ignore_errors=True)
-            elif GENERATION_NAME.fullmatch(name) and name != keep:
-                aside = self.folder / f"{_REMOVING}{name}"
-                with suppress(OSError), unread(entry) as free:
-                    if free:
-                        entry.rename(aside)
-                shutil.rmtree(aside, ignore_errors=True)
+        sweep_generations(self.folder, keep)
         if self._server is not None:
             from summit_qa.index.remote import sweep
 
             sweep(self.folder, self._server)
 
-    def _make_folder(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        names = {entry.name for entry in self.folder.iterdir()}
-        ours = any(
-            name in (CURRENT, LOCK)
-            or name.startswith((_BUILDING, _REMOVING))
-            or GENERATION_NAME.fullmatch(name)
-            for name in names
-        )
-        if not ours and (foreign := sorted(names - _NOT_OURS_BUT_WELCOME)):
-            raise IndexUnusableError(
-                f"{self.folder} holds other files ({foreign[0]}); "
-                "choose an empty folder for the index with --index."
-            )
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        from filelock import FileLock, Timeout
-
-        held = FileLock(self.folder / LOCK, timeout=0)
-        try:
-            held.acquire()
-        except Timeout:
-            raise IndexLockedError(
-                f"Another process is writing the index in {self.folder}; "
-                "wait until it is done, or choose another folder with --index."
-            ) from None
-        try:
-            yield
-        finally:
-            held.release()
-
 
 def _characters(files: Sequence[Document | Unread]) -> int:
     """How long the texts are together."""
     return sum(len(it.text) if isinstance(it, Document) else it.characters for it in files)
-
-
-def _state(manifest: Manifest) -> dict[str, tuple[str, str]]:
-    """Digest and reader of every file, as `Found.state` gives them."""
-    return {path: (source.sha256, source.reader) for path, source in manifest.sources.items()}
