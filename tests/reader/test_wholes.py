@@ -3,8 +3,9 @@
 import pytest
 
 from summit_qa.documents.corpus import make_document
+from summit_qa.documents.outline import shown
 from summit_qa.documents.passages import passages_of, sentences_of
-from summit_qa.reader.wholes import Whole, shown, whole_of
+from summit_qa.reader.wholes import Whole, whole_of
 from summit_qa.types import Document, Sentence
 
 LIST = """\

@@ -25,6 +25,7 @@ from summit_qa.documents.marks import (
     asks,
     furniture,
     is_atx,
+    is_date,
     is_grid,
     label_column,
     read_lines,
@@ -39,6 +40,8 @@ from summit_qa.types import Block, BlockKind
 TERM_LEVEL = 7  # a heading of this level or more labels what is indented deeper than level - 7
 _LONGEST_HEADING = 90  # characters
 _LONGEST_TITLE = 160
+_LONGEST_QUESTION = 160
+_DATED = 6  # level of a date above an entry, as of a line in bold
 _TITLE_LINES = 40  # of the file, in which a title in the middle of the page is looked for
 
 _COUNTED = re.compile(r"(?i)[\[(]?(?:v|version |release |chapter |part |section )?\d")
@@ -120,6 +123,7 @@ class _Reader:
         self._underlines: list[str] = []  # characters that underline headings, outermost first
         self._short = short_share(lines)
         self._titled = False
+        self._dated = sum(is_date(line.text) for line in lines) > 1  # else it is a letter's
 
     def read(self) -> Iterator[Block]:
         """The blocks in order."""
@@ -277,9 +281,25 @@ class _Reader:
             yield from self._labelled(lines, column)
             return
         units = self._wrapping.units(lines)
-        for at, unit in enumerate(units):
-            after = units[at + 1] if at + 1 < len(units) else None
-            yield self._block(unit, after)
+        if self._dated and len(units[0]) == 1 and is_date(lines[0].text):
+            yield Block("heading", lines[0].start, lines[0].end, _DATED)
+            units = units[1:]
+        made = [
+            self._block(unit, units[at + 1] if at + 1 < len(units) else None)
+            for at, unit in enumerate(units)
+        ]
+        if len(made) > 1 and self._is_asked(*made[:2]):
+            made[0] = Block("question", made[0].start, made[0].end)
+            made[1] = Block("answer", made[1].start, made[1].end)
+        yield from made
+
+    def _is_asked(self, one: Block, other: Block) -> bool:
+        """Whether a paragraph is a question that the next, without a blank line, answers."""
+        if one.kind != "paragraph" or other.kind != "paragraph":
+            return False
+        said = (self._text[block.start : block.end].rstrip("*_") for block in (one, other))
+        asked, answered = said
+        return len(asked) <= _LONGEST_QUESTION and asked[-1:] == "?" != answered[-1:]
 
     def _is_centred(self, lines: Sequence[Line]) -> bool:
         """Whether the lines stand in the middle of the page, as the title of printed text does."""
@@ -350,6 +370,8 @@ class _Reader:
             return 0
         if self._markup.announces(at):
             return 0
+        if self._dated and is_date(text):
+            return _DATED
         if text.endswith("::") and below.column > line.column:
             return TERM_LEVEL + line.column
         if len(text) > _LONGEST_HEADING:

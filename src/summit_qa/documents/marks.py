@@ -33,6 +33,18 @@ _LABEL = re.compile(
 )
 FIELD = re.compile(r"(?:\*\*|__)[^*_:]{1,40}:?(?:\*\*|__):?\s|[A-Z][\w-]*(?: [\w-]+){0,2}:\s+\S")
 STRONG = re.compile(r"(\*\*|__)[^*_]+\1:?$")
+_MONTH_NAME = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_DATE_LINE = re.compile(
+    r"(?:\*\*|__)?(?:(?:on )?(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?,? )?"
+    rf"(?:\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH_NAME}(?:,? \d{{4}})?"
+    rf"|{_MONTH_NAME} \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?"
+    r"|\d{4}-\d\d-\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4})[:.]?(?:\*\*|__)?[:.]?",
+    re.IGNORECASE,
+)
+_LONGEST_DATE = 40  # characters
 COLUMN = re.compile(r"(\S(?:.{0,38}?\S)?)(?:\s{2,}|\t+)(?=\S)")
 ROW = re.compile(r"[^\s\d][,;|]\S|\t|\s\|\s")
 CELLS = re.compile(r"\s{3,}|\t|\s\|\s")
@@ -103,6 +115,11 @@ def name_before_colon(words: str) -> str:
     beginning = words[:_LONGEST_LABEL]
     match = _LABEL.match(beginning + " ") if ":" in beginning else None
     return match[1] if match is not None else ""
+
+
+def is_date(words: str) -> bool:
+    """Whether a line is a date and nothing else, as it stands above an entry of a diary."""
+    return len(words) <= _LONGEST_DATE and _DATE_LINE.fullmatch(words) is not None
 
 
 def says_something(words: str) -> bool:

@@ -26,6 +26,8 @@ _DEEPEST = 8  # headings and items around a block that are kept
 _WIDEST_INDENT = 1_000
 _PARTS = 4  # the title, and the nearest of the others
 _HYPHENATED = re.compile(r"(?<=\w)[‐\u00ad]\s+(?=\w)")
+_LEFT_OUT = re.compile(r"^[ \t]*(?:>[ \t]?)*(?:[-*+•▪◦–][ \t]+)?(?:\[[ xX]\][ \t]+)?", re.MULTILINE)
+_STRONG = re.compile(r"\*\*(?=\S)|(?<=\S)\*\*|(?<!\w)__(?=\w)|(?<=\w)__(?!\w)")
 _WORD = re.compile(r"\w+")
 _CONTENTS = frozenset(("contents", "table of contents"))
 _ENTRY_END = re.compile(r"[\s.|·…_]*\d*$")
@@ -94,7 +96,7 @@ def context_of(document: Document, block: Block) -> tuple[tuple[Span, ...], str]
     """Spans of what the block is to be read under, and their text on one line."""
     above = [document.blocks[at] for at in block.under]
     places = [_end_of(document, it) for it in above]
-    parts = [one_line(document.text[start:end]) for start, end in places]
+    parts = [_STRONG.sub("", one_line(document.text[start:end])) for start, end in places]
     if document.title and block.kind != "title" and (not above or above[0].kind != "title"):
         if above and above[0].kind == "heading" and _says(document.title, parts[0]):
             parts[0], places = document.title, places[1:]
@@ -147,6 +149,11 @@ def one_line(text: str) -> str:
     if "‐" in text or "\u00ad" in text:
         text = _HYPHENATED.sub("", text)
     return " ".join(text.split())
+
+
+def shown(text: str) -> str:
+    """Text of a file on one line, without the marks of lists, quoted replies and emphasis."""
+    return one_line(_STRONG.sub("", _LEFT_OUT.sub("", text)))
 
 
 def _shortened(text: str, longest: int) -> str:

@@ -27,7 +27,7 @@ from summit_qa.types import Block, Document, Passage, Sentence
 if TYPE_CHECKING:
     from llama_index.core.schema import TextNode
 
-CHUNKING_VERSION = "6"  # of blocks and their context too
+CHUNKING_VERSION = "7"  # of blocks and their context too
 
 
 def passages_of(document: Document, passage_chars: int = 800) -> list[Passage]:

@@ -15,6 +15,7 @@ from summit_qa.language.same_name import is_country
 
 PartOfDate = Literal["year", "month", "weekday"]
 AnswerType = Literal["number", "year", "month", "weekday", "time", "name", "place"]
+DATES: frozenset[str | None] = frozenset(("year", "month", "weekday", "time"))
 
 _NUMBER = re.compile(
     r"\bhow (?:many|much|old|tall|wide)\b|\bhow (?:long|far) (?:is|was|are|were)\b"

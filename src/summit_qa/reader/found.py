@@ -21,14 +21,26 @@ class Found:
     spans: tuple[SpanPrediction, ...] = ()
     relevances: tuple[float, ...] = ()
 
-    def span_in(self, sentence: Sentence) -> SpanPrediction | None:
-        """The answer that was read in the sentence, in its own characters; None without any."""
+    def answer_in(self, sentence: Sentence) -> tuple[SpanPrediction, str] | None:
+        """The answer that was read in the sentence, and its words; None without any."""
         for made, span in zip(self.windows, self.spans, strict=True):
             if sentence in made.sentences:
                 offset = made.offset_of(sentence)
                 start, end = span.start - offset, span.end - offset
-                if 0 <= start < end <= len(sentence.text):
-                    return replace(span, start=start, end=end)
+                read = made.text_of(sentence)
+                if 0 <= start < end <= len(read):
+                    return replace(span, start=start, end=end), read[start:end]
+        return None
+
+    def beside(self, sentence: Sentence, sure: float) -> Sentence | None:
+        """The sentence that the window of another was made around, which may answer as well.
+
+        None where it is the same, and where the answer's words are ``sure``.
+        """
+        for made, span in zip(self.windows, self.spans, strict=True):
+            if sentence in made.sentences:
+                around = made.around.sentence
+                return around if around != sentence and span.confidence < sure else None
         return None
 
     def rivals(self, sentence: Sentence, share: float) -> bool:

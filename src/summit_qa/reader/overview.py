@@ -15,13 +15,12 @@ import numpy as np
 
 from summit_qa.documents.called import called
 from summit_qa.documents.citations import Numbering, compose_text, unique
-from summit_qa.documents.outline import blocks_within
+from summit_qa.documents.outline import blocks_within, shown
 from summit_qa.documents.passages import passages_of, sentences_of
-from summit_qa.language.lexicon import stem, words
+from summit_qa.language.lexicon import STOPWORDS, stem, words
 from summit_qa.language.overviews import Overview
 from summit_qa.models.encoding import Encoder
-from summit_qa.reader.wholes import shown
-from summit_qa.types import Answer, Document, Outcome, Sentence, Statement
+from summit_qa.types import Answer, Block, Document, Outcome, Sentence, Statement
 
 _MOST_FILES = 12
 _OF_ONE_FILE = 4  # sentences
@@ -29,6 +28,7 @@ _LOOKED_AT = 24  # of a file, the first sentences that are long enough
 _LENGTHS = range(30, 401)  # characters of a sentence that can stand for a file
 _LATER = 0.01  # what a sentence loses in cosine for each one before it
 _EXTRACT = "An extract: sentences of the files, chosen by the reader; not a summary in new words."
+_SAY_NOTHING = STOPWORDS | {"file", "document"}
 _PLURAL = re.compile(r"(?<=[^s])s$")
 
 
@@ -62,7 +62,7 @@ def answer_overview(
 
 def _named(name: str, documents: Mapping[str, Document]) -> list[Document]:
     """The documents that are called so: by path, title or date in words."""
-    wanted = {_singular(word) for word in words(name) if word not in ("file", "document")}
+    wanted = {_singular(word) for word in set(words(name)) - _SAY_NOTHING}
     return [
         document
         for document in documents.values()
@@ -89,14 +89,13 @@ def _extract(
         if titles[title] > 1:
             title = f"{title} ({document.path})"
         for sentence in _standing_for(document, count, encoder, opening):
-            citation = numbering.cite(document, sentence.span.start, sentence.span.end)
-            cited = [replace(citation, support=1.0)]
+            places = [(sentence.span.start, sentence.span.end)]
             if opening is not None:  # the title's own line, once
-                span = opening.span
-                cited.insert(
-                    0, replace(numbering.cite(document, span.start, span.end), support=1.0)
-                )
+                places.insert(0, (opening.start, opening.end))
                 opening = None
+            cited = [
+                replace(numbering.cite(document, start, end), support=1.0) for start, end in places
+            ]
             text = shown(sentence.text)
             statements.append(Statement(text, tuple(cited), "supported", 1.0, under=title))
     notes = [_EXTRACT]
@@ -105,27 +104,23 @@ def _extract(
     return _answer(question, statements, notes)
 
 
-def _title(document: Document) -> tuple[str, Sentence | None]:
-    """What to call the document, and the sentence that is its title in the text, if there is."""
+def _title(document: Document) -> tuple[str, Block | None]:
+    """What to call the document, and the title or first heading in its text, if there is one."""
     for block in document.blocks[:3]:
         if block.kind in ("title", "heading"):
             words = document.text[block.start : block.end]
-            for passage in passages_of(document)[:1]:
-                for sentence in sentences_of(passage, document):
-                    if sentence.span.start == block.start:
-                        return document.title or shown(words), sentence
-            return document.title or shown(words.lstrip("#")), None
+            return document.title or shown(words.lstrip("#")), block
     return document.title or document.path, None
 
 
 def _standing_for(
-    document: Document, count: int, encoder: Encoder | None, title: Sentence | None
+    document: Document, count: int, encoder: Encoder | None, title: Block | None
 ) -> list[Sentence]:
     """The sentences that stand for the document, in order."""
     worthy = [
         sentence
         for sentence in _sentences(document)
-        if (title is None or sentence.span != title.span) and _can_stand(sentence, document)
+        if (title is None or sentence.span.start != title.start) and _can_stand(sentence, document)
     ]
     looked_at = worthy[:_LOOKED_AT]
     if not looked_at:

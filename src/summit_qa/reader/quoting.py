@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from summit_qa.documents.citations import Numbering
+from summit_qa.documents.outline import shown
+from summit_qa.documents.rows import block_at
+from summit_qa.language.answer_types import DATES, answer_type, holds
 from summit_qa.language.asked import Asked
 from summit_qa.language.lexicon import content_stems, numbers
 from summit_qa.language.questions import is_yes_no
@@ -14,7 +17,7 @@ from summit_qa.language.short_answers import can_be_short
 from summit_qa.models.thresholds import Thresholds
 from summit_qa.reader.disagreement import shared_share
 from summit_qa.reader.found import Found, place_of
-from summit_qa.reader.wholes import Whole, shown, whole_of
+from summit_qa.reader.wholes import Whole, whole_of
 from summit_qa.types import Citation, Document, ScoredSentence, Statement, SupportJudge
 
 _RETOLD = 20  # sentences among which retellings are looked for
@@ -71,7 +74,8 @@ class Quoter:
         kept: list[tuple[ScoredSentence, Whole]] = []
         for item in chosen:
             document = self._documents[item.sentence.passage.path]
-            whole = whole_of(item.sentence, document, wide=wide)
+            beside = found.beside(item.sentence, self._thresholds.span)
+            whole = whole_of(item.sentence, document, wide=wide, beside=beside)
             if not any(_overlap(item, whole, *other) for other in kept):
                 kept.append((item, whole))
         cited = [
@@ -81,17 +85,34 @@ class Quoter:
             for item, whole in kept
         ]
         further = self._further(kept, cited, found, apart)
+        dates = [self._dated(wanted, item, whole) for item, whole in kept]
         return tuple(
             Statement(
                 text=whole.text,
-                citations=(_sure(citation),),
+                citations=(_sure(citation), *date),
                 status="supported",
                 support=1.0,
                 highlight=self._highlight(wanted, item, whole, found),
                 further=others,
-                under=whole.under,
+                under=whole.under or " ".join(shown(it.quote) for it in date),
             )
-            for (item, whole), citation, others in zip(kept, cited, further, strict=True)
+            for (item, whole), citation, date, others in zip(
+                kept, cited, dates, further, strict=True
+            )
+        )
+
+    def _dated(self, wanted: Asked, item: ScoredSentence, whole: Whole) -> tuple[Citation, ...]:
+        """The heading that gives the date that is asked for, where the sentence does not."""
+        kind = answer_type(wanted.text)
+        if kind not in DATES or holds(whole.text, kind):
+            return ()
+        document = self._documents[item.sentence.passage.path]
+        at = block_at(document, item.sentence.span.start)
+        above = document.blocks[at].under[-1:] if at is not None else ()
+        return tuple(
+            _sure(self._numbering.cite(document, heading.start, heading.end))
+            for heading in (document.blocks[place] for place in above)
+            if heading.kind == "heading" and holds(document.text[heading.start : heading.end], kind)
         )
 
     def short(
@@ -103,8 +124,8 @@ class Quoter:
             return None
         if _NEVER_SHORT.match(question):
             return None
-        span = found.span_in(item.sentence)
-        if span is None or span.answerable * span.confidence < self._thresholds.short:
+        read = found.answer_in(item.sentence)
+        if read is None or read[0].answerable * read[0].confidence < self._thresholds.short:
             return None
         if found.rivals(item.sentence, _RIVAL):
             return None
@@ -152,10 +173,10 @@ class Quoter:
         """
         if wanted.topic or wanted.by_source or is_yes_no(wanted.text):
             return ()
-        span = found.span_in(item.sentence)
-        if span is None or span.answerable < self._thresholds.answerable:
+        read = found.answer_in(item.sentence)
+        if read is None or read[0].answerable < self._thresholds.answerable:
             return ()
-        words = shown(item.sentence.text[span.start : span.end])
+        words = shown(read[1])
         if not 0 < len(words) < _MOST_MARKED * len(shown(item.sentence.text)):
             return ()
         at = whole.text.find(words, max(0, whole.text.find(shown(item.sentence.text))))

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from summit_qa.documents.citations import Numbering, compose_text, unique
-from summit_qa.language.answer_types import answer_type, holds, missing_reason
+from summit_qa.documents.outline import SEPARATOR
+from summit_qa.language.answer_types import DATES, AnswerType, answer_type, holds, missing_reason
 from summit_qa.language.asked import Asked, asked
 from summit_qa.language.foreign import not_english
 from summit_qa.language.names import missing_from
@@ -37,6 +38,7 @@ from summit_qa.types import (
     Models,
     Outcome,
     ScoredSentence,
+    Sentence,
     Timings,
     Verdict,
     Window,
@@ -110,10 +112,10 @@ class Reader:
         wanted = asked(question)
         kind = answer_type(wanted.text)
         ranked = rank_sentences(
-            wanted.text, hits, self._documents, self._ranker, lambda text: holds(text, kind)
+            wanted.text, hits, self._documents, self._ranker, lambda it: _may_hold(it, kind)
         )
         ranking = time.perf_counter() - began
-        telling = [item for item in ranked if holds(item.sentence.text, kind)]
+        telling = [item for item in ranked if _may_hold(item.sentence, kind)]
         reason = self._reason_to_abstain(question, hits, ranked)
         if reason is None and kind is not None and not telling:
             reason = missing_reason(kind)
@@ -284,6 +286,16 @@ class Reader:
             if not any(retells(item.sentence.text, other.sentence.text) for other in kept):
                 kept.append(item)
         return tuple(kept)
+
+
+def _may_hold(sentence: Sentence, kind: AnswerType | None) -> bool:
+    """Whether the sentence holds the type that is asked for, or the heading that it is under.
+
+    A diary, an itinerary and a list of releases give the date once, above what happened.
+    """
+    if holds(sentence.text, kind):
+        return True
+    return kind in DATES and holds(sentence.context_text.rsplit(SEPARATOR, 1)[-1], kind)
 
 
 def _of(made: Sequence[SentenceWindow]) -> tuple[list[Window], list[float]]:

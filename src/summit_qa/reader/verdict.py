@@ -7,16 +7,20 @@ decided is shown with the sentence that bears it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
+from summit_qa.documents.outline import SEPARATOR
+from summit_qa.language.lexicon import words
 from summit_qa.models.support import SPEAKS
 from summit_qa.models.thresholds import Thresholds
 from summit_qa.reader.found import Found
-from summit_qa.types import ScoredSentence, SupportJudge, Verdict, Window
+from summit_qa.types import ScoredSentence, Sentence, SupportJudge, Verdict, Window
 
 _WINDOWS = 4  # whose sentences are judged
 _RELEVANT = 0.5  # of the best window's relevance: what is less is about something else
 _PLAIN = 0.5  # probability from which both sides speak, so that the sources do not settle it
+_ASKS = re.compile(r"\?[\"'”’)*_]*\s*$")
 UNSETTLED = "The sources do not settle this: one line speaks for it and another against it."
 NOT_SURE = "The reader is not sure whether this is a yes or a no."
 
@@ -45,10 +49,11 @@ def decide(question: str, found: Found, judge: SupportJudge, thresholds: Thresho
         for made, relevance in ranked[:_WINDOWS]
         if relevance >= _RELEVANT * best
         for sentence in made.sentences
+        if _ASKS.search(sentence.text) is None  # a question says neither
     ]
     if not evidence:
         return Decision()
-    texts = [Window(it.sentence.text, it.sentence.context_text).whole for it in evidence]
+    texts = [Window(it.sentence.text, _context(it.sentence)).whole for it in evidence]
     scores = judge.score([(text, question) for text in texts])
     yes, no = float(scores[:, 0].max()), float(scores[:, 2].max())
     if max(yes, no) < SPEAKS or abs(yes - no) < thresholds.lean:
@@ -56,3 +61,13 @@ def decide(question: str, found: Found, judge: SupportJudge, thresholds: Thresho
     verdict: Verdict = "yes" if yes > no else "no"
     borne = evidence[int(scores[:, 0 if verdict == "yes" else 2].argmax())]
     return Decision(verdict, borne, "", max(yes, no) >= thresholds.supported)
+
+
+def _context(sentence: Sentence) -> str:
+    """What the sentence is judged under; below a question only the first word of an answer is.
+
+    "Can I sell it? | The society has a licence" reads as a yes, whatever "No." said before.
+    """
+    above, _, last = sentence.context_text.rpartition(SEPARATOR)
+    answers = words(sentence.text)[:1] in (["yes"], ["no"])
+    return above if _ASKS.search(last) and not answers else sentence.context_text

@@ -7,21 +7,18 @@ exact slice of the file; what is shown of it leaves out the marks of lists, tabl
 
 from __future__ import annotations
 
-import csv
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from summit_qa.documents.outline import one_line
+from summit_qa.documents.outline import shown
+from summit_qa.documents.rows import block_at, with_columns
 from summit_qa.documents.sentences import cached_sentence_spans
 from summit_qa.types import Block, Document, Sentence
 
 _LONGEST_LIST = 900  # characters
 _LONGEST_TURN = 420
 _LONGEST_PAIR = 400
-_LEFT_OUT = re.compile(r"^[ \t]*(?:>[ \t]?)*(?:[-*+•▪◦–][ \t]+)?(?:\[[ xX]\][ \t]+)?", re.MULTILINE)
-_STRONG = re.compile(r"\*\*(?=\S)|(?<=\S)\*\*|(?<!\w)__(?=\w)|(?<=\w)__(?!\w)")
 _NUMBERED = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{2,5})[.)]\s")
 _LEANS = re.compile(
     r"(?:[A-Z]{2}: )?(?:It|He|She|They|This|That|These|Those|Its|His|Her|Their|There|Then)\b"
@@ -40,11 +37,20 @@ class Whole:
     under: str = ""
 
 
-def whole_of(sentence: Sentence, document: Document, *, wide: bool = False) -> Whole:
-    """The whole that the sentence is part of; with ``wide``, of an item the whole list."""
+def whole_of(
+    sentence: Sentence,
+    document: Document,
+    *,
+    wide: bool = False,
+    beside: Sentence | None = None,
+) -> Whole:
+    """The whole that the sentence is part of; with ``wide``, of an item the whole list.
+
+    ``beside`` is a sentence near it that is nearest to the question: prose is quoted with it.
+    """
     blocks, span = document.blocks, sentence.span
-    at = bisect_right(blocks, span.start, key=lambda block: block.end)
-    if at == len(blocks) or not blocks[at].start <= span.start < blocks[at].end:
+    at = block_at(document, span.start)
+    if at is None:
         return Whole(span.start, span.end, shown(sentence.text))
     block = blocks[at]
     if _asks(document, block, span.end):
@@ -55,7 +61,7 @@ def whole_of(sentence: Sentence, document: Document, *, wide: bool = False) -> W
             return _turn(document, at + 1, after.start)
     match block.kind:
         case "row":
-            return Whole(span.start, span.end, _with_columns(document, block))
+            return Whole(span.start, span.end, with_columns(document, block))
         case "turn" | "answer":
             return _turn(document, at, span.start)
         case "item" if wide and (lead := _lead(document, at)) is not None:
@@ -64,13 +70,15 @@ def whole_of(sentence: Sentence, document: Document, *, wide: bool = False) -> W
             return Whole(span.start, span.end, shown(sentence.text), _lead_text(document, at))
     if _introduces(document, at, span.end):
         return _list(document, at, span.start, span.end)
-    start = _with_the_one_before(document, block, span.start, span.end)
-    return Whole(start, span.end, shown(document.text[start : span.end]))
-
-
-def shown(text: str) -> str:
-    """Text of a file on one line, without the marks of lists, quoted replies and emphasis."""
-    return one_line(_STRONG.sub("", _LEFT_OUT.sub("", text)))
+    start, end = _with_the_one_before(document, block, span.start, span.end), span.end
+    if beside is not None and (near := block_at(document, beside.span.start)) is not None:
+        both = min(start, beside.span.start), max(end, beside.span.end)
+        prose = (
+            document.blocks[near].kind == block.kind and document.blocks[near].under == block.under
+        )
+        if prose and both[1] - both[0] <= _LONGEST_PAIR:
+            start, end = both
+    return Whole(start, end, shown(document.text[start:end]))
 
 
 def _asks(document: Document, block: Block, end: int) -> bool:
@@ -153,36 +161,6 @@ def _joined(parts: list[str]) -> Iterator[str]:
         is_item = 0 < place < len(parts) - 1
         numbered = place + 1 < len(parts) and _NUMBERED.match(parts[place + 1])
         yield f"{part};" if is_item and not numbered and part[-1] not in ".;,:!?" else part
-
-
-def _with_columns(document: Document, block: Block) -> str:
-    """The row as "column: cell", where its table has a header with as many cells."""
-    text = document.text[block.start : block.end]
-    cells = _cells(text)
-    header = next(
-        (document.blocks[at] for at in block.under if document.blocks[at].kind == "header"), None
-    )
-    names = _cells(document.text[header.start : header.end]) if header else []
-    if len(names) != len(cells):
-        return " · ".join(shown(cell) for cell in cells if cell)
-    return "; ".join(
-        f"{shown(name)}: {shown(cell)}" if name else shown(cell)
-        for name, cell in zip(names, cells, strict=True)
-        if cell
-    )
-
-
-def _cells(row: str) -> list[str]:
-    """The cells of a row as it stands in the file."""
-    row = row.strip()
-    if "|" in row:
-        return [cell.strip() for cell in row.strip("|").split("|")]
-    if "\t" in row:
-        return [cell.strip() for cell in row.split("\t")]
-    for mark in (",", ";"):
-        if re.search(rf"\S{mark}\S", row):
-            return [cell.strip() for cell in next(csv.reader([row], delimiter=mark))]
-    return [cell.strip() for cell in re.split(r"\s{2,}", row)]
 
 
 def _with_the_one_before(document: Document, block: Block, start: int, end: int) -> int:

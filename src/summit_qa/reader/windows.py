@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from summit_qa.documents.passages import sentences_of
+from summit_qa.documents.rows import block_at, read_as
 from summit_qa.types import Document, ScoredSentence, Sentence, Window
 
 READ_WINDOWS = 6
@@ -29,6 +30,10 @@ class SentenceWindow:
         middle = begins + (start + end) // 2
         return next((s for s in self.sentences if middle < s.span.end), self.sentences[-1])
 
+    def text_of(self, sentence: Sentence) -> str:
+        """One of its sentences as it was read."""
+        return self.window.text if len(self.sentences) == 1 else sentence.text
+
     def offset_of(self, sentence: Sentence) -> int:
         """Where in the window's text one of its sentences begins."""
         return sentence.span.start - self.sentences[0].span.start
@@ -45,8 +50,9 @@ def windows_of(
     """At most ``most`` windows around the first of the sentences, each read in one window only.
 
     A window has the sentence before and the one after, as far as they stand in the same passage
-    and LONGEST_WINDOW allows, and what the model reads of it beside the question; with ``alone``
-    it is the sentence.
+    under the same context, and LONGEST_WINDOW allows, and what the model reads of it beside the
+    question; with ``alone`` it is the sentence. A row and an entry of a configuration are read
+    alone, a row with the names of its columns.
     """
     made: list[SentenceWindow] = []
     read: set[tuple[str, int]] = set()
@@ -60,13 +66,40 @@ def windows_of(
         around = sentences_of(passage, document)
         starts = [sentence.span.start for sentence in around]
         at = starts.index(item.sentence.span.start)
-        room = MOST_PIECES - _pieces(f"{question} {item.sentence.context_text}")
-        first, last = (at, at) if alone else _widened(around, at, document, room)
+        context, text = read_as(document, item.sentence)
+        first, last = at, at
+        if not alone and not _stands_alone(document, item.sentence):
+            room = MOST_PIECES - _pieces(f"{question} {context}")
+            first, last = _widened(around, at, document, room)
         chosen = tuple(around[first : last + 1])
         read.update((passage.path, sentence.span.start) for sentence in chosen)
-        text = document.text[chosen[0].span.start : chosen[-1].span.end]
-        made.append(SentenceWindow(Window(text, item.sentence.context_text), chosen, item))
+        if first < last:
+            text = document.text[chosen[0].span.start : chosen[-1].span.end]
+        made.append(SentenceWindow(Window(text, context), chosen, item))
     return made
+
+
+def _stands_alone(document: Document, sentence: Sentence) -> bool:
+    """Whether the lines around it are others of its kind, which say nothing about it."""
+    at = block_at(document, sentence.span.start)
+    if at is None:
+        return False
+    block = document.blocks[at]
+    return block.kind == "row" or bool(block.label and block.kind == "paragraph")
+
+
+def _belongs(document: Document, sentence: Sentence, other: Sentence) -> bool:
+    """Whether a neighbour can be read with a sentence: one block, section, list; or led in by it.
+
+    What the sentence is itself under is its context already.
+    """
+    own, its = (block_at(document, it.span.start) for it in (sentence, other))
+    if own is None or its is None or own == its:
+        return True
+    one, two = document.blocks[own], document.blocks[its]
+    if "turn" in (one.kind, two.kind) or _stands_alone(document, other):
+        return False
+    return one.under == two.under or own in two.under
 
 
 def _pieces(text: str) -> int:
@@ -78,10 +111,12 @@ def _widened(
 ) -> tuple[int, int]:
     """The first and the last sentence of the window around one, of ``room`` pieces at most."""
     first = last = at
-    for one, other in ((at - 1, at), (at, at + 1)):
-        one, other = min(one, first), max(other, last)
-        if one < 0 or other >= len(sentences):
+    for beside in (at - 1, at + 1):
+        if not 0 <= beside < len(sentences):
             continue
+        if not _belongs(document, sentences[at], sentences[beside]):
+            continue
+        one, other = min(first, beside), max(last, beside)
         text = document.text[sentences[one].span.start : sentences[other].span.end]
         if len(text) <= LONGEST_WINDOW and _pieces(text) <= room:
             first, last = one, other

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from summit_qa.documents.called import dated
 from summit_qa.documents.passages import sentences_of
+from summit_qa.documents.rows import under_context
 from summit_qa.documents.sentences import cached_sentence_spans
 from summit_qa.index.bm25 import best
 from summit_qa.index.generation import WordScores
@@ -281,12 +282,12 @@ def rank_sentences(
     hits: Sequence[Hit],
     documents: Mapping[str, Document],
     ranker: RelevanceRanker,
-    telling: Callable[[str], bool] | None = None,
+    telling: Callable[[Sentence], bool] | None = None,
 ) -> list[ScoredSentence]:
     """Sentences of the hits with their relevance to the question, best first.
 
-    At most RANKED_SENTENCES are read by the ranker; where any are ``telling``, only such. Ties
-    are broken by path and position.
+    At most RANKED_SENTENCES are read by the ranker, each below its context; where any are
+    ``telling``, only such. Ties are broken by path and position.
     """
     found = [
         (sentence, hit)
@@ -294,9 +295,10 @@ def rank_sentences(
         for sentence in sentences_of(hit.passage, documents[hit.passage.path])
     ]
     if telling is not None:
-        found = [pair for pair in found if telling(pair[0].text)] or found
+        found = [pair for pair in found if telling(pair[0])] or found
     chosen = _worth_reading(question, found)
-    scores = ranker.relevance(question, [sentence.text for sentence, _ in chosen])
+    texts = [under_context(documents[hit.passage.path], sentence) for sentence, hit in chosen]
+    scores = ranker.relevance(question, texts)
     scored = [
         ScoredSentence(sentence, float(score), hit)
         for (sentence, hit), score in zip(chosen, scores, strict=True)

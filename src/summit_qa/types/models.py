@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _CONTEXT_READ = 120  # characters of a context line that a model reads
+_TITLE_READ = 40  # … of its first part, where it is longer than that
+_NEXT_PART = " › "  # as `documents.outline.SEPARATOR`
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +32,27 @@ class Window:
         return len(self._front)
 
     @property
+    def above(self) -> str:
+        """As much of the context as a model reads: of a long one, what is nearest to the text."""
+        context = " ".join(self.context.split())
+        if len(context) <= _CONTEXT_READ:
+            return context
+        title, *others = context.split(_NEXT_PART)
+        if not others:
+            return title[:_CONTEXT_READ]
+        kept = [title[:_TITLE_READ]]
+        room = _CONTEXT_READ - len(kept[0])
+        for part in reversed(others):
+            room -= len(_NEXT_PART)
+            if room < len(part) and (len(kept) > 1 or room <= 0):
+                break
+            kept.insert(1, part[:room])
+            room -= len(kept[1])
+        return _NEXT_PART.join(kept)
+
+    @property
     def _front(self) -> str:
-        line = " ".join(self.context.split())[:_CONTEXT_READ]
-        return f"{line} | " if line else ""
+        return f"{self.above} | " if self.context.strip() else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,83 @@
+"""How a sentence is put before a model: a row of a table with the names of its columns.
+
+A model that reads "G2,ground,blood samples,1,204" has to count commas, and the header stands in
+another line; "room: G2; floor: ground; used for: blood samples" it can read.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from bisect import bisect_right
+
+from summit_qa.documents.outline import context_of, shown
+from summit_qa.types import Block, Document, Sentence, Window
+
+
+def block_at(document: Document, place: int) -> int | None:
+    """The number of the block that holds a character; None between blocks."""
+    blocks = document.blocks
+    at = bisect_right(blocks, place, key=lambda block: block.end)
+    return at if at < len(blocks) and blocks[at].start <= place else None
+
+
+def read_as(document: Document, sentence: Sentence) -> tuple[str, str]:
+    """Context and text of a sentence as a model reads it; of a row, its cells with their names."""
+    at = block_at(document, sentence.span.start)
+    if at is None or document.blocks[at].kind != "row":
+        return sentence.context_text, sentence.text
+    row = document.blocks[at]
+    text = with_columns(document, row)
+    header = _header(document, row)
+    if header is None or ": " not in text:
+        return sentence.context_text, text
+    above = Block(
+        row.kind,
+        row.start,
+        row.end,
+        row.level,
+        row.label,
+        tuple(it for it in row.under if it != header),
+    )
+    return context_of(document, above)[1], text
+
+
+def under_context(document: Document, sentence: Sentence) -> str:
+    """A sentence below its context, as the small reader ranks it.
+
+    Alone, "In May 1988." or "Present: Helen Okafor" answers nothing.
+    """
+    context, text = read_as(document, sentence)
+    return f"{Window(text, context).above}\n{text}" if context else text
+
+
+def with_columns(document: Document, row: Block) -> str:
+    """The row as "column: cell", where its table has a header with as many cells."""
+    cells = _cells(document.text[row.start : row.end])
+    at = _header(document, row)
+    header = document.blocks[at] if at is not None else None
+    names = _cells(document.text[header.start : header.end]) if header else []
+    if len(names) != len(cells):
+        return " · ".join(shown(cell) for cell in cells if cell)
+    return "; ".join(
+        f"{shown(name)}: {shown(cell)}" if name else shown(cell)
+        for name, cell in zip(names, cells, strict=True)
+        if cell
+    )
+
+
+def _header(document: Document, row: Block) -> int | None:
+    return next((at for at in row.under if document.blocks[at].kind == "header"), None)
+
+
+def _cells(row: str) -> list[str]:
+    """The cells of a row as it stands in the file."""
+    row = row.strip()
+    if "|" in row:
+        return [cell.strip() for cell in row.strip("|").split("|")]
+    if "\t" in row:
+        return [cell.strip() for cell in row.split("\t")]
+    for mark in (",", ";"):
+        if re.search(rf"\S{mark}\S", row):
+            return [cell.strip() for cell in next(csv.reader([row], delimiter=mark))]
+    return [cell.strip() for cell in re.split(r"\s{2,}", row)]
