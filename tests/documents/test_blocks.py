@@ -378,3 +378,30 @@ def test_pages_of_a_wiki_have_their_own_titles() -> None:
     found = contexts(text)
     assert found["Of ash."] == "Canoe › Paddles"
     assert found["Long."] == "Punt › Poles"
+
+
+def test_a_question_and_the_line_below_it_are_a_question_and_its_answer() -> None:
+    text = "# Club\n\n**What does it cost?**\n40 euros a year.\n\n**May I sell?**\nNo. Never.\n"
+    assert shapes(text)[1:] == [
+        ("question", "**What does it cost?**"),
+        ("answer", "40 euros a year."),
+        ("question", "**May I sell?**"),
+        ("answer", "No. Never."),
+    ]
+    assert contexts(text)["No. Never."] == "Club › May I sell?"
+
+
+def test_of_two_questions_in_a_row_the_first_is_not_answered_by_the_second() -> None:
+    assert [kind for kind, _ in shapes("Who came?\nWho left?\n")] == ["paragraph", "paragraph"]
+
+
+@pytest.mark.parametrize("blank", ["", "\n"])
+def test_dates_above_the_entries_of_a_diary_are_headings(blank: str) -> None:
+    text = f"Diary\n\n2 January\n{blank}Frost. No wind.\n\n4 October 2021\n{blank}Began picking.\n"
+    found = contexts(text)
+    assert found["Frost. No wind."] == "Diary › 2 January"
+    assert found["Began picking."] == "Diary › 4 October 2021"
+
+
+def test_the_one_date_of_a_letter_is_a_line_like_others() -> None:
+    assert ("heading", "4 October 2021") not in shapes("4 October 2021\nDear Ada, rain again.\n")

@@ -41,6 +41,16 @@ def test_offsets_count_from_the_text_and_not_from_its_context(model: BaseModel) 
     assert bare.text[one.span.start : one.span.end] == "alpha to omega"
 
 
+def test_of_a_long_context_what_is_nearest_to_the_text_is_read() -> None:
+    title, section, asked = "The title of a long report " * 4, "Part " * 20, "Who came first?"
+    above = Window("Ada.", f"{title.strip()} › {section.strip()} › {asked}").above
+    assert above.endswith(f" › {asked}")
+    assert above.startswith("The title of a long report")
+    assert len(above) <= 120
+    assert Window("Ada.", "Report › Ferries").above == "Report › Ferries"
+    assert len(Window("Ada.", "word " * 80).above) <= 120
+
+
 def test_a_pair_is_run_once_whoever_asks(model: BaseModel, monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[int] = []
     run = model._encoder.run_encoded

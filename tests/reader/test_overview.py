@@ -64,3 +64,15 @@ def test_files_of_a_date_are_found_by_their_name() -> None:
     answer = asked(Overview("dated", date="????-03"))
     assert answer is not None
     assert [citation.file for citation in answer.citations] == ["minutes-2024-03-05.md"]
+
+
+def test_the_title_is_cited_first() -> None:
+    answer = asked(Overview("extract", "lease"))
+    assert answer is not None
+    assert answer.citations[0].location == "lease.md:1"
+
+
+def test_small_words_do_not_count_in_what_a_file_is_called() -> None:
+    answer = asked(Overview("extract", "the lease of a kiosk"))
+    assert answer is not None
+    assert {citation.file for citation in answer.citations} == {"lease.md"}

@@ -404,3 +404,25 @@ def test_what_the_second_stage_finds_likelier_comes_first() -> None:
 def test_the_second_stage_decides_whether_anything_answers() -> None:
     ranker = FixedRanker({HOTLINE: 0.99})
     assert read_twice("What will be set up?", ranker, Second({"nowhere": 0.01}), HOTLINE).abstained
+
+
+DIARY = (
+    "Diary\n\n2 January\nFrost. No wind.\n\n4 October\nKarin fell from the ladder. Joost drove.\n"
+)
+
+
+def test_a_date_above_what_happened_is_quoted_with_it() -> None:
+    fell = "Diary › 4 October\nKarin fell from the ladder."
+    answer = answered("When did Karin fall?", FixedRanker({fell: 0.9}), files={"a.txt": DIARY})
+    (statement,) = answer.statements
+    assert statement.text == "4 October Karin fell from the ladder."
+    assert [citation.quote for citation in answer.citations] == [
+        "4 October\nKarin fell from the ladder."
+    ]
+
+
+def test_where_the_words_are_not_sure_the_sentence_that_led_there_is_quoted_too() -> None:
+    second = Second({"four percent": 0.45})
+    ranker = FixedRanker({HOTLINE: 0.9, SHARES: 0.1})
+    answer = read_twice("How much did they fall?", ranker, second, f"{HOTLINE} {SHARES}\n")
+    assert answer.statements[0].text == f"{HOTLINE} {SHARES}"

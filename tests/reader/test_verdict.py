@@ -54,3 +54,27 @@ def test_where_nothing_speaks_the_reader_is_not_sure() -> None:
 
 def test_a_line_of_another_subject_decides_nothing() -> None:
     assert decided({KIOSK: (0.01, 0.04, 0.95)}, (0.9, 0.8, 0.1)).verdict is None
+
+
+def test_a_question_in_a_file_says_neither() -> None:
+    document = make_document("a.txt", b"**May I sell?**\nNo. We have a licence for ourselves.\n")
+    (passage,) = passages_of(document)
+    sentences = sentences_of_passage(passage, document)
+    windows = windows_of(
+        [ScoredSentence(sentences[1], 0.5, Hit(passage, 1.0))], {"a.txt": document}
+    )
+    found = Found((), tuple(windows), (SpanPrediction(0, 1, 0.9, 0.9),), (0.9,))
+    judge = FixedJudge(
+        {
+            ("**May I sell?**", "May members sell?"): (0.95, 0.03, 0.02),
+            ("May I sell? | No.", "May members sell?"): (0.1, 0.1, 0.8),
+            ("May I sell? | We have a licence for ourselves.", "May members sell?"): (
+                0.9,
+                0.1,
+                0.0,
+            ),
+        }
+    )
+    decided = decide("May members sell?", found, judge, Thresholds.load())
+    assert decided.borne is not None
+    assert (decided.verdict, decided.borne.sentence.text) == ("no", "No.")

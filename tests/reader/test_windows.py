@@ -2,7 +2,7 @@
 
 from summit_qa.documents.corpus import make_document
 from summit_qa.documents.passages import passages_of, sentences_of
-from summit_qa.reader.windows import LONGEST_WINDOW, MOST_PIECES, windows_of
+from summit_qa.reader.windows import LONGEST_WINDOW, MOST_PIECES, SentenceWindow, windows_of
 from summit_qa.types import Document, Hit, ScoredSentence
 
 FIVE = "One came by sea. Two came by rail. Three came on foot. Four stayed away. Five wrote."
@@ -69,3 +69,45 @@ def test_a_long_question_leaves_less_room_for_neighbours() -> None:
 def test_code_takes_more_of_what_the_model_reads_than_prose() -> None:
     (made,) = windows_of(*scored(f"One came by {'<a>' * 90} sea. Two came by rail.", 1))
     assert made.window.text == "Two came by rail."
+
+
+def windows_in(path: str, text: str, words: str) -> SentenceWindow:
+    document = make_document(path, text.encode())
+    for passage in passages_of(document):
+        for sentence in sentences_of(passage, document):
+            if words in sentence.text:
+                scored = ScoredSentence(sentence, 0.5, Hit(passage, 1.0))
+                (made,) = windows_of([scored], {path: document})
+                return made
+    raise AssertionError(words)
+
+
+def test_a_row_is_read_alone_with_its_columns() -> None:
+    made = windows_in("a.csv", "room,use\nG1,desk\nG2,blood samples\nG4,archive\n", "G2")
+    assert made.window.text == "room: G2; use: blood samples"
+    (row,) = made.sentences
+    assert made.text_of(row) == made.window.text
+    assert row.text == "G2,blood samples"
+
+
+def test_an_entry_of_a_configuration_is_read_alone() -> None:
+    made = windows_in("a.yaml", "disk:\n  keep: 35\n  at: 2\n  path: /mnt\n", "at: 2")
+    assert (made.window.text, made.window.context) == ("at: 2", "disk › at")
+
+
+def test_what_stands_under_another_heading_or_in_a_table_is_not_read_with_a_sentence() -> None:
+    text = "# Trip\n\n| Day | Boat |\n|---|---|\n| 1 | Ada |\n\nWe left early. Rain fell.\n"
+    made = windows_in("a.md", text, "We left early.")
+    assert made.window.text == "We left early. Rain fell."
+
+
+def test_what_another_speaker_says_is_context() -> None:
+    said = "ANN: Who came first?\n\nBEN: The boat did.\n\nANN: And then?\n\nBEN: The bus came.\n"
+    made = windows_in("a.txt", said, "The boat did.")
+    assert made.window.text == "BEN: The boat did."
+    assert made.window.context.endswith("ANN: Who came first?")
+
+
+def test_a_lead_in_is_read_with_what_it_introduces() -> None:
+    made = windows_in("a.md", "# Walk\n\nBring these things:\n\n- boots\n- a map\n", "Bring these")
+    assert made.window.text == "Bring these things:\n\n- boots"

@@ -132,3 +132,11 @@ class TestRankedSentences:
         assert len(read) == RANKED_SENTENCES
         assert read[0] == "Item 0 is here."
         assert "At last a volcano." in read
+
+    def test_are_read_below_their_context(self, indexed: Indexed) -> None:
+        generation = indexed({"a.md": "# Ferries\n\n## Captain\n\nIn May 1988.\n"})
+        ranker = FixedRanker()
+        hits = search(generation, "captain")
+        scored = rank_sentences("When?", hits, generation.documents, ranker)
+        assert "Ferries › Captain\nIn May 1988." in ranker.asked[0]
+        assert "In May 1988." in [item.sentence.text for item in scored]

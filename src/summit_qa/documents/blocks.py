@@ -277,7 +277,7 @@ class _Reader:
                 yield Block(kind, line.start, line.end)
             return
         column = label_column(lines)
-        if column is not None:
+        if column is not None and not self._wrapping.item(lines[0].text):
             yield from self._labelled(lines, column)
             return
         units = self._wrapping.units(lines)

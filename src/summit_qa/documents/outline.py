@@ -260,9 +260,15 @@ class _Outline:
             self._header = at
         elif kind == "row" and self._header is not None:
             under.append(self._header)
-        elif kind == "paragraph":
+        elif kind == "paragraph" and not self._is_led(block, under):
             self._introduces(at, block)
         return under
+
+    def _is_led(self, block: Block, under: Sequence[int]) -> bool:
+        """Whether a paragraph is one of several that a lead-in has, set in below it."""
+        if self._lead is None or self._lead not in under or self._column <= self._lead_depth:
+            return False
+        return not self._text[block.start : block.end].endswith(":")
 
     def _within_items(self, block: Block, depth: int) -> list[int]:
         """The items of a list that the block belongs to."""
@@ -278,7 +284,7 @@ class _Outline:
         if self._lead is None:
             return []
         if kind == "paragraph":
-            return [self._lead] if self._lead == at - 1 else []
+            return [self._lead] if self._lead == at - 1 or self._column > self._lead_depth else []
         led: BlockKind = "row" if kind == "header" else kind
         self._led = self._led or led
         if led == self._led and depth >= self._lead_depth:

@@ -23,7 +23,7 @@ from summit_qa.models.encoding import Encoder
 from summit_qa.types import Answer, Block, Document, Outcome, Sentence, Statement
 
 _MOST_FILES = 12
-_OF_ONE_FILE = 4  # sentences
+_OF_ONE_FILE = 6  # sentences
 _LOOKED_AT = 24  # of a file, the first sentences that are long enough
 _LENGTHS = range(30, 401)  # characters of a sentence that can stand for a file
 _LATER = 0.01  # what a sentence loses in cosine for each one before it
@@ -61,12 +61,14 @@ def answer_overview(
 
 
 def _named(name: str, documents: Mapping[str, Document]) -> list[Document]:
-    """The documents that are called so: by path, title or date in words."""
+    """The documents that are called so: by path, title, first heading or date in words."""
     wanted = {_singular(word) for word in set(words(name)) - _SAY_NOTHING}
     return [
         document
         for document in documents.values()
-        if wanted and wanted <= {_singular(word) for word in words(called(document))}
+        if wanted
+        and wanted
+        <= {_singular(word) for word in words(f"{called(document)} {_title(document)[0]}")}
     ]
 
 

@@ -17,7 +17,7 @@ from summit_qa.language.short_answers import can_be_short
 from summit_qa.models.thresholds import Thresholds
 from summit_qa.reader.disagreement import shared_share
 from summit_qa.reader.found import Found, place_of
-from summit_qa.reader.wholes import Whole, whole_of
+from summit_qa.reader.wholes import Whole, dated_whole, whole_of
 from summit_qa.types import Citation, Document, ScoredSentence, Statement, SupportJudge
 
 _RETOLD = 20  # sentences among which retellings are looked for
@@ -76,6 +76,7 @@ class Quoter:
             document = self._documents[item.sentence.passage.path]
             beside = found.beside(item.sentence, self._thresholds.span)
             whole = whole_of(item.sentence, document, wide=wide, beside=beside)
+            whole = self._dated(wanted, item, whole)
             if not any(_overlap(item, whole, *other) for other in kept):
                 kept.append((item, whole))
         cited = [
@@ -85,35 +86,32 @@ class Quoter:
             for item, whole in kept
         ]
         further = self._further(kept, cited, found, apart)
-        dates = [self._dated(wanted, item, whole) for item, whole in kept]
         return tuple(
             Statement(
                 text=whole.text,
-                citations=(_sure(citation), *date),
+                citations=(_sure(citation),),
                 status="supported",
                 support=1.0,
                 highlight=self._highlight(wanted, item, whole, found),
                 further=others,
-                under=whole.under or " ".join(shown(it.quote) for it in date),
+                under=whole.under,
             )
-            for (item, whole), citation, date, others in zip(
-                kept, cited, dates, further, strict=True
-            )
+            for (item, whole), citation, others in zip(kept, cited, further, strict=True)
         )
 
-    def _dated(self, wanted: Asked, item: ScoredSentence, whole: Whole) -> tuple[Citation, ...]:
-        """The heading that gives the date that is asked for, where the sentence does not."""
+    def _dated(self, wanted: Asked, item: ScoredSentence, whole: Whole) -> Whole:
+        """The whole with the heading that gives the date that is asked for, if it lacks one."""
         kind = answer_type(wanted.text)
         if kind not in DATES or holds(whole.text, kind):
-            return ()
+            return whole
         document = self._documents[item.sentence.passage.path]
         at = block_at(document, item.sentence.span.start)
         above = document.blocks[at].under[-1:] if at is not None else ()
-        return tuple(
-            _sure(self._numbering.cite(document, heading.start, heading.end))
-            for heading in (document.blocks[place] for place in above)
-            if heading.kind == "heading" and holds(document.text[heading.start : heading.end], kind)
-        )
+        for heading in (document.blocks[place] for place in above):
+            words = document.text[heading.start : heading.end]
+            if heading.kind == "heading" and holds(words, kind):
+                return dated_whole(whole, heading, document)
+        return whole
 
     def short(
         self, wanted: Asked, statement: Statement, item: ScoredSentence, found: Found

@@ -64,13 +64,15 @@ def whole_of(
             return Whole(span.start, span.end, with_columns(document, block))
         case "turn" | "answer":
             return _turn(document, at, span.start)
-        case "item" if wide and (lead := _lead(document, at)) is not None:
+        case "item" | "paragraph" if wide and (lead := _lead(document, at)) is not None:
             return _list(document, lead, span.start, span.end)
         case "item":
             return Whole(span.start, span.end, shown(sentence.text), _lead_text(document, at))
     if _introduces(document, at, span.end):
         return _list(document, at, span.start, span.end)
     start, end = _with_the_one_before(document, block, span.start, span.end), span.end
+    if wide and block.kind == "paragraph" and block.end - start <= _LONGEST_PAIR:
+        end = block.end  # the reasons, steps or parts that are asked for may go on
     if beside is not None and (near := block_at(document, beside.span.start)) is not None:
         both = min(start, beside.span.start), max(end, beside.span.end)
         prose = (
@@ -79,6 +81,15 @@ def whole_of(
         if prose and both[1] - both[0] <= _LONGEST_PAIR:
             start, end = both
     return Whole(start, end, shown(document.text[start:end]))
+
+
+def dated_whole(whole: Whole, heading: Block, document: Document) -> Whole:
+    """The whole from the heading above it that gives its date; shown under it where that is far."""
+    if whole.end - heading.start <= _LONGEST_PAIR:
+        text = shown(document.text[heading.start : whole.end])
+        return Whole(heading.start, whole.end, text, whole.under)
+    under = whole.under or shown(document.text[heading.start : heading.end])
+    return Whole(whole.start, whole.end, whole.text, under)
 
 
 def _asks(document: Document, block: Block, end: int) -> bool:
