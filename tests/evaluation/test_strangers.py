@@ -22,6 +22,13 @@ def test_every_gold_line_and_fact_stands_in_the_folders() -> None:
     assert any(case.history for case in dataset.cases)
 
 
+def test_every_gold_line_and_fact_stands_in_the_folders_to_develop_on() -> None:
+    reading = read_corpus(EVAL / "dev" / "docs")
+    assert not reading.skipped
+    documents = {document.path: document for document in reading.documents}
+    assert len(load_native(EVAL / "dev" / "questions.yaml", documents).cases) == 85
+
+
 def test_pointers_into_other_formats_are_held_against_the_text_as_read() -> None:
     reading = read_corpus(EVAL / "strangers" / "docs", max_file_bytes=1 << 25)
     documents = {document.path: document for document in reading.documents}
