@@ -43,3 +43,11 @@ def test_prose_is_read_as_it_stands_below_its_context() -> None:
 def test_a_sentence_without_context_is_read_alone() -> None:
     document, sentence = sentence_in("a.txt", "Rain fell. Snow fell.", "Rain")
     assert under_context(document, sentence) == "Rain fell."
+
+
+def test_under_nothing_but_a_title_prose_is_read_alone_and_an_item_is_not() -> None:
+    text = "# Harbour\n\nRain fell on the quay.\n\n- ropes\n"
+    document, sentence = sentence_in("a.md", text, "Rain")
+    assert under_context(document, sentence) == "Rain fell on the quay."
+    document, item = sentence_in("a.md", text, "ropes")
+    assert under_context(document, item) == "Harbour\n- ropes"

@@ -10,7 +10,7 @@ import csv
 import re
 from bisect import bisect_right
 
-from summit_qa.documents.outline import context_of, shown
+from summit_qa.documents.outline import SEPARATOR, context_of, shown
 from summit_qa.types import Block, Document, Sentence, Window
 
 
@@ -45,10 +45,16 @@ def read_as(document: Document, sentence: Sentence) -> tuple[str, str]:
 def under_context(document: Document, sentence: Sentence) -> str:
     """A sentence below its context, as the small reader ranks it.
 
-    Alone, "In May 1988." or "Present: Helen Okafor" answers nothing.
+    Alone, "In May 1988." or "Present: Helen Okafor" answers nothing. A paragraph under nothing but
+    a title is read alone: the title is the same above all of its text.
     """
     context, text = read_as(document, sentence)
-    return f"{Window(text, context).above}\n{text}" if context else text
+    at = block_at(document, sentence.span.start)
+    block = document.blocks[at] if at is not None else None
+    prose = block is None or (block.kind == "paragraph" and not block.label)
+    if not context or (prose and SEPARATOR not in context):
+        return text
+    return f"{Window(text, context).above}\n{text}"
 
 
 def with_columns(document: Document, row: Block) -> str:

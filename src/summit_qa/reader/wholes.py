@@ -19,6 +19,7 @@ from summit_qa.types import Block, Document, Sentence
 _LONGEST_LIST = 900  # characters
 _LONGEST_TURN = 420
 _LONGEST_PAIR = 400
+_LONGEST_BESIDE = 260
 _NUMBERED = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{2,5})[.)]\s")
 _LEANS = re.compile(
     r"(?:[A-Z]{2}: )?(?:It|He|She|They|This|That|These|Those|Its|His|Her|Their|There|Then)\b"
@@ -78,7 +79,7 @@ def whole_of(
         prose = (
             document.blocks[near].kind == block.kind and document.blocks[near].under == block.under
         )
-        if prose and both[1] - both[0] <= _LONGEST_PAIR:
+        if prose and both[1] - both[0] <= _LONGEST_BESIDE:
             start, end = both
     return Whole(start, end, shown(document.text[start:end]))
 
