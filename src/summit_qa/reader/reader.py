@@ -53,7 +53,10 @@ _ABOUT_IT = 0.5  # of the best relevance: what is less is about something else
 _NEAREST = 3  # passages shown with an abstention
 _WIDE = re.compile(
     r"^\s*(?:why|how\b(?! (?:many|much|long|old|far|often|big|large|tall))|describe|explain|"
-    r"compare|list|summari[sz]e|tell me|what (?:are|were|is known|did .* say))\b",
+    r"compare|list|summari[sz]e|tell me|what (?:are|were|is known|did .* say))\b"
+    # Two things are asked about: each has a line of its own.
+    r"|\b(?:each|both|respectively|compared|differences?)\b"
+    r"|\b(in|at|for|on|of|by|from) \w+ and \1 \w+",
     re.IGNORECASE,
 )
 
@@ -250,7 +253,7 @@ class Reader:
     ) -> tuple[ScoredSentence, ...]:
         """The sentences to quote for an open question: the best, and others nearly as good."""
         best = scored[0]
-        most = MOST_STATEMENTS if wanted.topic or _WIDE.match(wanted.text) else 2
+        most = MOST_STATEMENTS if wanted.topic or _WIDE.search(wanted.text) else 2
         share = 0.5 if most == MOST_STATEMENTS else 0.8
         floor = max(self._thresholds.relevant, share * best.relevance)
         others = [item for item in scored[1:_COMPARED] if item.relevance >= floor]
