@@ -17,6 +17,7 @@ from doubles import FixedJudge, FixedRanker, WordEncoder, write
 from summit_qa import __version__
 from summit_qa.assistant import Assistant, OwnModels
 from summit_qa.cli import main as cli
+from summit_qa.cli import opening
 from summit_qa.index.folder import LOCK
 from summit_qa.settings import Settings
 
@@ -51,7 +52,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, checked_in_proces
     write(tmp_path / "corpus", FILES)
     opened = Assistant.open.__func__  # type: ignore[attr-defined]
 
-    def with_doubles(*, settings: Settings, progress: Any, sync: Any) -> Assistant:
+    def with_doubles(*, settings: Settings, own: Any, progress: Any, sync: Any) -> Assistant:
         made: Assistant = opened(
             Assistant,
             settings=settings,
@@ -421,6 +422,21 @@ def test_the_console_script_answers_over_the_articles(article_index: Path, tmp_p
     assert (done.returncode, done.stderr) == (0, b"")
     answer = json.loads(done.stdout.decode("ascii"))
     assert answer["citations"][0]["location"].endswith(".txt:5")
+
+
+def test_who_only_lists_or_searches_waits_for_no_model_that_answers(
+    article_index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("it was loaded")
+
+    settings = Settings.load(corpus=ROOT / "corpus", index=article_index)
+    monkeypatch.setattr("summit_qa.models.base_model.BaseModel.load", refuse)
+    with opening.opened(settings, answers=False) as assistant:
+        assert "hotline" in assistant.search("the hotline", k=1)[0].text
+    monkeypatch.setattr("summit_qa.models.relevance.RelevanceModel.load", refuse)
+    with opening.opened(settings, searches=False) as assistant:
+        assert len(assistant.documents) == 5
 
 
 def test_an_answer_does_not_load_what_it_does_not_need(article_index: Path) -> None:

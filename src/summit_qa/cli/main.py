@@ -96,7 +96,7 @@ def search(
     from summit_qa.cli.terminal import print_hits
     from summit_qa.settings import Settings
 
-    with opened(Settings.load(corpus=corpus, index=index)) as assistant:
+    with opened(Settings.load(corpus=corpus, index=index), answers=False) as assistant:
         hits = assistant.search(query, k=k)
         if assistant.generation.missed:
             errors = Console(stderr=True, soft_wrap=True, highlight=False)

@@ -16,14 +16,28 @@ if TYPE_CHECKING:
     from summit_qa.settings import Settings
 
 
+_UNASKED: Any = object()
+"""In place of models that a command never asks: to load them takes longer than all it does."""
+
+
 @contextmanager
-def opened(settings: Settings, *, searches: bool = True) -> Iterator[Assistant]:
+def opened(
+    settings: Settings, *, searches: bool = True, answers: bool = True
+) -> Iterator[Assistant]:
     """The assistant, its index up to date, with a progress bar on standard error.
 
-    ``searches`` says that a question will follow: what it needs is imported meanwhile.
+    ``searches`` says that something will be looked for: what that needs is imported meanwhile.
+    Without ``answers`` it will only be looked for, and without ``searches`` not even that: then
+    the models that would judge and read are not there.
     """
-    from summit_qa.assistant import Assistant, preloading, unread
+    from summit_qa.assistant import Assistant, OwnModels, preloading, unread
     from summit_qa.cli.terminal import progress_bar
+
+    own = None
+    if not searches:
+        own = OwnModels(ranker=_UNASKED, judge=_UNASKED)
+    elif not answers:
+        own, settings = OwnModels(judge=_UNASKED), settings.replaced(reader="small")
 
     errors = Console(stderr=True, soft_wrap=True, highlight=False)
     with ExitStack() as stack:
@@ -33,7 +47,10 @@ def opened(settings: Settings, *, searches: bool = True) -> Iterator[Assistant]:
             # A question need not wait until a large folder is embedded; `index` does that.
             assistant = stack.enter_context(
                 Assistant.open(
-                    settings=settings, sync="words" if searches else True, progress=progress
+                    settings=settings,
+                    own=own,
+                    sync="words" if searches else True,
+                    progress=progress,
                 )
             )
         for message in assistant.report.messages:
