@@ -2,7 +2,7 @@
 
     python benchmarks/scale.py 10000 100000 --folder /tmp/scale [--server]
 
-Texts are generated words and vectors are generated points around 2,000 centres, since embedding
+Texts are generated words and vectors are generated points, 250 around a centre, since embedding
 half a million passages takes hours; so these figures are without the encoder, which costs some
 10 to 20 core-milliseconds a passage. With ``--server`` a `chroma run` is started on loopback.
 Prints a line of JSON for each size.
@@ -34,7 +34,7 @@ from summit_qa.settings import Settings
 
 _A_FILE = 50  # passages
 _WORDS = 90  # of a passage
-_CENTRES, _WIDTH = 2_000, 384
+_NEAR, _WIDTH = 250, 384  # passages around a centre
 _QUESTIONS = 60
 _NEIGHBOURS = 50
 
@@ -44,19 +44,17 @@ class Generated:
 
     fingerprint = "generated:1"
 
-    def __init__(self) -> None:
-        self._centres = np.random.default_rng(0).standard_normal((_CENTRES, _WIDTH), np.float32)
+    def __init__(self, passages: int) -> None:
+        shape = max(1, passages // _NEAR), _WIDTH
+        self._centres = np.random.default_rng(0).standard_normal(shape, np.float32)
 
     def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        return np.stack([self._point(text, 1.0) for text in texts])
+        return np.stack([self.embed_query(text) for text in texts])
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
-        return self._point(text, 1.0)
-
-    def _point(self, text: str, spread: float) -> NDArray[np.float32]:
         seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
         noise = np.random.default_rng(seed).standard_normal(_WIDTH, np.float32)
-        vector = self._centres[seed % _CENTRES] + spread * noise
+        vector = self._centres[seed % len(self._centres)] + noise
         unit: NDArray[np.float32] = vector / np.linalg.norm(vector)
         return unit
 
@@ -113,7 +111,7 @@ def measured(
         _env_file=None, corpus=corpus, index=place, chroma=server[0] if server else None,
         chroma_timeout=60.0,
     )  # type: ignore[call-arg]  # fmt: skip
-    index = Index(place, embedder=Generated(), settings=settings)
+    index = Index(place, embedder=Generated(passages), settings=settings)
     steps: dict[str, float] = {}
     began, cpu = time.perf_counter(), _cpu()
     cpu_server = _cpu(server[1]) if server else 0.0
@@ -144,16 +142,16 @@ def measured(
             "server_mb": round(size_of(server[2]) / 1e6, 1),
             "server_memory_mb": round(_memory(server[1])),
         }
-    return built | asked(index, place)
+    return built | asked(index, place, Generated(passages))
 
 
-def asked(index: Index, place: Path) -> dict[str, object]:
+def asked(index: Index, place: Path, encoder: Generated) -> dict[str, object]:
     """Milliseconds of the searches that a question makes, and what the graph finds of the exact."""
     generation = index.current()
     rows = np.random.default_rng(3).choice(generation._store.count, _QUESTIONS, replace=False)
     texts = [passage.text for passage in generation.at_rows(rows.tolist())]
     questions = [" ".join(text.split()[10:18]) for text in texts]
-    encoder, exact = Generated(), ExactIndex(place / generation.id / VECTORS)
+    exact = ExactIndex(place / generation.id / VECTORS)
     generation.dense(encoder.embed_query("warm up"), _NEIGHBOURS)
     generation.word_scores("warm up")
     times: dict[str, list[float]] = {"dense_ms": [], "words_ms": []}

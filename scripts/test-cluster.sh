@@ -15,9 +15,10 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$recipe" ]; then
     echo "Installing Ray and Qdrant's client into $env (once; log: $log) ..." >&2
     if {
         .venv/bin/python -m venv --without-pip "$env" &&
-            .venv/bin/python -c 'import pathlib, sys, sysconfig
-inside, = pathlib.Path(sys.argv[1]).glob("lib/python*/site-packages")
-(inside / "shared.pth").write_text(f"import site; site.addsitedir({sysconfig.get_path(\"purelib\")!r})\n")' "$env" &&
+            shared=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') &&
+            for inside in "$env"/lib/python*/site-packages; do
+                echo "import site; site.addsitedir('$shared')" >"$inside/shared.pth"
+            done &&
             .venv/bin/python -m pip --python "$env/bin/python" install --disable-pip-version-check \
                 --no-deps --require-hashes -r scripts/cluster.lock
     } >"$log" 2>&1; then

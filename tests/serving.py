@@ -94,8 +94,10 @@ def _await(address: str, running: subprocess.Popen[bytes], log: Path) -> None:
             break
         try:
             urllib.request.urlopen(f"{address}/config", timeout=5).close()
-        except urllib.error.HTTPError:
-            return  # it asks for a password, but it is there
+        except urllib.error.HTTPError as reply:
+            if reply.code != 503:
+                return  # it asks for a password, but it is there
+            time.sleep(0.1)  # its workers are not ready yet
         except OSError:
             time.sleep(0.1)
         else:

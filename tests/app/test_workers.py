@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import pickle
+import threading
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from doubles import settings
+from summit_qa.app.feedback import Feedback
 from summit_qa.app.options import AppOptions
+from summit_qa.app.sessions import Turn
 from summit_qa.app.workers import Worker, Workers, one_request, preferred, visitor_of
+from summit_qa.types import Answer
 
 HEAD = b"GET / HTTP/1.1\r\nHost: here\r\n%s\r\n"
 
@@ -130,3 +136,22 @@ def test_what_is_no_request_and_what_nobody_can_take_yet(request_: bytes, status
 def test_settings_and_options_reach_a_process(tmp_path: Path) -> None:
     given = settings(corpus=tmp_path, openai_api_key="a-secret-of-the-user"), AppOptions(port=1)
     assert pickle.loads(pickle.dumps(given)) == given
+
+
+def test_ratings_of_several_processes_do_not_mix(tmp_path: Path) -> None:
+    """Each line is one write; threads with files of their own write as processes do."""
+    answer = Answer("Who?", "x" * 20_000, None, (), (), "answered", None, generation="g-1")
+
+    def rate(number: int) -> None:
+        turn = Turn(number, "Who?", "done", answer, rating="up")
+        for _ in range(50):
+            assert Feedback(tmp_path).keep(turn, f"comment {number}")
+
+    threads = [threading.Thread(target=rate, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    lines = (tmp_path / "feedback" / "feedback.jsonl").read_text().splitlines()
+    comments = Counter(json.loads(line)["comment"] for line in lines)
+    assert comments == {f"comment {number}": 50 for number in range(4)}

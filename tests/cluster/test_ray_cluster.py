@@ -42,6 +42,18 @@ def cluster() -> Iterator[str]:
     made.shutdown()
 
 
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files that several tests index; nobody may write to them."""
+    return corpus_of(tmp_path_factory.mktemp("files"))
+
+
+@pytest.fixture(scope="module")
+def local(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Generation:
+    """What this machine makes of them."""
+    return indexed(corpus, tmp_path_factory.mktemp("local") / "index")
+
+
 def texts() -> dict[str, str]:
     """Files enough for several batches, with equal texts, an empty file and one that is no text."""
     made = {
@@ -95,7 +107,7 @@ def test_a_cluster_makes_the_same_generation_and_only_what_is_new(
     cluster: str, tmp_path: Path
 ) -> None:
     corpus = corpus_of(tmp_path)
-    are_the_same(indexed(corpus, tmp_path / "ray", cluster), indexed(corpus, tmp_path / "local"))
+    indexed(corpus, tmp_path / "ray", cluster)
     write(
         corpus, {"part0/note00.md": "# Note 0\n\nA crane was added.\n", "new.txt": "New words.\n"}
     )
@@ -119,9 +131,8 @@ def workers(kind: str) -> list[int]:
 
 @pytest.mark.parametrize("kind", ["_Reader", "_Embedder"])
 def test_a_worker_that_is_killed_is_replaced_and_nothing_is_lost_or_doubled(
-    cluster: str, tmp_path: Path, kind: str
+    cluster: str, corpus: Path, local: Generation, tmp_path: Path, kind: str
 ) -> None:
-    corpus = corpus_of(tmp_path)
     killed: list[int] = []
     over = threading.Event()
 
@@ -142,11 +153,10 @@ def test_a_worker_that_is_killed_is_replaced_and_nothing_is_lost_or_doubled(
         over.set()
         killer.join()
     assert killed, "nothing was killed, so nothing was tried"
-    are_the_same(made, indexed(corpus, tmp_path / "local"))
+    are_the_same(made, local)
 
 
-def test_progress_is_told(cluster: str, tmp_path: Path) -> None:
-    corpus = corpus_of(tmp_path)
+def test_progress_is_told(cluster: str, corpus: Path, tmp_path: Path) -> None:
     told: list[tuple[int, int, str]] = []
     chosen = settings(corpus=corpus, index=tmp_path, ray=cluster, passage_chars=60)
     with made_on_cluster(chosen, Known(), tmp_path, lambda *it: told.append(it)) as made:
