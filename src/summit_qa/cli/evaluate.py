@@ -35,9 +35,7 @@ class _Run:
 
 
 BELOW_GATE = 4
-QUESTIONS = Path("eval/questions.yaml")
 RESULTS = Path("eval/results")
-CACHE = Path("eval/.cache")
 
 
 class Format(StrEnum):
@@ -147,7 +145,7 @@ def evaluate_command(
 
 def _questions_of(settings: Settings) -> Path:
     """The questions that were made for the folder, or else those of this repository."""
-    from summit_qa.evaluation.cases import own_questions
+    from summit_qa.evaluation.cases import QUESTIONS, own_questions
 
     own = own_questions(settings.index)
     return own if own.is_file() else QUESTIONS
@@ -218,6 +216,7 @@ def _native(run: _Run, reliance: int) -> Report:
 
 
 def _squad(run: _Run, open_domain: bool) -> Report:
+    from summit_qa.evaluation.checkpoint import CACHE
     from summit_qa.evaluation.datasets import load_squad
     from summit_qa.evaluation.public import lay_out_open
 
@@ -252,7 +251,7 @@ def _answers(run: _Run, dataset: Dataset, place: Path | None) -> Report:
 
 
 def _beir(run: _Run) -> Report:
-    from summit_qa.evaluation.checkpoint import Kept
+    from summit_qa.evaluation.checkpoint import CACHE, Kept
     from summit_qa.evaluation.datasets import load_beir
     from summit_qa.evaluation.public import RANKING, evaluate_rankings, lay_out
 

@@ -16,6 +16,7 @@ from summit_qa.documents.lines import line_count, line_text
 from summit_qa.errors import EvaluationError
 from summit_qa.types import Document, Verdict
 
+QUESTIONS = Path("eval/questions.yaml")  # of this repository
 Item = TypeVar("Item")
 Kind = Literal[
     "yes_no",

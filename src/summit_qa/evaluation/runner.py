@@ -10,7 +10,7 @@ from pathlib import Path
 from summit_qa.assistant import Assistant
 from summit_qa.documents.lines import line_count, line_text
 from summit_qa.evaluation import lineup, provenance
-from summit_qa.evaluation.cases import Case, Dataset, load_native
+from summit_qa.evaluation.cases import QUESTIONS, Case, Dataset, load_native
 from summit_qa.evaluation.checkpoint import Checkpoint
 from summit_qa.evaluation.engines import Engine, Reply
 from summit_qa.evaluation.faithfulness import Thresholded
@@ -23,8 +23,6 @@ from summit_qa.evaluation.results import CaseRow, Cost, EngineReport, RelianceRo
 from summit_qa.evaluation.scoring import Scoring, failed_row
 from summit_qa.models.thresholds import Thresholds
 from summit_qa.types import Answer, Document, Progress, Usage
-
-QUESTIONS = Path("eval/questions.yaml")
 
 
 @dataclass(frozen=True, slots=True)
