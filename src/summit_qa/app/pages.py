@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import subprocess
 import sys
 import threading
@@ -11,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from summit_qa.documents.formats.isolated import environment
 from summit_qa.errors import CorpusError
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ PAGE_ROUTE = "/summit-qa/page"
 _KEPT = 24  # pictures
 _SECONDS = 30  # until a drawing is given up
 _AT_ONCE = threading.BoundedSemaphore(2)
-# All that the process gets of the environment: no keys, no tokens.
-_PASSED_ON = ("SYSTEMROOT", "TEMP", "TMP", "LANG", "LD_LIBRARY_PATH")
 
 
 class Pages:
@@ -65,15 +63,13 @@ class Pages:
 
 
 def _drawn(data: bytes, page: int) -> bytes:
-    environment = {key: os.environ[key] for key in _PASSED_ON if key in os.environ}
-    environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
     with _AT_ONCE:
         try:
             done = subprocess.run(  # noqa: S603 - fixed arguments
                 [sys.executable, "-P", "-m", "summit_qa.app.page_worker", str(page)],
                 input=data,
                 capture_output=True,
-                env=environment,
+                env=environment(),
                 timeout=_SECONDS,
                 check=False,
             )

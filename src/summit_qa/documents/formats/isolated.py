@@ -17,8 +17,13 @@ from summit_qa.types import Block
 
 _START_SECONDS = 60.0
 _MODULE = "summit_qa.documents.formats.worker"
-# All that the process gets of the environment: no keys, no tokens.
 _PASSED_ON = ("SYSTEMROOT", "TEMP", "TMP", "LANG", "LD_LIBRARY_PATH")
+
+
+def environment() -> dict[str, str]:
+    """All that a process for strangers' files gets of the environment: no keys, no tokens."""
+    passed = {key: os.environ[key] for key in _PASSED_ON if key in os.environ}
+    return passed | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
 
 
 class Isolated:
@@ -106,16 +111,13 @@ class Isolated:
         if self._process is not None and self._process.poll() is None:
             return self._process
         self.close()
-        environment = {key: os.environ[key] for key in _PASSED_ON if key in os.environ}
-        environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
-        environment["OPENBLAS_NUM_THREADS"] = "1"
         # -P: a json.py in the folder that the user stands in is not ours.
         self._process = process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-P", "-m", _MODULE],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=environment,
+            env=environment() | {"OPENBLAS_NUM_THREADS": "1"},
             start_new_session=os.name == "posix",  # Ctrl-C is for us; we then end it
         )
         assert process.stdout is not None
