@@ -195,7 +195,7 @@ def test_many_processes_keep_conversations(tmp_path: Path, run: Run, tally: Tall
 
 def test_a_huge_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tally: Tally) -> None:
     """It is bounded by owner and as a whole; what is full is still read, and may be shortened."""
-    most = times(300_000, 60_000_000)
+    most = times(300_000, 6_000_000)
     monkeypatch.setattr(keeping_history, "MOST_BYTES", most)
     history, kept = History(tmp_path / "kept.sqlite3", tmp_path), 0
     named, owners = "", 0
