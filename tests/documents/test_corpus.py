@@ -252,6 +252,23 @@ def test_a_file_that_changes_while_it_is_read(
     assert "changed while it was read" in reasons(reading)["log.txt"]
 
 
+def test_a_file_that_is_still_being_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So far it has whole pages, and nothing about it changes while it is read."""
+    (tmp_path / "half.txt").write_text("Word. " * 2048)
+    (tmp_path / "whole.txt").write_text("Word. " * 2048)
+
+    def written_on(_: float) -> None:
+        with (tmp_path / "half.txt").open("a") as file:
+            file.write("And more.\n")
+
+    monkeypatch.setattr(corpus.time, "sleep", written_on)
+    reading = read_corpus(tmp_path)
+    assert "changed while it was read" in reasons(reading)["half.txt"]
+    assert [document.path for document in reading.documents] == ["whole.txt"]
+
+
 @posix
 def test_names_that_are_not_text_are_shown_escaped(tmp_path: Path) -> None:
     (tmp_path / "good.txt").write_text("Good.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +13,7 @@ from summit_qa.models.thresholds import Thresholds
 from summit_qa.writer.grounding import LONGEST_STATEMENT, Grounding
 from summit_qa.writer.reply import Draft, DraftQuote
 from verified import all_verified
-from writing import DOCUMENTS, HITS, KEY, MILL, OAK, WordJudge
+from writing import DOCUMENTS, HITS, KEY, MILL, OAK, WordJudge, document, hits_of
 
 slices = st.tuples(st.sampled_from([OAK, MILL]), st.integers(0, len(OAK)), st.integers(0, 60)).map(
     lambda found: found[0][found[1] : found[1] + found[2]]
@@ -79,6 +81,16 @@ def test_what_is_rejected_or_moved_is_counted_once(draft: Draft) -> None:
     assert counts.rejected + counts.misattributed <= len(draft.quotes) + len(draft.cites)
     invented = sum(number not in NUMBERS for number in draft.cites)
     assert counts.rejected >= invented
+
+
+def test_what_stands_in_lines_that_are_not_cited_bears_nothing_out() -> None:
+    held = document("keys.txt", "The bridge opened in 1931.\nIt cost five million crowns.\n")
+    grounding = Grounding(
+        hits_of(held), {"keys.txt": held}, WordJudge(), Thresholds.load(), Numbering()
+    )
+    draft = Draft("The bridge cost five million crowns.", (), ("1.1",))
+    assert grounding.check(draft).status == "unverified"
+    assert grounding.check(replace(draft, cites=("1.1", "1.2"))).status == "supported"
 
 
 @pytest.mark.timeout(10)

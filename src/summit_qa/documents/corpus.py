@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -39,6 +40,8 @@ _NO_FOLLOW: int = getattr(os, "O_NOFOLLOW", 0)
 _NO_BLOCK: int = getattr(os, "O_NONBLOCK", 0)  # opening a FIFO must not wait for a writer
 _CLOSE_ON_EXEC: int = getattr(os, "O_CLOEXEC", 0)
 _BINARY: int = getattr(os, "O_BINARY", 0)
+_PAGE = 4096  # bytes; what is written through a buffer grows by whole ones
+_SETTLES = 0.1  # seconds until such a file is looked at again
 _FOLDER_FLAGS: int = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _CLOSE_ON_EXEC
 
 
@@ -319,11 +322,20 @@ def _read_file(below: int | None, root: Path, real: str, limit: int) -> bytes:
     with _regular(below, root, real) as (file, before):
         data = b"" if before.st_size > limit else file.read(limit + 1)
         after = os.fstat(file.fileno())
+        if _unfinished(after):
+            time.sleep(_SETTLES)
+            after = os.fstat(file.fileno())
     if max(before.st_size, len(data)) > limit:
         raise CorpusError(f"larger than the limit of {limit:,} bytes")
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise CorpusError("it changed while it was read; read the folder again")
     return data
+
+
+def _unfinished(status: os.stat_result) -> bool:
+    """Whether it looks like a file that is being written: young, and of whole pages so far."""
+    pages, rest = divmod(status.st_size, _PAGE)
+    return pages > 0 and rest == 0 and abs(time.time() - status.st_mtime) < 1
 
 
 def _identity(status: os.stat_result) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from summit_qa.documents.citations import Numbering, locate
+from summit_qa.documents.lines import span_of
 from summit_qa.documents.passages import sentences_of
 from summit_qa.language.lexicon import content_stems, numbers
 from summit_qa.models.thresholds import Thresholds
@@ -192,7 +193,7 @@ class Grounding:
         each = [float(row[0]) for row in scores[:-1]]
         support, against = float(scores[:, 0].max()), float(scores[:, 2].max())
         if support < self._thresholds.supported and against < self._thresholds.contradicted:
-            lines = [self._lines(passage) for passage, _, _ in found]
+            lines = [self._lines(passage, start, end) for passage, start, end in found]
             wider = self._judge.score([(line, text) for line in dict.fromkeys(lines)])
             support = max(support, float(wider[:, 0].max()))
         if support >= self._thresholds.supported and support >= against:
@@ -215,9 +216,13 @@ class Grounding:
             return document.text[start:end]
         return " ".join(document.text[touched[0].start : touched[-1].end].split())
 
-    def _lines(self, passage: Passage) -> str:
-        """The passage itself: it stands on the cited lines, and on no more than a paragraph."""
-        return " ".join(passage.text.split())
+    def _lines(self, passage: Passage, start: int, end: int) -> str:
+        """The cited lines, as far as they are of the passage: others are not shown."""
+        document, span = self._documents[passage.path], passage.span
+        cited = span_of(document, span.start + start, span.start + end)
+        first = document.line_starts[cited.start_line - 1]
+        after = (*document.line_starts, len(document.text))[cited.end_line]
+        return " ".join(document.text[max(first, span.start) : min(after, span.end)].split())
 
 
 def _places(quote: str, text: str) -> list[tuple[int, int]]:
