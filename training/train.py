@@ -89,18 +89,24 @@ def batches(encoded: Encoded, groups: Sequence[str], budget: int, seed: int) -> 
     pool = 4000
     made: list[list[int]] = []
     for begin in range(0, len(order), pool):
-        block = sorted(range(begin, min(begin + pool, len(order))), key=lengths.__getitem__)
-        batch: list[int] = []
-        longest = 0
-        for unit in block:
-            longest = max(longest, lengths[unit])
-            if batch and longest * (len(batch) + len(order[unit])) > budget:
-                made.append(batch)
-                batch, longest = [], lengths[unit]
-            batch.extend(order[unit])
-        made.append(batch)
+        made += filled(order[begin : begin + pool], lengths[begin : begin + pool], budget)
     chance.shuffle(made)
     yield from made
+
+
+def filled(
+    units: Sequence[Sequence[int]], lengths: Sequence[int], budget: int
+) -> Iterator[list[int]]:
+    """Units, the shortest first, as batches that have at most ``budget`` tokens when padded."""
+    batch: list[int] = []
+    longest = 0
+    for at in sorted(range(len(units)), key=lengths.__getitem__):
+        longest = max(longest, lengths[at])
+        if batch and longest * (len(batch) + len(units[at])) > budget:
+            yield batch
+            batch, longest = [], lengths[at]
+        batch.extend(units[at])
+    yield batch
 
 
 def judge_loss(logits: Tensor, labels: Tensor) -> Tensor:

@@ -31,7 +31,7 @@ from base_rows import (
     support_items,
     yes_no_items,
 )
-from train import judge_loss, twin_loss
+from train import filled, judge_loss, twin_loss
 
 AVERAGE = 0.998
 TWINS = 0.4
@@ -106,17 +106,7 @@ def batches(pairs: Pairs, budget: int, chance: random.Random) -> Iterator[list[i
     chance.shuffle(order)
     lengths = [max(len(pairs.ids[index]) for index in unit) for unit in order]
     for begin in range(0, len(order), 3000):
-        block = sorted(range(begin, min(begin + 3000, len(order))), key=lengths.__getitem__)
-        made: list[list[int]] = []
-        batch: list[int] = []
-        longest = 0
-        for unit in block:
-            longest = max(longest, lengths[unit])
-            if batch and longest * (len(batch) + len(order[unit])) > budget:
-                made.append(batch)
-                batch, longest = [], lengths[unit]
-            batch.extend(order[unit])
-        made.append(batch)
+        made = list(filled(order[begin : begin + 3000], lengths[begin : begin + 3000], budget))
         chance.shuffle(made)
         yield from made
 
