@@ -25,8 +25,8 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
-from summit_qa.documents.passages import passage_to_node
 from summit_qa.errors import ConfigurationError, VectorServerError
+from summit_qa.index.dense import nodes_of
 from summit_qa.index.remote import LOST
 from summit_qa.settings import Settings
 from summit_qa.types import Passage
@@ -236,11 +236,8 @@ class _Writing:
         self._store = store
 
     def add(self, passages: Sequence[Passage], vectors: NDArray[np.float32]) -> None:
-        nodes = [passage_to_node(passage) for passage in passages]
-        for node, vector in zip(nodes, vectors, strict=True):
-            node.embedding = vector.tolist()
         with self._server._said():
-            self._store.add(nodes)
+            self._store.add(nodes_of(passages, vectors))
 
 
 class _Collection:

@@ -123,7 +123,7 @@ class DenseWriter:
             gathered: list[Any] = []
             left = self._total
             while (item := self._waiting.get()) is not None and not self._stopped.is_set():
-                gathered += _nodes(*item)
+                gathered += nodes_of(*item)
                 # Half of what is left at a time: few adds, and a small one when all is embedded.
                 if len(gathered) >= min(
                     _LARGEST_ADD - _WORTH_ADDING, max(_WORTH_ADDING, left // 2)
@@ -146,7 +146,8 @@ def _add(store: Any, nodes: list[Any]) -> None:
         store.add(nodes[start : start + _LARGEST_ADD])
 
 
-def _nodes(passages: Sequence[Passage], vectors: NDArray[np.float32]) -> list[Any]:
+def nodes_of(passages: Sequence[Passage], vectors: NDArray[np.float32]) -> list[Any]:
+    """The passages as LlamaIndex nodes with their vectors (n, dimensions)."""
     nodes = [passage_to_node(passage) for passage in passages]
     for node, vector in zip(nodes, vectors, strict=True):
         node.embedding = vector.tolist()

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from summit_qa.documents.passages import passage_to_node
 from summit_qa.errors import VectorServerError
+from summit_qa.index.dense import nodes_of
 from summit_qa.index.remote import LOST
 from summit_qa.types import Passage
 
@@ -59,10 +59,7 @@ class _Open:
     store: Any
 
     def add(self, passages: Sequence[Passage], vectors: NDArray[np.float32]) -> None:
-        nodes = [passage_to_node(passage) for passage in passages]
-        for node, vector in zip(nodes, vectors, strict=True):
-            node.embedding = vector.tolist()
-        self.store.add(nodes)
+        self.store.add(nodes_of(passages, vectors))
 
     def count(self) -> int:
         return self.server.count(self.name)
