@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from summit_qa.app.markup import icon, marked, name, send, text
 from summit_qa.app.sessions import Turn
-from summit_qa.app.source import block_at, is_fixed
+from summit_qa.app.source import block_of, is_fixed
 from summit_qa.app.welcome import titled
 from summit_qa.documents.citations import verify
 from summit_qa.documents.lines import line_count, line_text
@@ -174,7 +174,7 @@ def _wrapped(document: Document | None, citation: Citation) -> bool:
     """Whether the lines are one paragraph whose line ends mean nothing."""
     if document is None or citation.start_line == citation.end_line:
         return False
-    block = block_at(document, citation.span.start)
+    block = block_of(document, citation.span.start)
     return block is not None and block.end >= citation.span.end
 
 

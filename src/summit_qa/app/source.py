@@ -9,6 +9,7 @@ from summit_qa.app.folder import counted_lines
 from summit_qa.app.markup import bytes_in_words, icon, marked, message, name, send, text
 from summit_qa.app.welcome import titled
 from summit_qa.documents.lines import line_at, line_count, line_text, page_at
+from summit_qa.documents.rows import block_at
 from summit_qa.types import Block, Document
 
 PAGE_PATH = "summit-qa/page"
@@ -24,20 +25,16 @@ def is_fixed(document: Document | None, start: int) -> bool:
     """Whether what stands there has columns that only a fixed-width face keeps."""
     if document is None:
         return False
-    block = block_at(document, start)
+    block = block_of(document, start)
     if document.path.lower().endswith(_FIXED_FILES):
         return True
     return block is not None and block.kind in _FIXED and document.reader.startswith("text")
 
 
-def block_at(document: Document, start: int) -> Block | None:
+def block_of(document: Document, start: int) -> Block | None:
     """The block that holds the character."""
-    from bisect import bisect_right
-
-    at = bisect_right(document.blocks, start, key=lambda block: block.start) - 1
-    if at < 0 or document.blocks[at].end <= start:
-        return None
-    return document.blocks[at]
+    at = block_at(document, start)
+    return None if at is None else document.blocks[at]
 
 
 def source(
@@ -108,7 +105,7 @@ def _lines(document: Document, numbers: range, lit: set[int], marks: Ranges) -> 
         begin = document.line_starts[number - 1]
         shown = line_text(document, number)
         at = begin + len(shown) - len(shown.lstrip())
-        block = block_at(document, at) if shown.strip() else None
+        block = block_of(document, at) if shown.strip() else None
         here = page_at(document, begin)
         if paragraph is not None and block is not paragraph:
             parts.append("</div>")
