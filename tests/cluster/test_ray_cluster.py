@@ -14,6 +14,7 @@ import pytest
 
 from doubles import settings, write
 from summit_qa.errors import ConfigurationError, IndexUnusableError
+from summit_qa.index import sync
 from summit_qa.index.cluster import made_on_cluster
 from summit_qa.index.found import Known
 from summit_qa.index.generation import Generation
@@ -104,9 +105,15 @@ def corpus_of(tmp_path: Path) -> Path:
 
 
 def test_a_cluster_makes_the_same_generation_and_only_what_is_new(
-    cluster: str, tmp_path: Path
+    cluster: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     corpus = corpus_of(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(sync, "_LARGE", 20)
+        words = Index(tmp_path / "ray", settings=settings(passage_chars=60))
+        words.sync(corpus, vectors=False)
+        assert not words.current().embedder
+        words.close()
     indexed(corpus, tmp_path / "ray", cluster)
     write(
         corpus, {"part0/note00.md": "# Note 0\n\nA crane was added.\n", "new.txt": "New words.\n"}

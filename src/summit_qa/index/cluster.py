@@ -30,6 +30,7 @@ from summit_qa.documents.formats.isolated import Isolated
 from summit_qa.documents.formats.reading import Limits
 from summit_qa.documents.passages import passages_of
 from summit_qa.errors import ConfigurationError, CorpusError, IndexUnusableError, SummitQAError
+from summit_qa.index.folder import inside
 from summit_qa.index.found import Known
 from summit_qa.index.partial import Partial
 from summit_qa.models.encoding import as_encoder, sized
@@ -100,7 +101,7 @@ def made_on_cluster(
     try:
         with _joined(settings.ray or "local") as ray:
             try:
-                _make(ray, order, known, folder, spool, progress)
+                _Work(ray, order, known, folder, spool, progress).do()
             except Exception as error:
                 if type(error).__module__ == SummitQAError.__module__:
                     raise
@@ -166,71 +167,99 @@ def _reached(address: str) -> None:
         raise IndexUnusableError(f"There is no Ray cluster at {address}.") from None
 
 
-def _make(
-    ray: Any,
-    order: _Order,
-    known: Known,
-    folder: Path,
-    spool: _Spool,
-    progress: Progress | None,
-) -> None:
-    """Read and cut, then embed; what comes back is kept at once."""
-    files = files_of(Path(order.corpus))
-    if not files:
-        return
-    workers = max(1, int(ray.cluster_resources().get("CPU", 1)))
-    pool = ray.data.ActorPoolStrategy(min_size=1, max_size=workers)
-    counter = ray.remote(num_cpus=0)(_Counter).remote()
-    before = ray.put({path: (it.sha256, it.reader) for path, it in known.sources.items()})
-    rows = ray.data.from_items(
-        [{"path": path} for path in files], override_num_blocks=_blocks(files, workers)
-    ).map_batches(
-        _Reader,
-        fn_constructor_args=(order, before if known.current else None, counter),
-        batch_size=_FILES,
-        compute=pool,
-    )
-    cut = _watched(ray, rows, counter, len(files), progress)
-    unchanged = 0
-    held = known.store.passage_counts() if known.store is not None and known.current else {}
-    path_of = ray.data.expressions.col("path")
-    of_files = cut.filter(expr=path_of != "")
-    for batch in of_files.iter_batches(batch_format="numpy", batch_size=256):
-        for path, sha256, document in zip(
-            batch["path"], batch["sha256"], batch["document"], strict=True
-        ):
-            if document:
-                spool.keep(str(path), str(sha256), bytes(document))
-            if not sha256:  # it is as it was
-                unchanged += held[str(path)][2]
-    texts = cut.filter(expr=path_of == "")
-    total = texts.count()
-    encoder = sized(as_encoder(order.embedder, order.url, order.key), unchanged + total)
-    partial = Partial(folder, encoder.fingerprint)
-    digests = set(partial.read()[0])
-    if known.store is not None:
-        digests |= set(known.store.digests())
-    made = texts.map_batches(
-        _Embedder,
-        fn_constructor_args=(order, unchanged + total, encoder.fingerprint, ray.put(digests)),
-        batch_size=_TEXTS,
-        compute=pool,
-    )
-    done = 0
-    for batch in made.iter_batches(batch_format="numpy", batch_size=_BACK):
-        rows_of = {bytes(it): at for at, it in enumerate(batch["digest"]) if len(it)}
-        done += int(batch["texts"].sum())
-        if rows_of:
-            vectors = np.stack(
-                [np.frombuffer(batch["vector"][at], dtype="<f4") for at in rows_of.values()]
-            )
-            partial.add(list(rows_of), vectors)
-        if progress:
-            progress(min(done, total), total, "passages embedded on the cluster")
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is to be done on a cluster that was joined."""
 
+    ray: Any
+    order: _Order
+    known: Known
+    folder: Path
+    spool: _Spool
+    progress: Progress | None
 
-def _blocks(files: Sequence[str], workers: int) -> int:
-    return max(1, min(len(files) // _FILES + 1, 8 * workers))
+    def do(self) -> None:
+        """Read and cut, then embed; what comes back is kept at once."""
+        corpus = Path(self.order.corpus)
+        below = inside(self.folder, corpus)
+        files = [path for path in files_of(corpus) if not path.startswith(below)]
+        if not files:
+            return
+        encoder = as_encoder(self.order.embedder, self.order.url, self.order.key)
+        before = self.known.embedder  # whose vectors there are already
+        held = self.known.store.count if self.known.store is not None and before else 0
+        again = bool(held) and self.known.current and sized(encoder, held).fingerprint == before
+        texts, total = self._cut(files, again)
+        fingerprint = sized(encoder, total).fingerprint
+        if again and fingerprint != before:  # a folder of this size has another encoder
+            again = False
+            texts, total = self._cut(files, again)
+        self._embed(texts, total, fingerprint, again)
+
+    def _cut(self, files: Sequence[str], again: bool) -> tuple[Any, int]:
+        """The passages as rows on the cluster, and how many the whole folder has.
+
+        With ``again`` files that are as they were give none, since they have their vectors.
+        """
+        ray, known = self.ray, self.known
+        held = known.store.passage_counts() if again and known.store is not None else {}
+        before = {path: (it.sha256, it.reader) for path, it in known.sources.items()}
+        counter = ray.remote(num_cpus=0)(_Counter).remote()
+        rows = ray.data.from_items(
+            [{"path": path} for path in files],
+            override_num_blocks=max(1, min(len(files) // _FILES + 1, 8 * self._workers)),
+        ).map_batches(
+            _Reader,
+            fn_constructor_args=(self.order, ray.put(before if again else {}), counter),
+            batch_size=_FILES,
+            compute=self._pool,
+        )
+        cut = _watched(ray, rows, counter, len(files), self.progress)
+        path_of = ray.data.expressions.col("path")
+        unchanged = 0
+        of_files = cut.filter(expr=path_of != "")
+        for batch in of_files.iter_batches(batch_format="numpy", batch_size=256):
+            for path, sha256, document in zip(
+                batch["path"], batch["sha256"], batch["document"], strict=True
+            ):
+                if document:
+                    self.spool.keep(str(path), str(sha256), bytes(document))
+                if not sha256:  # it is as it was
+                    unchanged += held[str(path)][2]
+        texts = cut.filter(expr=path_of == "")
+        return texts, unchanged + texts.count()
+
+    def _embed(self, texts: Any, total: int, fingerprint: str, again: bool) -> None:
+        """Vectors of the texts that have none, into the file of vectors."""
+        partial = Partial(self.folder, fingerprint)
+        known = set(partial.read()[0])
+        if again and self.known.store is not None:
+            known |= set(self.known.store.digests())
+        made = texts.map_batches(
+            _Embedder,
+            fn_constructor_args=(self.order, total, fingerprint, self.ray.put(known)),
+            batch_size=_TEXTS,
+            compute=self._pool,
+        )
+        done, wanted = 0, texts.count()
+        for batch in made.iter_batches(batch_format="numpy", batch_size=_BACK):
+            rows_of = {bytes(it): at for at, it in enumerate(batch["digest"]) if len(it)}
+            done += int(batch["texts"].sum())
+            if rows_of:
+                vectors = np.stack(
+                    [np.frombuffer(batch["vector"][at], dtype="<f4") for at in rows_of.values()]
+                )
+                partial.add(list(rows_of), vectors)
+            if self.progress:
+                self.progress(min(done, wanted), wanted, "passages embedded on the cluster")
+
+    @property
+    def _workers(self) -> int:
+        return max(1, int(self.ray.cluster_resources().get("CPU", 1)))
+
+    @property
+    def _pool(self) -> Any:
+        return self.ray.data.ActorPoolStrategy(min_size=1, max_size=self._workers)
 
 
 def _watched(ray: Any, rows: Any, counter: Any, total: int, progress: Progress | None) -> Any:
@@ -277,7 +306,7 @@ class _Reader:
         import ray
 
         self._order = order
-        self._before: Mapping[str, tuple[str, str]] = {} if before is None else ray.get(before)
+        self._before: Mapping[str, tuple[str, str]] = ray.get(before)
         self._counter = counter
         self._parser = Isolated(Limits(bytes=order.max_file_bytes))
 

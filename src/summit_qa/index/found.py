@@ -73,6 +73,7 @@ class Known:
     sources: Mapping[str, Source] = field(default_factory=dict)
     current: bool = False
     store: Store | None = None
+    embedder: str = ""  # whose vectors the passages have, if they would be cut as they are
 
     def reader(self, path: str, sha256: str) -> str | None:
         """The reader of the file, where its bytes are the same."""

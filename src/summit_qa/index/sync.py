@@ -236,7 +236,13 @@ class Index:
             yield Known()
             return
         with closing(store):
-            yield Known(manifest.sources, manifest.chunking == CHUNKING_VERSION, store)
+            alike = manifest.passage_chars == self._settings.passage_chars
+            yield Known(
+                manifest.sources,
+                manifest.chunking == CHUNKING_VERSION,
+                store,
+                manifest.embedder if alike else "",
+            )
 
     @contextmanager
     def _ahead(
