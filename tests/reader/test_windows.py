@@ -111,3 +111,10 @@ def test_what_another_speaker_says_is_context() -> None:
 def test_a_lead_in_is_read_with_what_it_introduces() -> None:
     made = windows_in("a.md", "# Walk\n\nBring these things:\n\n- boots\n- a map\n", "Bring these")
     assert made.window.text == "Bring these things:\n\n- boots"
+
+
+def test_a_turn_is_read_with_what_another_said_before_it() -> None:
+    said = "ANN: Who came?\n\nBEN: The boat.\n\nCYD: It leaked.\n\nANN: And?\n\nBEN: I swam.\n"
+    said += "\nCYD: So did I.\n"
+    made = windows_in("a.txt", said, "It leaked.")
+    assert made.window.text == "BEN: The boat.\n\nCYD: It leaked."

@@ -24,11 +24,14 @@ _RETOLD = 20  # sentences among which retellings are looked for
 _MOST_FURTHER = 4
 _RIVAL = 0.6  # of how sure the short answer is: who says something else as surely forbids it
 _MOST_MARKED = 0.8  # of a sentence: more than that is the sentence itself
-_SHORT_KINDS = re.compile(
-    r"\b(?:who|whom|whose|when|where|which|what|how (?:many|much|long|old|far|often))\b",
-    re.IGNORECASE,
+_MEASURED = (
+    r"(?:many|much|long|old|far|often|soon|fast|quickly|hot|warm|cold|high|low|deep|wide|tall|big"
+    r"|large|heavy|thick|late|early|steep|strong)"
 )
-_NEVER_SHORT = re.compile(r"\s*(?:why|how\b(?! (?:many|much|long|old|far|often)))", re.IGNORECASE)
+_SHORT_KINDS = re.compile(
+    rf"\b(?:who|whom|whose|when|where|which|what|how {_MEASURED})\b", re.IGNORECASE
+)
+_NEVER_SHORT = re.compile(rf"\s*(?:why|how\b(?! {_MEASURED}\b))", re.IGNORECASE)
 _MANY = re.compile(
     r"^\W*(?:list|name|which|what|who)\b(?: (?:are|were)\b| (?:the )?(?:\w+ )?\w+[^s]s\b(?! is\b))"
     r"|\b(?:list|name) (?:all|the|every)\b|\bsteps?\b|\bingredients\b|\beverything\b|^how do I\b"

@@ -97,8 +97,10 @@ def _belongs(document: Document, sentence: Sentence, other: Sentence) -> bool:
     if own is None or its is None or own == its:
         return True
     one, two = document.blocks[own], document.blocks[its]
-    if "turn" in (one.kind, two.kind) or _stands_alone(document, other):
+    if _stands_alone(document, other):
         return False
+    if "turn" in (one.kind, two.kind):  # what is answered here, or what answers this
+        return own in two.under or (its < own and its not in one.under)
     return one.under == two.under or own in two.under
 
 
