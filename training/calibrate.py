@@ -25,7 +25,8 @@ from summit_qa.models.support import combine, support_features, yes_no_balance
 from summit_qa.models.thresholds import FILE, Logistic, Multinomial
 
 FOLDS = 5
-SMALL = (
+KEPT = (  # of the small reader, and what benchmarks/fit_confidence.py fits
+    "standing_out",
     "relevance",
     "relevance_without_cosine",
     "answerable",
@@ -404,7 +405,7 @@ def calibrate(models: Models, sample: int | None) -> dict:
             "window_answers": window_answers,
             "window_span": _logistic(*correct),
             "windows_answer": _logistic(base, answerable, shares),
-            **{name: kept_from[name] for name in SMALL},
+            **{name: kept_from[name] for name in KEPT},
         },
     }
 

@@ -396,7 +396,7 @@ class Assistant:
         turn: Turn,
     ) -> Answerer:
         """The engine that was asked for, or the one that is configured."""
-        from summit_qa.reader.reader import Reader
+        from summit_qa.reader.reader import Folder, Reader
         from summit_qa.retrieval.finding import naming
 
         engine = engine or self.settings.engine
@@ -405,8 +405,11 @@ class Assistant:
             self.models,
             self.settings.strictness,
             turn.numbering,
-            mentions=lambda name: naming(name, generation),
-            encoder=self._index.encoder,
+            Folder(
+                mentions=lambda name: naming(name, generation),
+                encoder=self._index.encoder,
+                passages=len(self._searched(generation)),
+            ),
         )
         match engine:
             case "reader":

@@ -9,7 +9,7 @@ from summit_qa.documents.citations import Numbering, compose_text
 from summit_qa.documents.corpus import make_document
 from summit_qa.documents.passages import passages_of
 from summit_qa.models.thresholds import Thresholds
-from summit_qa.reader.reader import MOST_STATEMENTS, Reader, abstention
+from summit_qa.reader.reader import MOST_STATEMENTS, Folder, Reader, abstention
 from summit_qa.types import (
     Answer,
     Document,
@@ -247,7 +247,7 @@ def test_a_name_is_looked_for_in_the_whole_corpus() -> None:
         looked.append(name)
         return ["Putin was mentioned here."]
 
-    reader = Reader(held, Models(low(hotline=0.9), FixedJudge()), mentions=mentions)
+    reader = Reader(held, Models(low(hotline=0.9), FixedJudge()), folder=Folder(mentions))
     *_, answer = reader.answer("What did Vladimir Putin say of a hotline?", hits_of(held))
     assert looked == ["Vladimir Putin"]
     assert not answer.abstained

@@ -215,6 +215,10 @@ class Generation:
 
             self._remote = RemoteVectors(server, folder, self._store)
 
+    def __len__(self) -> int:
+        """How many passages it has."""
+        return self._store.count
+
     @property
     def id(self) -> str:
         """The name of the generation."""

@@ -88,6 +88,7 @@ class Coefficients:
     window_answers: Logistic  # `base_model.answer_features` of a window
     window_span: Logistic  # base model: span margin, log probability of the span
     windows_answer: Logistic  # the largest of each over the windows
+    standing_out: Logistic  # `reader.standing_out.features`; benchmarks/fit_confidence.py
     relevance: Logistic  # small reader: its logit, cosine, lexical overlap
     relevance_without_cosine: Logistic  # small reader: its logit, lexical overlap
     answerable: Logistic  # small reader: best logit, best cosine

@@ -21,12 +21,13 @@ from summit_qa.language.names import missing_from
 from summit_qa.language.overviews import overview
 from summit_qa.language.questions import is_yes_no
 from summit_qa.models.encoding import Encoder
-from summit_qa.models.thresholds import Strictness, Thresholds
+from summit_qa.models.thresholds import Coefficients, Strictness, Thresholds
 from summit_qa.reader.dates import dates_told
 from summit_qa.reader.disagreement import find_differences
 from summit_qa.reader.found import Found, place_of
 from summit_qa.reader.overview import answer_overview
 from summit_qa.reader.quoting import Quoter, retells
+from summit_qa.reader.standing_out import weighed
 from summit_qa.reader.verdict import decide
 from summit_qa.reader.windows import SentenceWindow, windows_of
 from summit_qa.retrieval.fusion import rank_sentences
@@ -71,14 +72,26 @@ class _Reading:
     sure: bool = False  # whether a sentence speaks for the verdict as plainly as for a claim
 
 
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """What a reader may ask of the folder beside the hits.
+
+    ``mentions`` finds texts that hold a name, wherever in the corpus; without it a name is only
+    looked for in the hits. ``encoder`` chooses the sentences of an overview; without it they are
+    the first. ``passages`` is how many there are: among many, how well something was found counts
+    in the confidence.
+    """
+
+    mentions: Callable[[str], Sequence[str]] | None = None
+    encoder: Encoder | None = None
+    passages: int = 0
+
+
 class Reader:
     """Answers by quoting. Shapes and thresholds: see `Thresholds`.
 
     Of the ``models`` the ranker orders the sentences of the hits; ``windows`` reads the best of
     them again, with what stands around them, and decides. Without it the ranker reads them alone.
-    ``mentions`` finds texts that hold a name, wherever in the corpus; without it a
-    name is only looked for in the hits. ``encoder`` chooses the sentences of an overview; without
-    it they are the first.
     """
 
     def __init__(
@@ -87,17 +100,15 @@ class Reader:
         models: Models,
         strictness: Strictness = "balanced",
         numbering: Numbering | None = None,
-        *,
-        mentions: Callable[[str], Sequence[str]] | None = None,
-        encoder: Encoder | None = None,
+        folder: Folder = Folder(),
     ) -> None:
         self._documents = documents
-        self._encoder = encoder
         self._ranker = models.ranker
         self._judge = models.judge
         self._thresholds = Thresholds.load(strictness=strictness)
         self._numbering = numbering
-        self._mentions = mentions
+        self._folder = folder
+        self._standing_out = Coefficients.load().standing_out
         self._windows = models.windows
         self._reading: WindowReader = models.windows or models.ranker
 
@@ -107,7 +118,9 @@ class Reader:
         numbering = self._numbering or Numbering()
         about = overview(question)
         if about is not None:
-            whole = answer_overview(question, about, self._documents, self._encoder, numbering)
+            whole = answer_overview(
+                question, about, self._documents, self._folder.encoder, numbering
+            )
             if whole is not None:
                 now = time.perf_counter() - began
                 yield replace(whole, timings=Timings(answering=now, first_statement=now))
@@ -124,7 +137,7 @@ class Reader:
             reason = missing_reason(kind)
         found = self._reread(wanted.text, telling) if reason is None else Found()
         scored = found.scored
-        confidence = self._answerability(wanted.text, found) if reason is None else None
+        confidence = self._answerability(wanted.text, found, hits) if reason is None else None
         reading = self._read(wanted, found) if reason is None else None
         outcome = self._outcome(reading, confidence)
         if reading is None or outcome == "declined":
@@ -188,9 +201,11 @@ class Reader:
         if not scored:
             return "Nothing in the corpus resembles the question."
         missing = missing_from(question, [hit.passage.text for hit in hits])
-        if missing and self._mentions:
+        if missing and self._folder.mentions:
             missing = [
-                name for name in missing if missing_from(f"about {name}", self._mentions(name))
+                name
+                for name in missing
+                if missing_from(f"about {name}", self._folder.mentions(name))
             ]
         if missing:
             names = " and ".join(f"“{name}”" for name in missing)
@@ -222,9 +237,10 @@ class Reader:
         relevances = tuple(span.answerable for span in spans)
         return Found((*read, *rest), tuple(windows), tuple(spans), relevances)
 
-    def _answerability(self, question: str, found: Found) -> float:
+    def _answerability(self, question: str, found: Found, hits: Sequence[Hit]) -> float:
         """Probability that the windows that were read answer the question at all."""
-        return self._reading.answerability(question, *_of(found.windows))
+        read = self._reading.answerability(question, *_of(found.windows))
+        return weighed(read, found, hits, self._folder.passages, self._standing_out)
 
     def _outcome(self, reading: _Reading | None, confidence: float | None) -> Outcome:
         """Whether what was read answers, may answer, or does not."""

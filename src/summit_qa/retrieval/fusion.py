@@ -48,6 +48,10 @@ _RARE = 50  # passages that hold a code: what more of them hold tells nothing ap
 class Searchable(Protocol):
     """What is searched: a generation of the index, or one in memory."""
 
+    def __len__(self) -> int:
+        """How many passages there are."""
+        ...
+
     @property
     def documents(self) -> Mapping[str, Document]:
         """The documents by path."""
@@ -117,7 +121,7 @@ class HybridSearch:
 
         Passages are read only for a ``question``: the reader knows nothing of claims.
         """
-        served = generation or self._generation()
+        served = self._generation() if generation is None else generation
         wanted = self._k if k is None else k
         if wanted < 1:
             return []
@@ -133,7 +137,12 @@ class HybridSearch:
         order = _in_order(scores)[:wanted]
         passages = served.at_rows([found.rows[at] for at in order])
         return [
-            Hit(passage, float(scores[at]), found.ranks.get(found.rows[at], {}))
+            Hit(
+                passage,
+                float(scores[at]),
+                found.ranks.get(found.rows[at], {}),
+                cosine=float(found.cosines[at]) if found.near else None,
+            )
             for at, passage in zip(order, passages, strict=True)
         ]
 
@@ -150,6 +159,7 @@ class Views:
     logits: NDArray[np.float32]  # of the reader; 0 without one
     ages: NDArray[np.float32]  # 1 for the oldest of the first, 0 for the newest and the undated
     ranks: dict[int, dict[str, int]]  # of a row, by "dense" and "bm25"
+    near: bool  # whether there are vectors
 
     def found(self) -> NDArray[np.float32]:
         """What all views but the reader say together."""
@@ -191,6 +201,7 @@ def views(
         np.zeros(len(rows), dtype=np.float32),
         np.zeros(len(rows), dtype=np.float32),
         ranks,
+        bool(near),
     )
     if reader is not None and rows:
         found = replace(found, logits=_read(reader, query, served, rows, found.found()))

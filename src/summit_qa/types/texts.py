@@ -152,13 +152,15 @@ class Sentence:
 class Hit:
     """A passage that retrieval found, with its fused score and its rank in each list.
 
-    ``focus`` is its sentence that shares most words with what was looked for, where one does.
+    ``focus`` is its sentence that shares most words with what was looked for, where one does;
+    ``cosine`` is that of its vector, where there is one.
     """
 
     passage: Passage
     score: float
     ranks: Mapping[str, int] = field(default_factory=dict)  # e.g. {"dense": 1, "bm25": 3}
     focus: Span | None = None
+    cosine: float | None = None
 
     @property
     def line(self) -> int:
