@@ -574,6 +574,19 @@ class TestTheFolder:
             assert generations(index) == []
             assert leftovers(index) == []
 
+    def test_a_disk_that_is_full_for_its_texts_is_said_in_one_line(
+        self, index: Index, corpus: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(file: Path, *_: object) -> None:
+            with closing(sqlite3.connect(file)) as database:
+                database.execute("PRAGMA max_page_count = 2")
+                database.executescript("CREATE TABLE t (x); CREATE TABLE u (x);")
+
+        monkeypatch.setattr("summit_qa.index.build.write_store", fail)
+        with pytest.raises(IndexUnusableError, match=r"cannot be written: the disk is full; free"):
+            index.sync(corpus)
+        assert generations(index) == leftovers(index) == []
+
     def test_the_same_folder_serves_many_threads(self, index: Index, corpus: Path) -> None:
         index.sync(corpus)
         opened = again(index)

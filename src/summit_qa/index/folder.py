@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -112,7 +113,7 @@ def sync_folder(folder: Path) -> None:
 
 @contextmanager
 def writing_errors(folder: Path) -> Iterator[None]:
-    """Turn an error of the file system into one line that says what to do."""
+    """Turn an error of the file system or of SQLite into one line that says what to do."""
     try:
         yield
     except OSError as error:
@@ -125,4 +126,8 @@ def writing_errors(folder: Path) -> Iterator[None]:
                 why = "it is not a folder; choose another with --index"
             case _:
                 why = f"{error.strerror or error}"
+        raise IndexUnusableError(f"The index in {folder} cannot be written: {why}.") from error
+    except sqlite3.Error as error:  # texts.sqlite3
+        full = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL
+        why = "the disk is full; free some space" if full else str(error)
         raise IndexUnusableError(f"The index in {folder} cannot be written: {why}.") from error
