@@ -32,6 +32,9 @@ from summit_qa.language.answer_types import answer_type, can_answer, holds, miss
         ("How long is the bridge?", "number"),
         ("Why was the mill closed?", None),
         ("Was the mill closed?", None),
+        ("What is the telephone number of the mill?", "phone number"),
+        ("Which email address has the mill?", "e-mail address"),
+        ("Which telephone did he buy?", None),
     ],
 )
 def test_the_type_is_read_off_the_question(question: str, kind: str | None) -> None:
@@ -48,6 +51,11 @@ def test_the_type_is_read_off_the_question(question: str, kind: str | None) -> N
         ("It closed last May.", "time", True),
         ("It closed after the war.", "time", True),
         ("It closed.", "time", False),
+        ("Ring 01632 960 144.", "phone number", True),
+        ("room: G4; telephone: 207", "phone number", True),
+        ("Ring from 5 a.m. on.", "phone number", False),
+        ("Write to ada@mill.example.", "e-mail address", True),
+        ("Write to Ada.", "e-mail address", False),
         ("it was Ada", "name", True),
         ("it was they", "name", True),
         ("The lease runs for a year.", "number", True),

@@ -14,7 +14,9 @@ from summit_qa.language.questions import is_yes_no
 from summit_qa.language.same_name import is_country
 
 PartOfDate = Literal["year", "month", "weekday"]
-AnswerType = Literal["number", "year", "month", "weekday", "time", "name", "place"]
+AnswerType = Literal[
+    "number", "year", "month", "weekday", "time", "name", "place", "phone number", "e-mail address"
+]
 DATES: frozenset[str | None] = frozenset(("year", "month", "weekday", "time"))
 
 _NUMBER = re.compile(
@@ -43,6 +45,8 @@ _PLACE = re.compile(
     r"|\b(?:in|from|to) (?:what|which) (?:us |u\.s\. )?state\b",
     re.IGNORECASE,
 )
+_PHONE = re.compile(r"\b(?:(?:tele)?phone|fax|mobile|contact) numbers?\b", re.IGNORECASE)
+_EMAIL = re.compile(r"\be-?mail address(?:es)?\b", re.IGNORECASE)
 _WITHIN = re.compile(r"\b(?:what|which|who|how|why|where)\b.*\bwhen\b", re.IGNORECASE)
 
 _HAS_NUMBER = re.compile(
@@ -57,6 +61,7 @@ _HAS_NUMBER = re.compile(
     r"storey|story)\b|(?:one|two|three|four|five|six|seven|eight|nine)\b))",
     re.IGNORECASE,
 )
+_HAS_PHONE = re.compile(r"\d{3}|\d(?:[ ()/.-]{1,2}\d+){2}")
 _WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
 _MONTH = rf"(?:{'|'.join(MONTHS)})"
 _SHORT_WEEKDAY = r"(?:mon|tues?|wed|thurs?|fri|sat|sun)\b"
@@ -107,6 +112,10 @@ def answer_type(question: str) -> AnswerType | None:
     """The type that the question asks for, or None where cue words do not tell."""
     if is_yes_no(question):
         return None
+    if _PHONE.search(question):
+        return "phone number"
+    if _EMAIL.search(question):
+        return "e-mail address"
     if _NUMBER.search(question):
         return "number"
     for part, asks in _PART_OF_DATE.items():
@@ -125,6 +134,10 @@ def holds(text: str, kind: AnswerType | None) -> bool:
     A person or a place need not be a name ("the tenant", "the drawer"): see `can_answer`.
     """
     match kind:
+        case "phone number":
+            return _HAS_PHONE.search(text) is not None
+        case "e-mail address":
+            return "@" in text
         case "number":
             return _HAS_NUMBER.search(text) is not None
         case "year" | "month" | "weekday":
@@ -161,7 +174,6 @@ def can_answer(text: str, question: str, kind: AnswerType | None) -> bool:
 
 def missing_reason(kind: AnswerType) -> str:
     """Why there is no answer, in words."""
-    thing = {"number": "a number", "time": "a date or time", "name": "a name"}.get(kind)
-    return (
-        f"The corpus speaks of related things, but does not give {thing or f'a {kind}'} for this."
-    )
+    article = "an" if kind[0] in "aeiou" else "a"
+    thing = {"time": "date or time"}.get(kind, kind)
+    return f"The corpus speaks of related things, but does not give {article} {thing} for this."
