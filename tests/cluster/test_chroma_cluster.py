@@ -22,7 +22,7 @@ from summit_qa.index import remote
 from summit_qa.index.remote import collection_name
 from summit_qa.index.sync import Index
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(400)]
 ARTICLES = Path(__file__).parent.parent.parent / "corpus"
 QUESTION = "Was a collective defense pact agreed?"
 FILES, PARAGRAPHS = 10, 6

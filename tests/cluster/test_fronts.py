@@ -16,7 +16,7 @@ from test_chroma_cluster import command
 from doubles import write
 from serving import chat
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(400)]
 FILES = {
     "bridge.txt": "The harbour bridge of Norwick opened on 3 May 1931 after six years of work.\n",
     "market.md": "# Market\n\nThe market hall of Norwick sells fish on Fridays only.\n",

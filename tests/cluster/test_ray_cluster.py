@@ -20,7 +20,7 @@ from summit_qa.index.found import Known
 from summit_qa.index.generation import Generation
 from summit_qa.index.sync import Index
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(300), pytest.mark.filterwarnings("default")]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(400), pytest.mark.filterwarnings("default")]
 ROOT = Path(__file__).parent.parent.parent
 CI = os.environ.get("CI") == "true"
 
