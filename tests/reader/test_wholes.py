@@ -119,3 +119,15 @@ def test_a_sentence_that_leans_on_the_one_before_brings_it_along() -> None:
 )
 def test_marks_are_not_shown(raw: str, clean: str) -> None:
     assert shown(raw) == clean
+
+
+def test_short_prose_that_may_answer_together_is_quoted_together() -> None:
+    text = "# Walk\n\nTwo towers stand there. Ships use them.\n\nThat is why. " + "Sand and more. " * 30
+    document = make_document("a.md", text.encode())
+    sentences = [it for passage in passages_of(document) for it in sentences_of(passage, document)]
+    towers = next(at for at, it in enumerate(sentences) if "towers" in it.text)
+    long, short = tuple(sentences[towers:]), tuple(sentences[towers : towers + 3])
+    whole = whole_of(sentences[towers], document, runs=(long, short))
+    assert whole.text == "Two towers stand there. Ships use them. That is why."
+    assert document.text[whole.start : whole.end].endswith("That is why.")
+    assert whole_of(sentences[towers], document, runs=(long,)).text == "Two towers stand there."

@@ -32,16 +32,19 @@ class Found:
                     return replace(span, start=start, end=end), read[start:end]
         return None
 
-    def beside(self, sentence: Sentence, sure: float) -> Sentence | None:
-        """The sentence that the window of another was made around, which may answer as well.
+    def read_with(self, sentence: Sentence, sure: float) -> tuple[tuple[Sentence, ...], ...]:
+        """Runs of sentences that may answer together with it, the longest first.
 
-        None where it is the same, and where the answer's words are ``sure``.
+        They are its window, and what lies between it and the sentence that the window was made
+        around. None where it was read alone, and where the answer's words are ``sure``.
         """
         for made, span in zip(self.windows, self.spans, strict=True):
             if sentence in made.sentences:
-                around = made.around.sentence
-                return around if around != sentence and span.confidence < sure else None
-        return None
+                if span.confidence >= sure:
+                    return ()
+                places = made.sentences.index(sentence), made.sentences.index(made.around.sentence)
+                return made.sentences, made.sentences[min(places) : max(places) + 1]
+        return ()
 
     def rivals(self, sentence: Sentence, share: float) -> bool:
         """Whether another window gives another answer nearly as surely as the sentence's does.

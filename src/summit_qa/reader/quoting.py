@@ -77,8 +77,8 @@ class Quoter:
         kept: list[tuple[ScoredSentence, Whole]] = []
         for item in chosen:
             document = self._documents[item.sentence.passage.path]
-            beside = found.beside(item.sentence, self._thresholds.span)
-            whole = whole_of(item.sentence, document, wide=wide, beside=beside)
+            runs = found.read_with(item.sentence, self._thresholds.span)
+            whole = whole_of(item.sentence, document, wide=wide, runs=runs)
             whole = self._dated(wanted, item, whole)
             if not any(_overlap(item, whole, *other) for other in kept):
                 kept.append((item, whole))

@@ -8,7 +8,7 @@ exact slice of the file; what is shown of it leaves out the marks of lists, tabl
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from summit_qa.documents.outline import shown
@@ -19,7 +19,7 @@ from summit_qa.types import Block, Document, Sentence
 _LONGEST_LIST = 900  # characters
 _LONGEST_TURN = 420
 _LONGEST_PAIR = 400
-_LONGEST_BESIDE = 260
+_LONGEST_RUN = 260
 _NUMBERED = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{2,5})[.)]\s")
 _LEANS = re.compile(
     r"(?:[A-Z]{2}: )?(?:It|He|She|They|This|That|These|Those|Its|His|Her|Their|There|Then)\b"
@@ -43,11 +43,11 @@ def whole_of(
     document: Document,
     *,
     wide: bool = False,
-    beside: Sentence | None = None,
+    runs: Sequence[tuple[Sentence, ...]] = (),
 ) -> Whole:
     """The whole that the sentence is part of; with ``wide``, of an item the whole list.
 
-    ``beside`` is a sentence near it that is nearest to the question: prose is quoted with it.
+    Of ``runs`` of sentences that hold it, the first that is short prose is quoted instead.
     """
     blocks, span = document.blocks, sentence.span
     at = block_at(document, span.start)
@@ -74,13 +74,15 @@ def whole_of(
     start, end = _with_the_one_before(document, block, span.start, span.end), span.end
     if wide and block.kind == "paragraph" and block.end - start <= _LONGEST_PAIR:
         end = block.end  # the reasons, steps or parts that are asked for may go on
-    if beside is not None and (near := block_at(document, beside.span.start)) is not None:
-        both = min(start, beside.span.start), max(end, beside.span.end)
-        prose = (
-            document.blocks[near].kind == block.kind and document.blocks[near].under == block.under
-        )
-        if prose and both[1] - both[0] <= _LONGEST_BESIDE:
-            start, end = both
+    for run in runs:
+        ends = [block_at(document, it.span.start) for it in run]
+        alike = {
+            (document.blocks[it].kind, document.blocks[it].under) for it in ends if it is not None
+        }
+        text = " ".join(shown(it.text) for it in run)
+        covers = run[0].span.start <= start and end <= run[-1].span.end
+        if covers and alike == {(block.kind, block.under)} and len(text) <= _LONGEST_RUN:
+            return Whole(run[0].span.start, run[-1].span.end, text)
     return Whole(start, end, shown(document.text[start:end]))
 
 
