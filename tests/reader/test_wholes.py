@@ -122,7 +122,10 @@ def test_marks_are_not_shown(raw: str, clean: str) -> None:
 
 
 def test_short_prose_that_may_answer_together_is_quoted_together() -> None:
-    text = "# Walk\n\nTwo towers stand there. Ships use them.\n\nThat is why. " + "Sand and more. " * 30
+    text = (
+        "# Walk\n\nTwo towers stand there. Ships use them.\n\nThat is why. "
+        + "Sand and more. " * 30
+    )
     document = make_document("a.md", text.encode())
     sentences = [it for passage in passages_of(document) for it in sentences_of(passage, document)]
     towers = next(at for at, it in enumerate(sentences) if "towers" in it.text)
