@@ -24,7 +24,7 @@ from urllib.parse import quote
 from summit_qa.errors import IndexDamagedError, IndexUnusableError
 from summit_qa.types import Block, Document, Passage, Span, in_context
 
-_CACHED_CHARACTERS = 64_000_000  # of decoded documents kept in memory
+_CACHED_CHARACTERS = 8_000_000  # of decoded documents kept in memory: some 25 MB with blocks
 _SCHEMA = """
 CREATE TABLE documents (
     number INTEGER PRIMARY KEY, path TEXT UNIQUE NOT NULL, sha256 TEXT NOT NULL,
