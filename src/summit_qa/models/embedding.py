@@ -69,8 +69,8 @@ def resolve(spec: str) -> BaseEmbedding:
                 raise _missing(spec, "fastembed") from None
             return _made(spec, lambda: FastEmbedEmbedding(model_name=model))
     raise ConfigurationError(
-        f"No embedder {spec!r}; there are auto, brief, minilm, openai:<model> and "
-        "fastembed:<model>."
+        f"No embedder {spec!r}; there are auto, brief, briefest, minilm, openai:<model> "
+        "and fastembed:<model>."
     )
 
 
