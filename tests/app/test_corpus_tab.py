@@ -1,3 +1,4 @@
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,28 @@ def test_the_table_can_be_narrowed_by_name_or_title(quick: Assistant) -> None:
     assert "No file is called that" in corpus_tab.files_table(
         quick.generation, quick.report, "gamma"
     )
+
+
+def test_what_was_not_read_is_told_once_for_each_reason(quick: Assistant) -> None:
+    write(quick.settings.corpus, {"a.txt": "One."})
+    for at in range(6):
+        (quick.settings.corpus / f"photo{at}.png").write_bytes(bytes(range(32)) * 40)
+    quick.sync()
+    html = corpus_tab.files_table(quick.generation, quick.report)
+    assert html.count("binary") == 1
+    assert "<small>6 files</small>" in html
+    assert html.count('class="unread"') == 6
+    assert html.index("photo3.png") < html.index("<summary>and 2 more") < html.index("photo4.png")
+
+
+def test_only_what_the_visitor_added_and_nobody_changed_has_a_way_to_go(quick: Assistant) -> None:
+    write(quick.settings.corpus, {"a.txt": "Mine.", "b.txt": "Changed.", "c.txt": "Not mine."})
+    quick.sync()
+    mine = {"a.txt": hashlib.sha256(b"Mine.").hexdigest(), "b.txt": "0" * 64}
+    html = corpus_tab.files_table(quick.generation, quick.report, added=mine)
+    assert 'aria-label="Remove a.txt"' in html
+    assert html.count('data-send-form="remove"') == 1
+    assert "Remove" not in corpus_tab.files_table(quick.generation, quick.report)
 
 
 def test_an_empty_folder_says_so(quick: Assistant) -> None:

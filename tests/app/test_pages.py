@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from doubles import write
 from summit_qa.app.options import AppOptions
 from summit_qa.app.pages import Pages
 from summit_qa.app.source import source
-from summit_qa.app.uploads import Keys
+from summit_qa.app.uploads import Added
 from summit_qa.assistant import Assistant
 from summit_qa.errors import CorpusError
 
@@ -50,21 +51,36 @@ OPTIONS = AppOptions()
 
 
 def test_who_added_a_file_may_remove_it_and_nobody_else(tmp_path: Path) -> None:
-    keys = Keys()
-    (tmp_path / "a.txt").write_bytes(b"Mine.")
-    with pytest.raises(CorpusError, match="Only who added"):
-        keys.remove(tmp_path, "a.txt", Keys().of("a.txt", b"Mine."), OPTIONS)
-    with pytest.raises(CorpusError, match="Only who added"):
-        keys.remove(tmp_path, "a.txt", keys.of("b.txt", b"Mine."), OPTIONS)
-    keys.remove(tmp_path, "a.txt", keys.of("a.txt", b"Mine."), OPTIONS)
-    assert not (tmp_path / "a.txt").exists()
+    added = Added(tmp_path)
+    corpus = write(tmp_path / "files", {"a.txt": "Mine."})
+    added.note("a.txt", b"Mine.", "ann")
+    for other in ("", "bob"):
+        with pytest.raises(CorpusError, match="Only who added"):
+            added.remove(corpus, "a.txt", other, OPTIONS)
+    Added(tmp_path).remove(corpus, "a.txt", "ann", OPTIONS)  # after a restart as well
+    assert not (corpus / "a.txt").exists()
     with pytest.raises(CorpusError, match="not there"):
-        keys.remove(tmp_path, "a.txt", keys.of("a.txt", b"Mine."), OPTIONS)
+        added.remove(corpus, "a.txt", "ann", OPTIONS)
+    assert added.of("ann") == {}
 
 
 def test_what_was_changed_since_is_not_removed(tmp_path: Path) -> None:
-    keys = Keys()
-    (tmp_path / "a.txt").write_bytes(b"Edited.")
+    added = Added(tmp_path)
+    corpus = write(tmp_path / "files", {"a.txt": "Edited."})
+    added.note("a.txt", b"Mine.", "ann")
     with pytest.raises(CorpusError):
-        keys.remove(tmp_path, "a.txt", keys.of("a.txt", b"Mine."), OPTIONS)
-    assert (tmp_path / "a.txt").exists()
+        added.remove(corpus, "a.txt", "ann", OPTIONS)
+    assert (corpus / "a.txt").exists()
+
+
+def test_nobody_is_no_owner(tmp_path: Path) -> None:
+    added = Added(tmp_path)
+    corpus = write(tmp_path / "files", {"a.txt": "Mine."})
+    added.note("a.txt", b"Mine.", "")
+    with pytest.raises(CorpusError, match="Only who added"):
+        added.remove(corpus, "a.txt", "", OPTIONS)
+
+
+def test_a_damaged_record_of_who_added_what_is_none(tmp_path: Path) -> None:
+    write(tmp_path, {"added.json": '{"a.txt": 7, "b.txt": ["ann"]}'})
+    assert Added(tmp_path).of("ann") == {}

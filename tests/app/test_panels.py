@@ -15,7 +15,7 @@ from summit_qa.app.options import AppOptions
 from summit_qa.app.rail import rail
 from summit_qa.app.sessions import Turn
 from summit_qa.app.source import source
-from summit_qa.app.welcome import listed, scope, welcome
+from summit_qa.app.welcome import welcome
 from summit_qa.documents.citations import cite
 from summit_qa.documents.corpus import make_document
 from summit_qa.types import (
@@ -133,18 +133,6 @@ def test_rows_and_code_keep_their_columns() -> None:
 def test_an_answer_of_some_files_says_so() -> None:
     within = turn(within="Asked only of a.txt")
     assert "Asked only of a.txt" in panels.turn_html(within, DOCUMENTS, is_last=True)
-
-
-def test_files_are_ticked_where_they_are_asked_and_folders_are_offered() -> None:
-    documents = dict.fromkeys(("pact.txt", "minutes/a.txt", "minutes/b.txt"), DOCUMENT)
-    html = listed(documents, ["pact.txt"])
-    assert html.count(" checked") == 1
-    assert listed(documents).count(" checked") == 3
-    assert Page(html).text.count("minutes/") >= 1
-    assert "1 of 3 files" not in scope(["pact.txt"], 3)
-    assert "pact.txt" in scope(["pact.txt"], 3)
-    assert "2 of 3 files" in scope(["minutes/a.txt", "minutes/b.txt"], 3)
-    assert "all 3 files" in scope(None, 3)
 
 
 def test_a_long_question_is_folded() -> None:

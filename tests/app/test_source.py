@@ -22,6 +22,10 @@ def test_the_quoted_words_are_marked_on_each_of_their_lines() -> None:
     assert html.count("data-lit") == 2
 
 
+def test_a_file_that_is_only_opened_has_no_line_lit() -> None:
+    assert "data-lit" not in source(THREE, None)
+
+
 @pytest.mark.parametrize("line", [-5, 0, 1, 3, 999])
 def test_a_line_that_is_not_there_opens_the_nearest(line: int) -> None:
     assert "data-lit" in source(THREE, line)

@@ -6,8 +6,10 @@ import pytest
 
 from doubles import write
 from summit_qa.app.folder import Folder
+from summit_qa.app.question_rules import asked_in
 from summit_qa.app.questions import Candidate, candidates, names, varied
 from summit_qa.assistant import Assistant
+from summit_qa.documents.citations import cite
 from summit_qa.documents.corpus import make_document
 from summit_qa.documents.passages import passages_of
 from summit_qa.types import Answer, Span
@@ -67,6 +69,41 @@ def asked(text: str, name: str = "a.md") -> list[tuple[str, str]]:
             "how much",
             "How much does a day ticket cost?",
         ),
+        (
+            "The rent of the boathouse was £6,600 in the last year.",
+            "how much",
+            "How much was the rent of the boathouse?",
+        ),
+        (
+            "The crossing to the island takes about forty minutes in good weather.",
+            "how long",
+            "How long does the crossing to the island take?",
+        ),
+        (
+            "The harbour wall of Norwick is 240 metres long and has two lamps.",
+            "measure",
+            "How long is the harbour wall of Norwick?",
+        ),
+        (
+            "A lost key must be reported within 24 hours to the caretaker.",
+            "deadline",
+            "When must a lost key be reported?",
+        ),
+        (
+            "The windows of the hall are cleaned twice a month by a firm.",
+            "how often",
+            "How often are the windows of the hall cleaned?",
+        ),
+        (
+            "The trustees are appointed by the Council for three years.",
+            "by whom",
+            "Who are the trustees appointed by?",
+        ),
+        (
+            "The Norwick Harbour Trust (NHT) looks after the wall.",
+            "stands for",
+            "What does NHT stand for?",
+        ),
     ],
 )
 def test_a_sentence_becomes_the_question_that_it_answers(
@@ -77,7 +114,38 @@ def test_a_sentence_becomes_the_question_that_it_answers(
 
 def test_a_cell_is_asked_for_by_its_row_and_column() -> None:
     table = "| Room | Seats |\n|---|---|\n| Blue room | 12 |\n| Hall | 240 |\n"
-    assert ("cell", "What is the seats of Hall?") in asked(table)
+    assert ("cell", "How many seats does Hall have?") in asked(table)
+    prices = "id,unit,price_gbp\nBK-100,box,4.50\n"
+    assert asked(prices, "a.csv") == [("cell", "What is the price of BK-100?")]
+
+
+@pytest.mark.parametrize(
+    ("line", "question"),
+    [
+        ("- Treasurer: Li Na Zhou", "Who is the treasurer?"),
+        ("- Course fee: £180, paid on the first day", "What is the course fee?"),
+        ("- Date: 5 May 2024", None),
+        ("- Result: nobody came", None),
+    ],
+)
+def test_a_labelled_line_is_asked_for_by_its_label(line: str, question: str | None) -> None:
+    found = [it for shape, it in asked(f"# Club\n\n{line}\n- And more\n") if shape != "about"]
+    assert found == ([question] if question else [])
+
+
+@pytest.mark.parametrize(
+    ("line", "question"),
+    [
+        ("Q: How do I get a plot?", "How do I get a plot?"),
+        ("3. May members keep hens?", "May members keep hens?"),
+        ("Q: What does it cost?", None),  # what?
+        ("And then what happens in the end?", None),
+    ],
+)
+def test_a_question_is_taken_from_the_text_without_its_number(
+    line: str, question: str | None
+) -> None:
+    assert asked_in(line) == question
 
 
 @pytest.mark.parametrize(
@@ -87,6 +155,11 @@ def test_a_cell_is_asked_for_by_its_row_and_column() -> None:
         "This is the reason for everything that happened there.",
         "Nobody was hurt by the accident in the harbour.",
         "It costs 4 EUR.",
+        "Use the stash when you want to record the state of things.",  # an order
+        "Colin said the auditors will be changed after nine years.",  # two verbs
+        "Mean age was 41.3 years and 71% were women in that group.",
+        "Elements separated by commas and lines are read one at a time.",
+        "The content is the same as that of the other file there.",
     ],
 )
 def test_what_leans_on_the_sentence_before_is_not_asked(text: str) -> None:
@@ -124,6 +197,15 @@ FILES = {
 }
 
 
+def test_what_is_said_about_something_is_offered_only_where_there_is_little_else() -> None:
+    def one(shape: str, number: int) -> Candidate:
+        return Candidate(f"{shape} {number} of {number}?", shape, "a", Span(0, 1, number, number))
+
+    dull = one("about", 9)
+    assert dull in varied([dull, one("who", 1), one("when", 2)], 6)
+    assert dull not in varied([dull, one("who", 1), one("when", 2), one("where", 3)], 6)
+
+
 def test_what_is_offered_was_tried_and_is_kept_with_the_generation(quick: Assistant) -> None:
     write(quick.settings.corpus, FILES)
     quick.sync()
@@ -148,7 +230,7 @@ def test_what_is_offered_was_tried_and_is_kept_with_the_generation(quick: Assist
 def test_a_damaged_file_of_what_is_known_is_made_again(quick: Assistant) -> None:
     write(quick.settings.corpus, FILES)
     quick.sync()
-    Path(quick.settings.index / "folder.json").write_text('{"format": 3, "tried": 7}')
+    Path(quick.settings.index / "folder.json").write_text('{"format": 4, "tried": 7}')
     folder = Folder(quick, lambda: True)
     folder.learn()
     assert folder.facts.words == 27
@@ -162,3 +244,27 @@ def test_what_comes_next_is_near_what_was_cited_and_was_not_asked(quick: Assista
     answer = Answer("Is it old?", "", None, (), (), "declined", "Nobody says.")
     assert set(folder.next(answer, ())) == {near.question, far.question}
     assert folder.next(answer, ["who founded the choir"]) == (far.question,)
+
+
+def test_the_file_that_was_cited_comes_before_all_others(quick: Assistant) -> None:
+    write(quick.settings.corpus, {"choir.txt": "\n".join(f"Line {at} of it." for at in range(9))})
+    quick.sync()
+    document = quick.documents["choir.txt"]
+    cited = cite(document, 0, 9, number=1)
+    folder = Folder(quick, lambda: True)
+
+    def one(question: str, shape: str, path: str, line: int) -> Candidate:
+        return Candidate(question, shape, path, Span(0, 1, line, line))
+
+    there = one("Who sang first?", "who", "choir.txt", 1)  # stands where the answer was just read
+    mine = [
+        one("When was the choir founded?", "when", "choir.txt", 4),
+        one("How many members does it have?", "how many", "choir.txt", 6),
+    ]
+    others = [one(f"Where is thing {at} kept in {at}?", "where", f"{at}.txt", 1) for at in range(5)]
+    folder._tried = [*others, there, *mine]
+    answer = Answer("Who sings?", "", None, (), (cited,), "answered", None)
+    offered = folder.next(answer, ())
+    assert set(offered[:2]) == {it.question for it in mine}
+    assert len(offered) == 3
+    assert there.question not in offered

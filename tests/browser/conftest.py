@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -64,9 +64,11 @@ def articles_served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served
 class Watched:
     """Pages of one visitor, and everything about them that must not happen."""
 
-    def __init__(self, context: BrowserContext, address: str) -> None:
+    def __init__(self, context: BrowserContext, address: str, expected: Sequence[str] = ()) -> None:
+        """``expected`` are the dialogs that have to come, by their kind; they are dismissed."""
         self.context = context
         self.address = address
+        self.expected = list(expected)
         self.requests = 0
         self.outside: list[str] = []
         self.errors: list[str] = []
@@ -81,7 +83,7 @@ class Watched:
 
     def _watch(self, page: Page) -> None:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("dialog", lambda dialog: (self.dialogs.append(dialog.message), dialog.dismiss()))
+        page.on("dialog", lambda dialog: (self.dialogs.append(dialog.type), dialog.dismiss()))
 
     def open(self, path: str = "/") -> Page:
         """The page, ready to be used."""
@@ -97,7 +99,7 @@ class Watched:
         assert self.requests > 0
         assert self.outside == []
         assert self.errors == []
-        assert self.dialogs == []
+        assert self.dialogs == self.expected
 
 
 Visit = Callable[..., Page]
@@ -108,7 +110,13 @@ def visit(browser: Browser) -> Iterator[Visit]:
     """Opens the chat as a new visitor; afterwards checks that nothing went astray."""
     visitors: list[Watched] = []
 
-    def opened(served: Served, path: str = "/", width: int = 1400, **options: object) -> Page:
+    def opened(
+        served: Served,
+        path: str = "/",
+        width: int = 1400,
+        dialogs: Sequence[str] = (),
+        **options: object,
+    ) -> Page:
         height = 844 if width < 600 else 900
         context = browser.new_context(
             viewport={"width": width, "height": height},
@@ -116,7 +124,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
             reduced_motion="reduce",
             **options,  # type: ignore[arg-type]
         )
-        visitors.append(Watched(context, served.address))
+        visitors.append(Watched(context, served.address, dialogs))
         return visitors[-1].open(path)
 
     yield opened

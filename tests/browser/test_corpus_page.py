@@ -110,9 +110,18 @@ def test_what_was_added_can_be_removed_by_who_added_it(page: Page, articles_serv
     )
     expect(page.locator("#files")).to_contain_text("brief.txt", timeout=30_000)
     expect(page.locator("#reindex")).to_be_enabled(timeout=30_000)
-    page.get_by_role("button", name="Remove brief.txt").click()
+    page.reload()  # it is still known who added it
+    page.locator("#question textarea").wait_for()
+    tab(page, "Files")
+    row = page.locator("#files tr").filter(has_text="brief.txt")
+    row.get_by_role("button", name="Remove brief.txt").click()
+    row.get_by_role("button", name="Cancel").click()
+    row.get_by_role("button", name="Remove brief.txt").click()
+    row.locator("form").get_by_role("button", name="Remove").click()
     expect(page.locator("#files")).not_to_contain_text("brief.txt", timeout=30_000)
     assert not (articles_served.corpus / "brief.txt").exists()
+    tab(page, "Chat")
+    expect(page.locator("#chooser")).not_to_contain_text("brief.txt")
 
 
 def test_the_files_that_are_asked_are_ticked(page: Page) -> None:
@@ -126,3 +135,24 @@ def test_the_files_that_are_asked_are_ticked(page: Page) -> None:
     page.get_by_role("button", name="Ask all").click()
     expect(page.locator("#scope-button")).to_contain_text("Asks all")
     expect(page.locator("#chooser .asked-of").first).to_be_checked()
+
+
+def test_files_to_ask_are_searched_and_ticked_together(page: Page) -> None:
+    page.get_by_role("checkbox", name="Ask all files").uncheck()
+    expect(page.locator("#scope-button")).to_have_text("Asks no file")
+    page.locator("#question textarea").fill("Who hosted the gathering?")
+    page.locator("#question textarea").press("Enter")
+    expect(page.locator("#told")).to_contain_text("No file is ticked")
+    page.get_by_placeholder("Find files to ask").fill("001_")
+    box = page.get_by_role("checkbox", name="Ask 1 file called that")
+    box.focus()
+    page.keyboard.press("Space")
+    expect(page.locator("#scope-button")).to_contain_text("001_")
+    expect(box).to_be_checked()
+    expect(box).to_be_focused()  # the keyboard stays where it was
+    page.get_by_placeholder("Find files to ask").fill("")
+    every = page.get_by_role("checkbox", name="Ask all files")
+    expect(every).not_to_be_checked()
+    assert every.evaluate("it => it.indeterminate")
+    turn = ask(page, "Who hosted the gathering?")
+    expect(turn.locator(".within")).to_contain_text("Asked only of 001_")

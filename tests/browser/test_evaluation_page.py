@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from using import process_of, tab
 
+from doubles import write
 from serving import Served
 
 QUESTIONS = """\
@@ -64,3 +65,40 @@ def test_a_folder_without_questions_has_no_such_tab(
         page = visit(served)
         expect(page.get_by_role("tab", name="Files")).to_be_visible()
         expect(page.get_by_role("tab", name="Evaluation")).to_have_count(0)
+
+
+def test_a_person_goes_through_the_questions_of_the_folder(
+    visit: Callable[..., Page], tmp_path: Path
+) -> None:
+    write(tmp_path / "corpus", {"lamp.txt": "The lamp of Norwick is green.\nIt is old.\n"})
+    own = tmp_path / "index" / "evaluation"
+    second = QUESTIONS.replace("questions:\n", "").replace("id: lamp", "id: age")
+    second = second.replace("colour is", "age has").replace('    must: [["green"]]\n', "")
+    with process_of(tmp_path / "corpus", tmp_path) as served:
+        write(own, {"questions.yaml": QUESTIONS + second})  # as `eval --init` does meanwhile
+        page = visit(served)
+        tab(page, "Evaluation")
+        page.get_by_role("button", name="Go through them").click()
+        walk = page.locator("#walk")
+        expect(walk.get_by_role("textbox", name="Expected answer")).to_have_value("green")
+        expect(walk.get_by_role("checkbox").first).to_be_checked()
+        walk.get_by_role("textbox", name="Question").fill("Which colour has the lamp?")
+        walk.get_by_role("textbox", name="Expected answer").fill("blue")
+        walk.get_by_role("button", name="Keep").click()
+        expect(walk.get_by_role("alert")).to_contain_text("stands in none of the ticked lines")
+        expect(walk.get_by_role("textbox", name="Question")).to_have_value(
+            "Which colour has the lamp?"
+        )
+        walk.get_by_role("textbox", name="Expected answer").fill("green")
+        walk.get_by_role("button", name="Keep").click()
+        expect(walk.locator("h2")).to_have_text("Question 2 of 2")
+        expect(walk.locator("h2")).to_be_focused()
+        walk.get_by_role("button", name="Drop").click()
+        expect(walk).to_contain_text("1 question, 1 looked at")
+        expect(walk).to_contain_text("Dropped: What age has the lamp")
+        walk.get_by_role("button", name="Undo").click()
+        expect(walk.locator("h2")).to_have_text("Question 2 of 2")
+    kept = (own / "questions.yaml").read_text(encoding="utf-8")
+    assert "Which colour has the lamp?" in kept
+    assert "checked: true" in kept
+    assert "What age has the lamp" in kept

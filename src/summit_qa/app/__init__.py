@@ -33,12 +33,13 @@ def build_app(assistant: Assistant, *, options: AppOptions | None = None) -> fas
     from summit_qa.app.api import Service, add_endpoints, make_mcp
     from summit_qa.app.blocks import Page
     from summit_qa.app.folder import Folder
-    from summit_qa.app.frame import head, theme
+    from summit_qa.app.frame import first, head, theme
     from summit_qa.app.health import add_health_routes
     from summit_qa.app.pages import Pages, add_page_route
     from summit_qa.app.security import Guard, script_hash
     from summit_qa.app.sessions import UNEXPECTED, Session, Sessions, Slots
-    from summit_qa.app.uploads import add_upload_route
+    from summit_qa.app.site import Site
+    from summit_qa.app.uploads import Added, add_upload_route
     from summit_qa.app.watch import Watch
 
     hidden = [
@@ -65,7 +66,9 @@ def build_app(assistant: Assistant, *, options: AppOptions | None = None) -> fas
     watch = Watch(with_questions=options.log_questions)
     assistant = assistant.watched(watch)
     service = Service(assistant, slots)
-    page = Page(assistant, options, sessions, folder, public)
+    site = Site(assistant, options, sessions, folder, public)
+    added = Added(assistant.settings.index)
+    page = Page(site, added)
     with page.blocks:
         add_endpoints(service, public)
     mcp = make_mcp(service, public) if options.mcp else None
@@ -85,7 +88,7 @@ def build_app(assistant: Assistant, *, options: AppOptions | None = None) -> fas
     add_health_routes(app, assistant, watch if options.metrics else None)
     add_page_route(app, Pages(assistant), public)
     if options.uploads:
-        add_upload_route(app, assistant.settings.corpus, options, public)
+        add_upload_route(app, site, added)
     if options.openai:
         from summit_qa.app.openai_api import Completions, add_openai_routes
 
@@ -112,7 +115,9 @@ def build_app(assistant: Assistant, *, options: AppOptions | None = None) -> fas
         theme=theme(),
         head=in_head,
     )
-    app.add_middleware(Guard, options=options, scripts=[script_hash(script.encode())])
+    app.add_middleware(
+        Guard, options=options, scripts=[script_hash(script.encode())], first=first()
+    )
     return app
 
 

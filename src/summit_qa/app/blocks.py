@@ -2,55 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gradio as gr
 
 from summit_qa import __version__
-from summit_qa.app.chat_tab import OWN, ChatTab, visitor_key
+from summit_qa.app.chat_tab import ChatTab
 from summit_qa.app.engine_settings import EngineSettings, is_own
-from summit_qa.app.evaluation_tab import add_evaluation_tab
+from summit_qa.app.evaluation_tab import EvaluationTab
 from summit_qa.app.files_tab import FilesTab
-from summit_qa.app.folder import Folder
 from summit_qa.app.frame import header, settings_heading
 from summit_qa.app.markup import many, name, text
-from summit_qa.app.options import AppOptions
-from summit_qa.app.sessions import Sessions
-
-if TYPE_CHECKING:
-    from summit_qa.assistant import Assistant
+from summit_qa.app.site import OWN, Site, visitor_key
+from summit_qa.app.uploads import Added
 
 
 class Page:
     """The page over one assistant; `blocks` is what Gradio serves."""
 
-    def __init__(
-        self,
-        assistant: Assistant,
-        options: AppOptions,
-        sessions: Sessions,
-        folder: Folder,
-        public: Callable[[Exception], str],
-    ) -> None:
+    def __init__(self, site: Site, added: Added) -> None:
+        self.site = site
+        assistant, options, sessions = site.assistant, site.options, site.sessions
         self.assistant = assistant
-        self.options = options
-        self.sessions = sessions
-        self.public = public
         with gr.Blocks(title="Summit QA", analytics_enabled=False, fill_width=True) as self.blocks:
-            gr.HTML(header(folder.name), elem_id="masthead", apply_default_css=False)
+            gr.HTML(header(site.folder.name), elem_id="masthead", apply_default_css=False)
             with gr.Tabs(elem_id="tabs"):
                 with gr.Tab("Chat", id="chat", elem_id="tab-chat", render_children=True):
-                    self.chat = ChatTab(assistant, options, sessions, folder, public)
+                    self.chat = ChatTab(site)
                 with gr.Tab("Files", id="files", elem_id="tab-corpus", render_children=True):
-                    self.files = FilesTab(assistant, options, folder, public)
+                    self.files = FilesTab(site, added)
                 with gr.Tab(
                     "Evaluation", id="evaluation", elem_id="tab-eval", render_children=True
                 ) as evaluation:
-                    add_evaluation_tab(assistant, options, evaluation, public)
+                    self.evaluation = EvaluationTab(site, evaluation)
             self._settings()
             self.chat.wire(self.blocks)
-            self.files.wire(self.blocks, self.chat.indexing)
+            self.files.wire(self.blocks, self.chat)
+            self.evaluation.wire(self.blocks)
             gr.on(
                 [self.engine.change, self.passages.release, self.strictness.change],
                 self._configure, [self.engine, self.passages, self.strictness], None, **OWN,
@@ -78,7 +66,9 @@ class Page:
                 1, 20, value=settings.passages, step=1,
                 label="Places in the files that are read for an answer", elem_id="passages",
             )  # fmt: skip
-            self.model = EngineSettings(settings, self.public) if is_own(self.options) else None
+            self.model = (
+                EngineSettings(settings, self.site.public) if is_own(self.site.options) else None
+            )
             self.about = gr.HTML(self._about(), elem_id="about", apply_default_css=False)
 
     def _engines(self) -> list[tuple[str, str]]:
@@ -113,7 +103,7 @@ class Page:
     def _configure(
         self, engine: str, passages: float, strictness: str, request: gr.Request
     ) -> None:
-        session = self.sessions.of(visitor_key(request))
+        session = self.site.sessions.of(visitor_key(request))
         engines = session.assistant.engines()  # one may have chosen a language model
         usable: set[Any] = {"auto", *(it.name for it in engines if it.available)}
         if engine in usable and strictness in ("lenient", "balanced", "strict"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from summit_qa.app.markup import icon, marked, name, send, text
+from summit_qa.app.markup import icon, marked, name, send, sheet_back, text
 from summit_qa.app.sessions import Turn
 from summit_qa.app.source import block_of, is_fixed
 from summit_qa.app.welcome import titled
@@ -43,11 +43,7 @@ def evidence(turns: Sequence[Turn], documents: Mapping[str, Document], start: st
                 f'<p class="cards-of" dir="auto">{text(_shortened(turn.question, 160))}</p>'
                 f"{cards or none}</section>"
             )
-    back = (
-        f'<button type="button" class="quiet back sheet-back">{icon("back")}'
-        "<span>Back to the answer</span></button>"
-    )
-    return f'<div class="evidence">{back}{"".join(parts)}</div>'
+    return f'<div class="evidence">{sheet_back("Back to the answer")}{"".join(parts)}</div>'
 
 
 def nearest(hits: Sequence[Hit], documents: Mapping[str, Document]) -> str:
@@ -57,14 +53,39 @@ def nearest(hits: Sequence[Hit], documents: Mapping[str, Document]) -> str:
 
 def _near(hit: Hit, document: Document | None) -> str:
     passage = hit.passage
-    shown = text(_shortened(passage.text, _SHOWN_OF_PASSAGE))
+    shown = _blocks(hit, document)
     span = hit.focus or passage.span
     return (
         '<article class="card near"><header>'
         f"{_place(document, passage.path, place_of(span, passage.page), [span])}</header>"
         f'{_under(passage.context_text, document)}<div class="quoted">'
-        f'<p class="cited" dir="auto">{shown}</p></div></article>'
+        f"{shown}</div></article>"
     )
+
+
+def _blocks(hit: Hit, document: Document | None) -> str:
+    """What the passage says, a paragraph or a row at a time; wrapped lines are joined."""
+    passage = hit.passage
+    at, end = passage.span.start, passage.span.end
+    if document is None or document.text[at:end] != passage.text:
+        return (
+            f'<p class="cited" dir="auto">{text(_shortened(passage.text, _SHOWN_OF_PASSAGE))}</p>'
+        )
+    parts: list[str] = []
+    left = _SHOWN_OF_PASSAGE
+    while at < end and left > 0:
+        block = block_of(document, at)
+        newline = document.text.find("\n", at, end)
+        upto = min(end, block.end) if block else newline + 1 if newline >= 0 else end
+        shown = document.text[at:upto]
+        fixed = is_fixed(document, at)
+        if shown.strip():
+            shown = shown.strip("\n") if fixed else _spaces(shown)
+            style = "cited fixed" if fixed else "cited"
+            parts.append(f'<p class="{style}" dir="auto">{text(_shortened(shown, left))}</p>')
+            left -= len(shown)
+        at = max(upto, at + 1)
+    return "".join(parts)
 
 
 def evidence_cards(answer: Answer, turn: int, documents: Mapping[str, Document]) -> str:

@@ -2,69 +2,38 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any
 
 import gradio as gr
 
 from summit_qa.app import cards, panels
+from summit_qa.app.chooser import FIRST, View, changed, chooser, found, in_words, scope
 from summit_qa.app.feedback import MOST_COMMENT, Feedback
-from summit_qa.app.folder import Folder
 from summit_qa.app.frame import BRIDGE, announced
-from summit_qa.app.history import History, Kept
-from summit_qa.app.markup import message
-from summit_qa.app.options import AppOptions
-from summit_qa.app.payload import number_of, ranges_of, text_of, texts_of
-from summit_qa.app.rail import rail
-from summit_qa.app.security import COOKIE, user_of
-from summit_qa.app.sessions import Session, Sessions, Turn
+from summit_qa.app.keeper import NOT_KEPT, Keeper
+from summit_qa.app.markup import message, sheet_back
+from summit_qa.app.payload import flag_of, number_of, ranges_of, text_of
+from summit_qa.app.sessions import Session
+from summit_qa.app.site import OWN, QUIET, Site, Updates, visitor_key
 from summit_qa.app.source import source
-from summit_qa.app.welcome import listed, scope, welcome
+from summit_qa.app.welcome import welcome
 
-if TYPE_CHECKING:
-    from summit_qa.assistant import Assistant
-
-Updates = dict[Any, Any]
-QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-OWN: dict[str, Any] = {**QUIET, "concurrency_limit": None}
 _NOTHING = '<div data-conversation=""></div>'  # no question was asked yet
 _PATIENCE = 60.0  # seconds that the welcome waits for questions that are being tried
-
-
-def visitor_key(request: gr.Request) -> str:
-    """Whose conversation it is: the browser's secret cookie and the page it has open."""
-    return f"{request.cookies.get(COOKIE, '')[:64]}:{request.session_hash}"
-
-
-def owner_of(request: gr.Request, options: AppOptions) -> str:
-    """Whose kept conversations are shown: the user's, or else the browser's."""
-    if options.users and (user := user_of(request.headers.get("authorization", ""))):
-        return f"user:{user}"
-    return hashlib.sha256(request.cookies.get(COOKIE, "").encode()).hexdigest()
 
 
 class ChatTab:
     """The tab over one assistant. Made inside the Blocks; ``wire`` adds its events."""
 
-    def __init__(
-        self,
-        assistant: Assistant,
-        options: AppOptions,
-        sessions: Sessions,
-        folder: Folder,
-        public: Callable[[Exception], str],
-    ) -> None:
-        self.assistant = assistant
-        self.options = options
-        self.sessions = sessions
-        self.folder = folder
-        self.public = public
-        self.feedback = Feedback(assistant.settings.index)
-        self.history = (
-            History(options.history, assistant.settings.corpus) if options.history else None
-        )
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.assistant, self.options, self.folder = site.assistant, site.options, site.folder
+        self.session = site.session
+        self.feedback = Feedback(site.assistant.settings.index)
+        self.keeper = Keeper(site)
         with gr.Row(elem_id="chat-row", equal_height=False):
             self._lay_out_rail()
             self._lay_out_conversation()
@@ -75,14 +44,14 @@ class ChatTab:
     def _lay_out_rail(self) -> None:
         with gr.Column(elem_id="rail-column", min_width=200):
             self.clear = gr.Button("New conversation", elem_id="clear", size="sm")
-            shown = self.history is not None
+            shown = self.keeper.history is not None
             self.sought = gr.Textbox(
                 show_label=False, label="Search conversations", placeholder="Search conversations",
                 elem_id="sought", max_length=200, container=False, visible=shown,
                 html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
             )  # fmt: skip
             self.rail = gr.HTML(
-                "" if shown else '<p class="note">Conversations are not kept here.</p>',
+                "" if shown else NOT_KEPT,
                 elem_id="rail", js_on_load=BRIDGE, apply_default_css=False,
             )  # fmt: skip
 
@@ -128,12 +97,17 @@ class ChatTab:
 
     def _lay_out_evidence(self) -> None:
         with gr.Column(elem_id="evidence-column", min_width=300):
-            self.chooser = gr.HTML(
-                listed(self.assistant.documents),
-                elem_id="chooser",
-                js_on_load=BRIDGE,
-                apply_default_css=False,
-            )
+            with gr.Column(elem_id="choosing", min_width=280):
+                gr.HTML(sheet_back("Back"), elem_id="choosing-back", apply_default_css=False)
+                self.seek = gr.Textbox(
+                    show_label=False, label="Find files to ask", placeholder="Find files to ask",
+                    elem_id="seek", max_length=200, container=False,
+                    html_attributes=gr.InputHTMLAttributes(autocomplete="off"),
+                )  # fmt: skip
+                self.chooser = gr.HTML(
+                    chooser(self.assistant.documents, None, View()),
+                    elem_id="chooser", js_on_load=BRIDGE, apply_default_css=False,
+                )  # fmt: skip
             self.evidence = gr.HTML(
                 "", elem_id="evidence", js_on_load=BRIDGE, apply_default_css=False
             )
@@ -167,13 +141,18 @@ class ChatTab:
         self.rail.visit(self._visit, None, asking, **OWN)
         self.rail.rename(self._rename, self.sought, self.rail, **OWN)
         self.rail.remove(self._remove, self.sought, asking, **OWN)
-        self.sought.change(
-            self._find, self.sought, self.rail, **{**OWN, "trigger_mode": "always_last"}
-        )
+        self.rail.refresh(self._refresh, self.sought, asking, **OWN)
+        latest = {**OWN, "trigger_mode": "always_last"}
+        self.sought.change(self.keeper.listed_for, self.sought, self.rail, **latest)
         self.conversation.rate(self._rate, None, [self.conversation], **OWN)
         self.conversation.comment(self._comment, None, [self.conversation], **OWN)
-        chosen = [self.chooser, self.scope, self.told]
-        self.chooser.choose(self._choose, None, chosen, **OWN)
+        self.chosen = [self.chooser, self.scope, self.told]
+        # One after the other, so that the last of them is drawn last.
+        drawn = {**often, "concurrency_limit": 1, "concurrency_id": "chooser"}
+        blocks.load(self.files_now, self.seek, self.chosen, **drawn)
+        self.chooser.choose(self._choose, self.seek, self.chosen, **drawn)
+        self.chooser.look(self._look, self.seek, self.chooser, **drawn)
+        self.seek.change(self._look, self.seek, self.chooser, **drawn)
         for panel in (self.conversation, self.evidence, self.source, self.chooser):
             panel.open(self._open, None, self.source, trigger_mode="multiple", **QUIET)
         for button, kind in ((self.markdown, "markdown"), (self.json, "json")):
@@ -184,14 +163,9 @@ class ChatTab:
                 js=f"(content) => window.summit.download(content, '{kind}')",
                 api_visibility="private",
             )
-        blocks.load(self._find, self.sought, self.rail, **OWN)
-        blocks.load(self._files, None, chosen, **OWN)
-        blocks.load(self._begin, None, self.welcome, **OWN)
+        blocks.load(self.keeper.listed_for, self.sought, self.rail, **OWN)
+        blocks.load(self.begin, None, self.welcome, **OWN)
         blocks.unload(self._leave)
-
-    def session(self, request: gr.Request) -> Session:
-        """The session of whoever sent the request."""
-        return self.sessions.of(visitor_key(request))
 
     # ---- what is drawn
 
@@ -209,16 +183,9 @@ class ChatTab:
             self.evidence: cards.evidence(session.turns, documents),
         }
 
-    def _listed(self, request: gr.Request, session: Session, words: str = "") -> str:
-        if self.history is None:
-            return '<p class="note">Conversations are not kept here.</p>'
-        words = (words or "").strip()[:200]
-        kept: list[Kept] = self.history.all(owner_of(request, self.options), words)
-        return rail(kept, session.named, words)
-
     # ---- handlers
 
-    def _begin(self, request: gr.Request) -> Iterator[str]:
+    def begin(self, request: gr.Request) -> Iterator[str]:
         """The welcome, anew whenever questions for it were tried.
 
         It has a place of its own, so that a slow page never draws it over a first answer.
@@ -249,6 +216,10 @@ class ChatTab:
             full = "This conversation is full. Begin a new one to ask on."
             yield {self.told: message(full, "error")}
             return
+        if session.files == ():
+            yield {self.told: message("No file is ticked. Tick those to ask.", "error")}
+            return
+        self.keeper.catch_up(request)
         began = False
         for turn in session.ask(question):
             over = turn.state in ("done", "stopped", "failed")
@@ -256,21 +227,18 @@ class ChatTab:
                 asked = [item.question for item in session.turns]
                 turn.suggestions = self.folder.next(turn.answer, asked)
             if over and not turn.row:
-                self._keep(request, session, turn)
+                self.keeper.keep(request, turn)
             yield {
                 **({} if began else {self.question: "", self.told: ""}),
                 **self._drawn(session),
                 self.ask: gr.update(visible=over),
                 self.stop: gr.update(visible=not over),
                 self.announced: announced(panels.announcement(turn)),
-                **({self.rail: self._listed(request, session)} if over else {}),
+                **({self.rail: self.keeper.listed(request)} if over else {}),
             }
             began = True
-
-    def _keep(self, request: gr.Request, session: Session, turn: Turn) -> None:
-        if self.history is not None:
-            owner = owner_of(request, self.options)
-            session.named, turn.row = self.history.keep(owner, session.named, turn)
+        if self.keeper.catch_up(request):  # what another tab asked meanwhile
+            yield self._drawn(session)
 
     def _ask_clicked(self, event: gr.EventData, request: gr.Request) -> Iterator[Updates]:
         yield from self._ask(text_of(event, "question"), request)
@@ -288,16 +256,10 @@ class ChatTab:
         turn.suggestions = found
         return panels.conversation(session.turns, self.assistant.documents, session.named)
 
-    def _withdraw(self, request: gr.Request, number: int | None = None) -> list[Turn]:
-        session = self.session(request)
-        gone = session.withdraw(number)
-        if self.history is not None and session.named:
-            rows = [turn.row for turn in gone if turn.row]
-            self.history.forget_turns(owner_of(request, self.options), session.named, rows)
-        return gone
-
     def _retry(self, request: gr.Request) -> Iterator[Updates]:
-        if gone := self._withdraw(request):
+        if self.keeper.catch_up(request):
+            yield self._went_on(request)
+        elif gone := self.keeper.withdraw(request):
             yield from self._ask(gone[0].question, request)
         else:
             yield {self.told: ""}
@@ -308,10 +270,28 @@ class ChatTab:
         number = number_of(event, "turn")
         if not any(character.isalnum() for character in question):
             yield {self.told: message("Type a question first.")}
-        elif self.session(request).turn(number) is not None and self._withdraw(request, number):
+        elif self.keeper.catch_up(request):
+            yield {**self._went_on(request), self.question: question}
+        elif self.session(request).turn(number) and self.keeper.withdraw(request, number):
             yield from self._ask(question, request)
         else:
             yield {self.told: message("Your last question is still being answered.", "error")}
+
+    def _went_on(self, request: gr.Request) -> Updates:
+        """The conversation as it is now; nothing was taken back, since nobody had seen it all."""
+        return {
+            **self._drawn(self.session(request)),
+            self.rail: self.keeper.listed(request),
+            self.told: message("This conversation went on in another tab. Here is all of it."),
+        }
+
+    def _refresh(self, words: str, request: gr.Request) -> Updates:
+        """What other tabs have done, when this one is looked at again."""
+        listed = {self.rail: self.keeper.listed(request, words)}
+        if not self.keeper.catch_up(request):
+            return listed
+        drawn = self._drawn(self.session(request))
+        return {**drawn, self.rail: self.keeper.listed(request, words)}
 
     def _stop(self, request: gr.Request) -> None:
         self.session(request).stop()
@@ -324,7 +304,7 @@ class ChatTab:
             **self._drawn(session),
             self.told: "",
             self.announced: announced(""),
-            self.rail: self._listed(request, session),
+            self.rail: self.keeper.listed(request),
         }
 
     def _visit(self, event: gr.EventData, request: gr.Request) -> Updates:
@@ -332,37 +312,28 @@ class ChatTab:
         session, named = self.session(request), text_of(event, "id")[:64]
         if session.asking:
             return {self.told: message("Stop the answer first.", "error")}
-        turns = None
-        if self.history is not None and named:
-            turns = self.history.turns(owner_of(request, self.options), named)
-        if turns:
-            session.restore(named, turns)
-        else:
-            session.clear()
-        told = message("That conversation is not here any more.") if named and not turns else ""
+        there = self.keeper.visit(request, named)
+        told = "" if there else message("That conversation is not here any more.")
         return {
             **self._drawn(session),
             self.told: told,
             self.announced: announced(""),
-            self.rail: self._listed(request, session),
+            self.rail: self.keeper.listed(request),
         }
 
     def _rename(self, words: str, event: gr.EventData, request: gr.Request) -> str:
-        if self.history is not None:
-            owner = owner_of(request, self.options)
-            self.history.rename(owner, text_of(event, "id"), text_of(event, "title"))
-        return self._listed(request, self.session(request), words)
+        if self.keeper.history is not None:
+            owner = self.site.owner(request)
+            self.keeper.history.rename(owner, text_of(event, "id"), text_of(event, "title"))
+        return self.keeper.listed(request, words)
 
     def _remove(self, words: str, event: gr.EventData, request: gr.Request) -> Updates:
         session, named = self.session(request), text_of(event, "id")
-        if self.history is not None and named:
-            self.history.remove(owner_of(request, self.options), named)
-        if named and named == session.named and session.clear():
-            return {**self._drawn(session), self.rail: self._listed(request, session, words)}
-        return {self.rail: self._listed(request, session, words)}
-
-    def _find(self, words: str, request: gr.Request) -> str:
-        return self._listed(request, self.session(request), words)
+        if self.keeper.history is not None and named:
+            self.keeper.history.remove(self.site.owner(request), named)
+        gone = bool(named) and named == session.named and session.clear()
+        drawn = self._drawn(session) if gone else {}
+        return {**drawn, self.rail: self.keeper.listed(request, words)}
 
     def _rate(self, event: gr.EventData, request: gr.Request) -> Updates:
         session = self.session(request)
@@ -372,7 +343,7 @@ class ChatTab:
             turn.rating, turn.commented = rating, False  # type: ignore[assignment]
             self.feedback.keep(turn)
             if turn.row:
-                self._keep(request, session, turn)
+                self.keeper.keep(request, turn)
         return self._conversation(session)
 
     def _comment(self, event: gr.EventData, request: gr.Request) -> Updates:
@@ -386,30 +357,39 @@ class ChatTab:
     def _conversation(self, session: Session) -> Updates:
         return {self.conversation: self._drawn(session)[self.conversation]}
 
-    def _files(self, request: gr.Request) -> Updates:
-        """The files to choose from, as they are now."""
+    def files_now(self, words: str, request: gr.Request, view: View | None = None) -> Updates:
+        """The files to choose from, as they are now, and how many of them are asked."""
         documents, session = self.assistant.documents, self.session(request)
+        view = view or View()
         return {
-            self.chooser: listed(documents, session.files),
+            self.chooser: chooser(documents, session.files, replace(view, words=words.strip())),
             self.scope: scope(session.files, len(documents)),
         }
 
-    def _choose(self, event: gr.EventData, request: gr.Request) -> Updates:
-        """Which files are asked from now on: all, those of a folder, or those that are ticked."""
-        documents = self.assistant.documents
-        files: list[str] | None = [it for it in texts_of(event, "files") if it in documents]
-        if folder := text_of(event, "folder"):
-            files = [path for path in documents if path.startswith(folder)]
-        if not files or len(files) == len(documents):
-            files = None
-        if not self.session(request).choose(files):
+    def _look(self, words: str, event: gr.EventData, request: gr.Request) -> str:
+        view = View(words.strip(), text_of(event, "folder"), number_of(event, "rows") or FIRST)
+        return chooser(self.assistant.documents, self.session(request).files, view)
+
+    def _choose(self, words: str, event: gr.EventData, request: gr.Request) -> Updates:
+        """Tick or untick a file, a folder, what a search has found, or all."""
+        documents, session = self.assistant.documents, self.session(request)
+        file, folder = text_of(event, "file"), text_of(event, "folder")
+        if flag_of(event, "all"):
+            paths = list(documents)
+        elif flag_of(event, "found"):
+            paths = found(documents, words)
+        else:
+            paths = [it for it in documents if it == file or (folder and it.startswith(folder))]
+        files = changed(documents, session.files, paths, flag_of(event, "on", missing=True))
+        if not session.choose(files, in_words(documents, files)):
             return {self.told: message("Stop the answer first.", "error")}
-        return {**self._files(request), self.told: ""}
+        view = View(folder=text_of(event, "open"), rows=number_of(event, "rows") or FIRST)
+        return {**self.files_now(words, request, view), self.told: ""}
 
     def _open(self, event: gr.EventData) -> str:
         document = self.assistant.documents.get(text_of(event, "file"))
         marks = ranges_of(event, "marks", len(document.text) if document else 0)
-        return source(document, number_of(event, "line"), marks, beside=True)
+        return source(document, number_of(event, "line") or None, marks, beside=True)
 
     def _export(self, kind: str) -> Callable[[gr.Request], Updates]:
         def export(request: gr.Request) -> Updates:
@@ -421,4 +401,4 @@ class ChatTab:
         return export
 
     def _leave(self, request: gr.Request) -> None:
-        self.sessions.forget(visitor_key(request))
+        self.site.sessions.forget(visitor_key(request))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import re
 import secrets
@@ -10,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from summit_qa.app.chooser import found as holding
 from summit_qa.app.folder import counted_lines
 from summit_qa.app.markup import bytes_in_words, many, marked, message, name, send, table, text
 from summit_qa.app.options import AppOptions
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from summit_qa.index.generation import Generation
 
 _MOST_ROWS = 300
+_FEW = 4  # names of files with the same trouble that are shown at once
 _NEAR = 3  # in the order of meaning: what comes later has to share a word with the query
 _SMALL = frozenset(
     ("the", "and", "for", "with", "from", "that", "this", "what", "who", "when", "where", "which",
@@ -31,17 +35,25 @@ _SMALL = frozenset(
 _MOST_NAME = 120
 
 
-def files_table(generation: Generation, report: SyncReport, wanted: str = "") -> str:
-    """The files whose name or title holds ``wanted``: how long, how large; then the skipped."""
+def files_table(
+    generation: Generation,
+    report: SyncReport,
+    wanted: str = "",
+    added: Mapping[str, str] | None = None,
+) -> str:
+    """The files whose name or title holds ``wanted``: how long, how large; then the skipped.
+
+    ``added`` are those that the visitor may remove, with the SHA-256 of what was added.
+    """
     documents = generation.documents
     state = dict.fromkeys(report.added, "new") | dict.fromkeys(report.changed, "changed")
     # What a first build added is all there is: nothing of it is new.
     mixed = bool(report.unchanged) and report.generation == generation.id
     current = state if mixed else {}
-    found = [path for path in documents if _is_wanted(documents, path, wanted.casefold())]
+    found = holding(documents, wanted)
     rows = [
         (
-            _named(documents[path], current.get(path, "")),
+            _named(documents[path], current.get(path, "")) + _removal(documents[path], added),
             counted_lines(documents[path]),
             bytes_in_words(documents[path].size),
         )
@@ -61,29 +73,59 @@ def files_table(generation: Generation, report: SyncReport, wanted: str = "") ->
     return f'<p class="summary">{summary}</p>{shown}{more}{_skipped(skipped)}'
 
 
-def _is_wanted(documents: Mapping[str, Document], path: str, wanted: str) -> bool:
-    return wanted in path.casefold() or wanted in titled(documents[path]).casefold()
-
-
 def _named(document: Document, state: str) -> str:
     """What the file is called, its title first where it has one; a click opens it."""
     title = titled(document)
     shown = f'<span class="title" dir="auto">{text(title)}</span>' if title else ""
     badge = f'<span class="badge">{state}</span>' if state else ""
     return (
-        f'<button class="place" {send("open", file=document.path, line=1)}>{shown}'
+        f'<button class="place" {send("open", file=document.path)}>{shown}'
         f'<span class="file">{name(document.path)}</span></button>{badge}'
     )
 
 
+def _removal(document: Document, added: Mapping[str, str] | None) -> str:
+    """How the visitor takes away a file that they have added; it is asked once more."""
+    path = document.path
+    if not added or added.get(path) != document.sha256:
+        return ""
+    key = hashlib.sha256(path.encode()).hexdigest()[:12]
+    payload = text(json.dumps({"file": path}))
+    return (
+        f'<button type="button" class="quiet remove" id="keep-{key}" data-show="remove-{key}" '
+        f'aria-label="Remove {name(path)}">Remove</button>'
+        f'<form class="removal" id="remove-{key}" data-instead="keep-{key}" hidden '
+        f'data-send-form="remove" data-payload="{payload}"><span>Remove it from the folder?</span>'
+        '<button type="submit" class="quiet bad">Remove</button>'
+        f'<button type="button" class="quiet" data-hide="remove-{key}">Cancel</button></form>'
+    )
+
+
 def _skipped(skipped: Sequence[Skipped]) -> str:
+    """What was not read: a row for each reason, with the files that it holds for."""
     if not skipped:
         return ""
-    rows = [(name(item.path), text(item.reason)) for item in skipped[:_MOST_ROWS]]
+    reasons: dict[str, list[str]] = {}
+    for item in skipped:
+        reasons.setdefault(item.reason, []).append(item.path)
+    rows = [
+        (f"{text(reason)} <small>{many(len(paths), 'file')}</small>", _listed(paths))
+        for reason, paths in sorted(reasons.items(), key=lambda it: -len(it[1]))
+    ]
     return (
         f'<details class="skipped" open><summary>{many(len(skipped), "file")} not read</summary>'
-        f"{table('Files that were not read', ('File', 'Why'), rows)}</details>"
+        f"{table('Files that were not read', ('Why', 'Files'), rows)}</details>"
     )
+
+
+def _listed(paths: Sequence[str]) -> str:
+    """Their names; what is beyond a few is unfolded."""
+    shown = [f'<span class="unread">{name(path)}</span>' for path in paths[:_MOST_ROWS]]
+    few, rest = ", ".join(shown[:_FEW]), ", ".join(shown[_FEW:])
+    if not rest:
+        return few
+    more = f"and {len(paths) - _FEW:,} more"
+    return f"{few} <details><summary>{more}</summary>{rest}</details>"
 
 
 def search_results(hits: Sequence[Hit], query: str, documents: Mapping[str, Document]) -> str:
@@ -151,11 +193,12 @@ def report_in_words(report: SyncReport) -> str:
 def dropzone(options: AppOptions) -> str:
     """Where files are chosen; they may be dropped anywhere. adding.js sends them."""
     kinds = ", ".join(kind.lstrip(".") for kind in options.upload_types)
-    limit = bytes_in_words(options.upload_bytes)
+    limit, others = bytes_in_words(options.upload_bytes), max(0, len(options.upload_types) - 8)
     return (
         '<div class="dropzone"><label class="drop" for="add-files">'
         "<strong>Add files</strong><span>Drop them anywhere on the page, or choose them.</span>"
-        f"<small>{kinds}; at most {limit} each</small></label>"
+        f'<small title="{kinds}">PDF, Word, Excel, web pages, mail, text and {others} kinds more; '
+        f"at most {limit} each</small></label>"
         '<input type="file" class="adds" id="add-files" multiple '
         f'accept="{",".join(options.upload_types)}">'
         '<ul class="uploads" id="uploads" aria-live="polite"></ul></div>'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from summit_qa.app.folder import Folder
 from summit_qa.app.questions import Candidate
 from summit_qa.documents.lines import line_text
 from summit_qa.errors import EvaluationError
+from summit_qa.evaluation.cases import contains
 
 if TYPE_CHECKING:
     from summit_qa.assistant import Assistant
@@ -37,13 +39,21 @@ def write_first_set(assistant: Assistant, file: Path) -> int:
     cases = [_case(number, it, assistant) for number, it in enumerate(_certain(folder), 1)]
     if not cases:
         raise EvaluationError("No question could be made of these files; write some by hand.")
-    body = yaml.safe_dump({"questions": cases}, allow_unicode=True, sort_keys=False, width=100)
+    write_set(file, cases)
+    return len(cases)
+
+
+def write_set(file: Path, questions: Sequence[Mapping[str, Any]]) -> None:
+    """Write a set, whole or not at all; EvaluationError where it cannot be written."""
+    listed = {"questions": list(questions)}
+    body = yaml.safe_dump(listed, allow_unicode=True, sort_keys=False, width=100)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(_HEAD + body, encoding="utf-8")
+        aside = file.with_suffix(".part")
+        aside.write_text(_HEAD + body, encoding="utf-8")
+        aside.replace(file)
     except OSError as error:
         raise EvaluationError(f"{file} cannot be written: {error.strerror}.") from None
-    return len(cases)
 
 
 def _certain(folder: Folder) -> list[Candidate]:
@@ -66,4 +76,8 @@ def _case(number: int, candidate: Candidate, assistant: Assistant) -> dict[str, 
     }
     if candidate.verdict:
         case["verdict"] = candidate.verdict
+    elif candidate.expected and contains(
+        " ".join(line_text(document, line) for line in lines), [candidate.expected]
+    ):
+        case["must"] = [[candidate.expected]]
     return case

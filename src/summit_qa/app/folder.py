@@ -12,11 +12,11 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from summit_qa.app.questions import Candidate, candidates, varied
+from summit_qa.app.questions import Candidate, alike, candidates, varied
 from summit_qa.documents.lines import line_count
 from summit_qa.errors import SummitQAError
 from summit_qa.types import Answer, Document, Span
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 OFFERED = 6  # questions of the welcome
 NEXT = 3  # questions after an answer
-_FORMAT = 3
+_FORMAT = 4
 _FILES = 24  # files that questions are made of
 _KEPT = 40  # questions that are kept
 _TRIES = 80
@@ -98,14 +98,28 @@ class Folder:
             return tuple(self._tried)
 
     def next(self, answer: Answer, asked: Iterable[str]) -> tuple[str, ...]:
-        """Questions to go on with that were tried: of the cited files first, the nearest lines."""
-        before = {_plain(question) for question in (*asked, answer.question)}
-        places = [(it.file, it.start_line) for it in answer.citations]
+        """Questions to go on with that were tried: of the cited files before all others.
+
+        None asks what was asked, or what stands in a line that was just shown.
+        """
+        before = [*asked, answer.question]
+        shown = {(it.file, it.start_line) for it in answer.citations}
+        places = [*shown]
         places += [(hit.passage.path, hit.passage.span.start_line) for hit in answer.nearest[:3]]
         with self._lock:
-            fresh = [it for it in self._tried if _plain(it.question) not in before]
+            fresh = [
+                it
+                for it in self._tried
+                if (it.path, it.span.start_line) not in shown
+                and not any(alike(it.question, question) for question in before)
+            ]
         fresh.sort(key=lambda it: _distance(it, places))
-        return tuple(it.question for it in varied(fresh[: 3 * NEXT], NEXT))
+        files = {path for path, _ in places}
+        near = varied([it for it in fresh if it.path in files], NEXT)
+        if len(near) < NEXT:
+            others = [it for it in fresh if it.path not in files and it.shape != "about"]
+            near = [*near, *varied([*near, *others], NEXT)]
+        return tuple(dict.fromkeys(it.question for it in near))[:NEXT]
 
     def learn(self) -> None:
         """Count and try, unless it was done for this generation; returns when it is done."""
@@ -166,9 +180,9 @@ class Folder:
                 time.sleep(0.5)
             if self._assistant.generation.id != generation.id:
                 return
-            if answers(reader, candidate):
+            if (found := answered(reader, candidate)) is not None:
                 with self._lock:
-                    self._tried.append(candidate)
+                    self._tried.append(found)
                     enough = len(self._tried) >= _KEPT
                 if enough and most == _TRIES:
                     break
@@ -204,25 +218,28 @@ class Folder:
             _log.info("what is known of the folder was not kept: %s", error.strerror)
 
 
-def answers(assistant: Assistant, candidate: Candidate) -> bool:
-    """Whether the assistant answers the question, surely and from where the answer stands."""
+def answered(assistant: Assistant, candidate: Candidate) -> Candidate | None:
+    """The candidate with what was answered, if that was sure and from where the answer stands."""
     try:
         answer = assistant.ask(candidate.question)
     except SummitQAError:
-        return False
+        return None
     if answer.status != "answered":
-        return False
+        return None
     if candidate.verdict is not None and answer.verdict != candidate.verdict:
-        return False
+        return None
     # A heading or a question is answered by what follows it.
     span, after = candidate.span, 6 if candidate.shape in ("asked", "how") else 0
-    return any(
+    from_there = any(
         citation.file == candidate.path
         and citation.start_line <= span.end_line + after
         and span.start_line <= citation.end_line
         for statement in answer.statements
         for citation in statement.pointers
     )
+    if not from_there:
+        return None
+    return replace(candidate, expected=answer.short or "", sure=answer.confidence or 0.0)
 
 
 def _spread(paths: list[str], most: int) -> list[str]:
@@ -237,10 +254,6 @@ def _distance(candidate: Candidate, places: list[tuple[str, int]]) -> tuple[int,
         abs(candidate.span.start_line - line) for file, line in places if file == candidate.path
     ]
     return (0, min(lines)) if lines else (1, 0)
-
-
-def _plain(question: str) -> str:
-    return " ".join(re.findall(r"\w+", question.casefold()))
 
 
 def counted_lines(document: Document) -> str:

@@ -10,18 +10,19 @@ from summit_qa.app.markup import icon, name, text
 
 # In the order in which they need each other.
 _SCRIPTS = (
-    "core", "theme", "drawers", "evidence", "conversations", "asking", "adding", "pages", "keeping",
-    "start",
+    "core", "theme", "drawers", "evidence", "choosing", "conversations", "asking", "adding",
+    "pages", "keeping", "hints", "walking", "start",
 )  # fmt: skip
 _STYLES = (
-    "colours", "ground", "bar", "rail", "chat", "composer", "evidence", "source", "files",
-    "evaluation", "settings", "phone",
+    "colours", "ground", "bar", "rail", "chat", "composer", "evidence", "choosing", "source",
+    "files", "evaluation", "walk", "settings", "phone",
 )  # fmt: skip
 # What a click inside our own HTML sends to the server. Gradio looks for the names of a
 # component's events in this text.
 BRIDGE = """
 const known = ["ask", "open", "retry", "amend", "rate", "comment", "visit", "rename", "remove",
-  "choose"];
+  "choose", "look", "refresh", "turn", "keep", "drop", "make",
+  "undo"];
 element.addEventListener("click", (event) => {
   const button = event.target.closest("[data-send]");
   if (button && element.contains(button) && known.includes(button.dataset.send)) {
@@ -32,7 +33,10 @@ element.addEventListener("submit", (event) => {
   const form = event.target.closest("[data-send-form]");
   if (!form) return;
   event.preventDefault();
-  const fields = Object.fromEntries(new FormData(form));
+  const given = new FormData(form, event.submitter);
+  // A name that ends in "[]" is a list.
+  const fields = Object.fromEntries([...given.keys()].map((name) =>
+    name.endsWith("[]") ? [name.slice(0, -2), given.getAll(name)] : [name, given.get(name)]));
   trigger(form.dataset.sendForm, {...JSON.parse(form.dataset.payload || "{}"), ...fields});
 });
 watch("value", () => window.summit && window.summit.drawn(element));
@@ -63,6 +67,11 @@ def head() -> tuple[str, str]:
     style = "".join(own.joinpath(f"{it}.css").read_text(encoding="utf-8") for it in _STYLES)
     script = "".join(own.joinpath(f"{it}.js").read_text(encoding="utf-8") for it in _SCRIPTS)
     return f"<style>{style}</style><script>{script}</script>", script
+
+
+def first() -> str:
+    """The script that has to run before those of Gradio."""
+    return files("summit_qa.app").joinpath("static", "leaving.js").read_text(encoding="utf-8")
 
 
 def announced(said: str) -> str:

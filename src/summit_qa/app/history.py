@@ -92,8 +92,11 @@ class History:
     def keep(self, owner: str, conversation: str, turn: Turn) -> tuple[str, int]:
         """Keep a turn that is over, in a new conversation where none is named.
 
-        Gives the conversation's id and the turn's row; ("", 0) where it could not be kept.
+        Gives the conversation's id and the turn's row; ("", 0) where it could not be kept, and
+        for a visitor who cannot be told from others.
         """
+        if not owner:
+            return "", 0
         answer = turn.answer
         record = {"answer": to_plain(answer) if answer else None, "error": turn.error,
                   "rating": turn.rating, "within": turn.within}  # fmt: skip
@@ -141,6 +144,17 @@ class History:
                     (conversation,),
                 ).fetchall()
                 found = [_turn(number, *row) for number, row in enumerate(rows, 1)]
+        return found
+
+    def rows(self, owner: str, conversation: str) -> list[int] | None:
+        """Where its turns are kept, in order; None where the owner has no such conversation."""
+        found: list[int] | None = None
+        with self._open() as database:
+            if database is not None and self._owns(database, owner, conversation):
+                kept = database.execute(
+                    "SELECT row FROM turns WHERE conversation = ? ORDER BY row", (conversation,)
+                )
+                found = [row for (row,) in kept]
         return found
 
     def forget_turns(self, owner: str, conversation: str, rows: Sequence[int]) -> None:

@@ -68,6 +68,14 @@ def send(event: str, **payload: object) -> str:
     return f'type="button" data-send="{text(event)}" data-payload="{text(json.dumps(payload))}"'
 
 
+def sheet_back(said: str) -> str:
+    """The way back from what is a sheet over the answer on a phone."""
+    return (
+        f'<button type="button" class="quiet back sheet-back">{icon("back")}'
+        f"<span>{said}</span></button>"
+    )
+
+
 def many(count: int, what: str) -> str:
     """A count with its noun, as in "1 line" or "2,000 lines"."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -17,6 +17,12 @@ def number_of(event: gr.EventData, field: str) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
+def flag_of(event: gr.EventData, field: str, *, missing: bool = False) -> bool:
+    """A yes or no that was sent; ``missing`` where it is something else."""
+    value = event._data.get(field) if isinstance(event._data, dict) else None
+    return value if isinstance(value, bool) else missing
+
+
 def ranges_of(event: gr.EventData, field: str, end: int) -> list[tuple[int, int]]:
     """Ranges of characters before ``end`` that were sent, at most a hundred."""
     value = event._data.get(field) if isinstance(event._data, dict) else None

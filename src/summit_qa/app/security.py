@@ -77,13 +77,19 @@ def content_security_policy(scripts: Iterable[str], frame_ancestors: str) -> str
 
 
 class Guard:
-    """The middleware; ``scripts`` are hashes of what the page's own head adds later."""
+    """The middleware; ``scripts`` are hashes of what the page's own head adds later.
 
-    def __init__(self, app: ASGIApp, *, options: AppOptions, scripts: Iterable[str] = ()) -> None:
+    ``first`` is a script that pages run before all others.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, options: AppOptions, scripts: Iterable[str] = (), first: str = ""
+    ) -> None:
         self._app = app
         self._options = options
         self._hosts = options.served_hosts
         self._scripts = tuple(scripts)
+        self._first = f"<head><script>{first}</script>".encode() if first else b"<head>"
         self._root = "/" + options.root_path.strip("/") if options.root_path.strip("/") else ""
         self._users = [
             base64.b64encode(f"{name}:{password}".encode()) for name, password in options.users
@@ -187,6 +193,9 @@ class Guard:
                 page += message.get("body", b"")
                 if message.get("more_body"):
                     return
+                if b"<head>" in page:
+                    page = page.replace(b"<head>", self._first, 1)
+                    held = _with_length(held, len(page))
                 scripts = [script_hash(script) for script in _INLINE_SCRIPT.findall(page)]
                 await send(self._with_headers(held, scripts, headers, visitor=True))
                 held = None
@@ -222,6 +231,11 @@ class Guard:
                 added[b"set-cookie"] = _visitor_cookie(headers, self._root)
         kept = [pair for pair in message.get("headers", ()) if pair[0].lower() not in dropped]
         return {**message, "headers": [*kept, *added.items()]}
+
+
+def _with_length(message: Message, length: int) -> Message:
+    kept = [pair for pair in message["headers"] if pair[0].lower() != b"content-length"]
+    return {**message, "headers": [*kept, (b"content-length", str(length).encode())]}
 
 
 def user_of(authorization: str) -> str:

@@ -112,6 +112,7 @@ class Session:
         self.named = ""  # under which the conversation is kept, if it is
         self._since = 0  # turns before this one were asked under other settings
         self.files: tuple[str, ...] | None = None  # those that are asked; None are all
+        self.within = ""  # in words, which those are
         self._endpoint: dict[str, Any] = {}
         self.wanted: dict[str, Any] = {}  # settings of this visitor
         self.configure(
@@ -136,12 +137,16 @@ class Session:
         self._endpoint = {"openai_base_url": url, "llm": model, "openai_api_key": key}
         self.configure("auto", self.wanted["passages"], self.wanted["strictness"])
 
-    def choose(self, files: Sequence[str] | None) -> bool:
-        """Ask these files from now on, None for all; False while a question is being answered."""
+    def choose(self, files: Sequence[str] | None, within: str = "") -> bool:
+        """Ask these files from now on, None for all, which ``within`` says in words.
+
+        False while a question is being answered.
+        """
         if not self._busy.acquire(blocking=False):
             return False
         try:
             self.files = None if files is None else tuple(files)
+            self.within = within
             self._assist()
             self._converse()
             return True
@@ -161,15 +166,6 @@ class Session:
     def full(self) -> bool:
         """Whether the conversation holds as many questions as one may."""
         return len(self.turns) >= self._most_turns
-
-    @property
-    def within(self) -> str:
-        """In words, which files are asked; empty where all are."""
-        if self.files is None:
-            return ""
-        named = ", ".join(self.files[:3])
-        more = len(self.files) - 3
-        return f"Asked only of {named}" + (f" and {more:,} more" if more > 0 else "")
 
     def turn(self, number: int) -> Turn | None:
         """The turn with that number, if it is still there."""

@@ -38,18 +38,21 @@ def block_of(document: Document, start: int) -> Block | None:
 
 
 def source(
-    document: Document | None, line: int, marks: Ranges = (), *, beside: bool = False
+    document: Document | None, line: int | None, marks: Ranges = (), *, beside: bool = False
 ) -> str:
-    """The file around the line that is lit; ``beside`` an answer it has the way back to it."""
+    """The file around the line that is lit; None is its beginning, with none lit.
+
+    ``beside`` an answer it has the way back to it.
+    """
     if document is None:
         return message("That file is no longer in the folder.", "error")
     count = line_count(document)
-    line = min(max(1, line), max(1, count))
+    pointed, line = line is not None, min(max(1, line or 1), max(1, count))
     lit = {
         number
         for start, end in marks
         for number in range(line_at(document, start), line_at(document, max(start, end - 1)) + 1)
-    } or {line}
+    } or ({line} if pointed else set())
     first = max(1, min(line - _LINES_SHOWN // 2, count - _LINES_SHOWN + 1))
     last = min(count, first + _LINES_SHOWN - 1)
     earlier = later = ""

@@ -110,6 +110,7 @@ class _Question(_Strict):
     must: list[list[str]] = []
     sides: list[list[_Line]] = []
     why: str = ""
+    checked: bool = False  # a person has looked at it
 
 
 class _Questions(_Strict):
@@ -136,6 +137,18 @@ def load_native(path: Path, documents: Mapping[str, Document]) -> Dataset:
         except EvaluationError as error:
             raise EvaluationError(f"{path}: question {question.id!r}: {error}.") from None
     return Dataset(path.stem, "native", hashlib.sha256(data).hexdigest(), tuple(cases.values()))
+
+
+def checked_question(content: Mapping[str, Any], files: Mapping[str, Document]) -> Case:
+    """A question as such a file holds it, by itself; EvaluationError says which rule it breaks."""
+    try:
+        question = _Questions.model_validate({"questions": [content]}).questions[0]
+    except ValidationError as error:
+        raise EvaluationError(_first_problem(error, None)) from None
+    before = {}
+    if question.follows is not None:  # the one before is not looked at here
+        before[question.follows] = Case(question.follows, "", "fact")
+    return _case(question, before, files)
 
 
 def own_questions(index: Path) -> Path:

@@ -45,20 +45,30 @@
     });
   }
 
+  // What is refused for the same reason is told in one row.
+  function refuse(list, shown, name, error) {
+    const same = all(".refused", list).find((it) => it.dataset.error === error);
+    if (same) {
+      one("span", same).textContent += `, ${name}`;
+      shown.item.remove();
+    } else {
+      shown.item.dataset.error = error;
+      shown.say(error, "refused");
+    }
+  }
+
   async function send(list, file) {
     const shown = row(list, file.name);
     const told = await post(file, shown);
-    if (!told.ok) { shown.say(told.error, "refused"); return 0; }
+    if (!told.ok) { refuse(list, shown, file.name, told.error); return 0; }
     shown.say("added", "added");
-    if (told.key) {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = "quiet";
-      button.textContent = "Remove";
-      button.setAttribute("aria-label", `Remove ${told.file}`);
-      button.addEventListener("click", () => remove(told, shown, button));
-      shown.item.append(button);
-    }
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "quiet";
+    button.textContent = "Remove";
+    button.setAttribute("aria-label", `Remove ${told.file}`);
+    button.addEventListener("click", () => remove(told, shown, button));
+    shown.item.append(button);
     return 1;
   }
 
@@ -66,7 +76,7 @@
     button.disabled = true;
     const reply = await fetch(new URL("summit-qa/files", document.baseURI), {
       method: "DELETE",
-      headers: {"X-File-Name": encodeURIComponent(told.file), "X-File-Key": told.key},
+      headers: {"X-File-Name": encodeURIComponent(told.file)},
     }).catch(() => null);
     if (reply?.ok) {
       shown.say("removed", "removed");

@@ -1,5 +1,4 @@
-// The box of the question: "/" goes there, the up arrow recalls what was asked, and leaving the
-// page while an answer is being made asks first.
+// The box of the question: "/" goes there, and the up arrow recalls what was asked.
 (() => {
   "use strict";
   const {one, all} = window.summit;
@@ -49,10 +48,5 @@
       event.preventDefault();
       focusQuestion();
     }
-  });
-
-  window.addEventListener("beforeunload", (event) => {
-    if (!one('.turn[data-state="waiting"], .turn[data-state="running"]')) return;
-    event.preventDefault();
   });
 })();

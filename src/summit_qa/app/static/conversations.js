@@ -30,6 +30,11 @@
     send("rail", "visit", {id});
   });
 
+  // Another tab may have gone on with this conversation.
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible" && asked) send("rail", "refresh", {});
+  });
+
   window.addEventListener("popstate", () => {
     if (named() === open) return;
     open = named();

@@ -11,7 +11,7 @@ window.summit = (() => {
   const hooks = {};  // by the id of a panel: what to do when the server has drawn it anew
 
   const idOf = (element) => element.closest(
-    "#welcome, #conversation, #evidence, #chooser, #source, #rail, #reader, #files, #found, #scope, #told",
+    "#welcome, #conversation, #evidence, #chooser, #source, #rail, #reader, #files, #found, #scope, #told, #walk, #walk-source",
   )?.id;
 
   return {

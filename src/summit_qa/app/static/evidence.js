@@ -117,15 +117,11 @@
     lightEvidence();
   });
   when("evidence", lightEvidence);
-  // What was ticked by hand stays so in the browser, whatever the server has drawn since.
-  when("chooser", (element) => {
-    for (const box of all(".asked-of", element)) box.checked = box.hasAttribute("checked");
-  });
   when("source", (element) => {
     if (opening) openSource(element);
     opening = false;
   });
-  when("reader", (element) => {
+  for (const panel of ["reader", "walk-source"]) when(panel, (element) => {
     const lines = one(".lines", element);
     if (!lines) return;
     center(lines, one("[data-lit]", element));
@@ -171,16 +167,8 @@
     else if (button.id === "scope-button") {
       closeSource();
       sheet(column().classList.toggle("choosing"));
-      one("#chooser input")?.focus();
+      one("#seek textarea, #seek input")?.focus();
     }
-    else if (button.matches(".to-cards")) { closeSource(); one("#evidence .card.lit")?.focus(); }
-  });
-
-  // Files that are ticked are those that are asked.
-  document.addEventListener("change", (event) => {
-    if (!event.target.matches?.("#chooser .asked-of")) return;
-    const ticked = all("#chooser .asked-of:checked").map((it) => it.dataset.file);
-    window.summit.send("chooser", "choose", {files: ticked});
   });
 
   document.addEventListener("keydown", (event) => {
