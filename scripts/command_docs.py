@@ -31,9 +31,9 @@ Options win over the environment, that over a file `.env`, that over your settin
 | setting (`SUMMIT_QA_…`) | default | |
 |---|---|---|
 | `CORPUS`, `INDEX`, `ENGINE`, `STRICTNESS`, `PASSAGES` | | as the options below |
-| `EMBEDDER` | auto | `minilm`: passages are embedded whole in large folders, too; `brief`: by the first \
-48 words that carry meaning; `briefest`: by 24; `openai:MODEL`: by your endpoint; `fastembed:MODEL`: needs \
-`pip install 'summit-qa[fastembed]'` |
+| `EMBEDDER` | auto | `minilm`: passages are embedded whole in large folders, too; `brief`: by \
+the first 48 words that carry meaning; `briefest`: by 24; `openai:MODEL`: by your endpoint; \
+`fastembed:MODEL`: needs `pip install 'summit-qa[fastembed]'` |
 | `READER` | base | `small`: quicker and less sure |
 | `MAX_FILE_BYTES`, `PASSAGE_CHARS`, `MAX_QUESTION_CHARS` | 32 MiB, 800, 4000 | |
 
