@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 from collect import ROOT, Models, Rows, collect
 from measures import Array, cross_fitted, fit_logistic, fit_multinomial, predict, set_f1, token_f1
-from summit_qa.models.support import combine, support_features, yes_no_balance
+from summit_qa.models.claims import line_features
+from summit_qa.models.support import SupportRegressions, weigh_question, yes_no_balance
 from summit_qa.models.thresholds import FILE, Logistic, Multinomial
 
 FOLDS = 5
@@ -43,7 +44,7 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class SupportRows:
-    """What the support regression is fitted on: a row a claim, its best window."""
+    """What the support regressions are fitted on: a row a claim."""
 
     features: Array  # (n, 5)
     allowed: Array  # (n, 3): 1 for every label that the row may have
@@ -76,15 +77,20 @@ class SupportRows:
             files,
         )
 
-    def fit(self, without: int | None = None) -> Multinomial:
-        """The regression on all rows, or on all but one fold."""
+    def fit(self, without: int | None = None) -> SupportRegressions:
+        """The regressions on all rows, or on all but one fold."""
         kept = self.folds != without if without is not None else np.ones(len(self.folds), bool)
-        weights, biases = fit_multinomial(
-            self.features[kept], self.allowed[kept], self.weights[kept]
+        supported = fit_logistic(
+            self.features[kept, :-1],
+            self.allowed[kept, 0] == 1,
+            weights=self.weights[kept] / self.weights[kept].mean(),
+            ridge=10.0,
         )
-        return Multinomial(tuple(tuple(row) for row in weights), tuple(biases))
+        rest = kept & (self.allowed.sum(1) == 1) & (self.allowed[:, 0] == 0)
+        against = fit_logistic(self.features[rest, -1:], self.allowed[rest, 2] == 1)
+        return SupportRegressions(*(Logistic(tuple(w), b) for w, b in (supported, against)))
 
-    def cross_fits(self) -> list[Multinomial]:
+    def cross_fits(self) -> list[SupportRegressions]:
         """One regression a fold, which has not seen that fold."""
         return [self.fit(without=fold) for fold in range(FOLDS)]
 
@@ -94,17 +100,14 @@ def folds_of(count: int) -> NDArray[np.int64]:
     return np.random.default_rng(0).permutation(count) % FOLDS
 
 
-def probabilities(windows: Array, support: Multinomial) -> NDArray[np.float32]:
-    """(3,) of a claim from its windows, as `support.weigh`."""
-    return combine(support.probabilities(np.asarray(windows, np.float32)))
-
-
-def best_window(windows: Array) -> Array:
-    """The window that the judge alone holds to entail the claim most."""
-    over = np.column_stack([windows[:, 0], np.zeros(len(windows)), windows[:, 1]])
-    shifted = np.exp(over - over.max(-1, keepdims=True))
-    found: Array = windows[int((shifted[:, 0] / shifted.sum(-1)).argmax())]
-    return found
+def question_fit(pairs: Rows) -> Multinomial:
+    """The regression of yes/no questions, on the logits of nli-val, whose labels are sure."""
+    logits = np.array([row["logits"] for row in pairs], float)
+    labels = np.eye(3)[[row["label"] for row in pairs]]
+    weights, biases = fit_multinomial(
+        logits[:, [0, 2]] - logits[:, [1]], labels, np.ones(len(pairs))
+    )
+    return Multinomial(tuple(tuple(row) for row in weights), tuple(biases))
 
 
 def _labelled(file: str, example: dict) -> list[tuple[Array, list[int]]]:
@@ -112,14 +115,13 @@ def _labelled(file: str, example: dict) -> list[tuple[Array, list[int]]]:
     if file == "nli-val":
         labels = [0, 0, 0]
         labels[example["label"]] = 1
-        return [(best_window(example["windows"]), labels)]
+        return [(example["features"], labels)]
     if file == "wice":
         supported = example["label"] == "supported"
-        return [(best_window(example["windows"]), [1, 0, 0] if supported else [0, 1, 1])]
-    sentences = [best_window(windows) for windows in example["windows"]]
+        return [(example["features"], [1, 0, 0] if supported else [0, 1, 1])]
     if example["factuality"] >= 1:
-        return [(sentence, [1, 0, 0]) for sentence in sentences]
-    weakest = min(sentences, key=lambda features: features[0] - max(0.0, features[1]))
+        return [(sentence, [1, 0, 0]) for sentence in example["features"]]
+    weakest = min(example["features"], key=lambda features: features[0])
     return [(weakest, [0, 1, 1])]
 
 
@@ -148,7 +150,7 @@ def answerable_rows(collected: Rows) -> tuple[Array, Array, Bools, Array, list[s
 
 
 def yes_no_rows(
-    collected: dict[str, Rows], support: Multinomial, answers: Logistic
+    collected: dict[str, Rows], question: Multinomial, answers: Logistic
 ) -> tuple[Array, Bools, Array, list[str]]:
     """Features, labels, weights and files of the yes/no questions that have a yes or a no.
 
@@ -158,7 +160,7 @@ def yes_no_rows(
     for file in VERDICTS:
         kept = [row for row in collected[file] if row["answer"] in ("yes", "no")]
         yes = np.array([row["answer"] == "yes" for row in kept])
-        features += [[question_balance(row, support, answers)] for row in kept]
+        features += [[question_balance(row, question, answers)] for row in kept]
         labels += yes.tolist()
         weights += (even(yes) / len(kept)).tolist()
         files += [file] * len(kept)
@@ -166,11 +168,9 @@ def yes_no_rows(
     return np.array(features, float), np.array(labels, bool), shares / shares.mean(), files
 
 
-def question_balance(row: dict, support: Multinomial, answers: Logistic) -> float:
+def question_balance(row: dict, question: Multinomial, answers: Logistic) -> float:
     """What the yes/no regression sees of a question over its windows."""
-    scores = np.stack(
-        [probabilities(support_features(logits[None]), support) for logits in row["support"]]
-    )
+    scores = np.stack([weigh_question(logits[None], question) for logits in row["support"]])
     relevances = [answers.probability(reading[:3].tolist()) for reading in row["readings"]]
     return yes_no_balance(scores, relevances)
 
@@ -181,24 +181,14 @@ def even(wanted: Bools) -> Array:
     return np.where(wanted, 0.5 / share, 0.5 / (1 - share))
 
 
-def line_features(
-    alone: NDArray[np.float32], near: NDArray[np.float32]
-) -> list[tuple[float, float]]:
-    """What the line regression sees: entailed logit of the sentence alone, shared words."""
-    clipped = np.clip(alone[:, 0].astype(np.float64), 1e-4, 1 - 1e-4)
-    return [
-        (float(x), float(y)) for x, y in zip(np.log(clipped / (1 - clipped)), near, strict=True)
-    ]
-
-
-def with_lines(claims: Rows, support: Multinomial) -> Rows:
+def with_lines(claims: Rows, support: SupportRegressions) -> Rows:
     """The claims with the features of each of their sentences, as `line_features` has them."""
     found = []
     for row in claims:
-        alone = np.tile(np.array([0, 1, 0], np.float32), (len(row["near"]), 1))
+        alone = np.tile(np.array([0, 1, 0], np.float32), (len(row["words"]), 1))
         for at, each in zip(row["order"], row["alone"], strict=True):
-            alone[at] = probabilities(each, support)
-        features = np.array(line_features(alone, row["near"]))
+            alone[at] = support.probabilities(each)
+        features = line_features(alone, row["words"])
         found.append(row | {"features": features, "scores": alone})
     return found
 
@@ -333,7 +323,7 @@ def support_judgements(
     """A value of each row's cross-fitted probabilities, and the row's allowed labels."""
     fits = rows.cross_fits()
     chances = [
-        value(fits[fold].probabilities(features[None].astype(np.float32))[0])
+        value(fits[fold].probabilities(features))
         for features, fold in zip(rows.features, rows.folds, strict=True)
     ]
     return np.array(chances), rows.allowed
@@ -349,7 +339,7 @@ def calibrate(models: Models, sample: int | None) -> dict:
     used = (*SHARES, *VERDICTS, "spans", "answerable", "candidates", "trecqa")
     collected = {name: collect(name, models, sample) for name in used}
     support_rows = SupportRows.of(collected)
-    support = support_rows.fit()
+    support, question = support_rows.fit(), question_fit(collected["nli-val"])
     claims = with_lines(collected["wice"], support)
     windows, answering, window_shares = window_rows(collected["candidates"], collected["trecqa"])
     window_answers = _logistic(windows, answering, window_shares)
@@ -363,7 +353,7 @@ def calibrate(models: Models, sample: int | None) -> dict:
     grid = np.linspace(0.05, 0.7, 27)
     by_line = [float(np.mean(line_f1(kept, lines, t))) for t in grid]
     base, _, answerable, shares, _ = answerable_rows(collected["answerable"])
-    yes_no, yes, yes_shares, _ = yes_no_rows(collected, support, answers)
+    yes_no, yes, yes_shares, _ = yes_no_rows(collected, question, answers)
     said_yes = cross_fitted(yes_no, yes, weights=yes_shares)
     correct = span_correct(collected["spans"])
     line = float(grid[int(np.argmax(by_line))])
@@ -396,9 +386,11 @@ def calibrate(models: Models, sample: int | None) -> dict:
         },
         "thresholds": thresholds,
         "coefficients": {
-            "support": {
-                "weights": [[round(w, 5) for w in row] for row in support.weights],
-                "biases": [round(b, 5) for b in support.biases],
+            "supported": _written(support.supported.weights, support.supported.bias),
+            "against": _written(support.against.weights, support.against.bias),
+            "question": {
+                "weights": [[round(w, 5) for w in row] for row in question.weights],
+                "biases": [round(b, 5) for b in question.biases],
             },
             "line": _logistic(*line_rows(claims)),
             "yes_no": _logistic(yes_no, yes, yes_shares),
@@ -411,7 +403,10 @@ def calibrate(models: Models, sample: int | None) -> dict:
 
 
 def _logistic(features: Array, wanted: Bools, shares: Array | None = None) -> dict:
-    weights, bias = fit_logistic(features, wanted, weights=shares)
+    return _written(*fit_logistic(features, wanted, weights=shares))
+
+
+def _written(weights: Sequence[float], bias: float) -> dict:
     return {"weights": [round(weight, 5) for weight in weights], "bias": round(bias, 5)}
 
 

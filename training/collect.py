@@ -19,15 +19,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data import held_out, rows, span_rows
+from runs import StoredEncoder
 from summit_qa.documents.corpus import make_document, read_corpus
 from summit_qa.documents.lines import line_text
 from summit_qa.documents.passages import passages_of
 from summit_qa.documents.sentences import sentence_spans
 from summit_qa.language.lexicon import overlap
+from summit_qa.language.wording import line_wording
 from summit_qa.models.base_model import BaseModel, BaseReading, answer_features
+from summit_qa.models.claims import JUDGED_ALONE, gathered
+from summit_qa.models.cross_encoder import MODELS
 from summit_qa.models.encoder import MiniLMEncoder
 from summit_qa.models.relevance import RelevanceModel
-from summit_qa.models.support import support_features, windows
+from summit_qa.models.support import MODEL_ALONE, SUPPORT_FEATURES, support_features, windows
+from summit_qa.models.thresholds import Coefficients
 from summit_qa.reader.windows import READ_WINDOWS, SentenceWindow, windows_of
 from summit_qa.retrieval.fusion import rank_sentences
 from summit_qa.types import Document, Hit, Window
@@ -35,8 +40,6 @@ from summit_qa.types import Document, Hit, Window
 ROOT = Path(__file__).parents[1]
 CACHE = ROOT / "build" / "collected"
 LABELS = ("entailed", "neutral", "contradicted")
-JUDGED_ALONE = 24  # of many sentences, this many that are nearest to a claim are judged
-JUDGED_TOGETHER = 4  # … and this many of those side by side, with the others behind them
 MOST = {  # rows that are read of the larger files (of each source, of "answerable")
     "nli-val": 3_000,
     "boolq": 500,
@@ -59,21 +62,32 @@ class Models:
     @classmethod
     def load(cls, folder: Path) -> Models:
         """The base model in ``folder``; the bundled small reader and sentence encoder."""
-        small = RelevanceModel.load(MiniLMEncoder.load())
-        return cls(BaseModel.load(folder), small)
+        sentences = StoredEncoder.load(MODELS / "minilm")
+        reader = RelevanceModel(
+            StoredEncoder.load(MODELS / "reader"),
+            Coefficients.load(),
+            MiniLMEncoder(sentences, sentences.digest),
+        )
+        return cls(BaseModel(StoredEncoder.load(folder)), reader)
 
     @property
     def digest(self) -> str:
         """What the figures are of."""
         return self.base.digest[:12]
 
-    def support(self, pairs: Sequence[tuple[str, str]]) -> list[Array]:
-        """Features (windows, 5) of each (evidence, claim) pair."""
+    def support(self, pairs: Sequence[tuple[str, str]]) -> Array:
+        """`support_features` (n, SUPPORT_FEATURES) of (evidence, claim) pairs."""
         cut = [windows(evidence, claim) for evidence, claim in pairs]
         flat = [(claim, w) for (_, claim), part in zip(pairs, cut, strict=True) for w in part]
         logits = _in_blocks(self.base.support, flat)
         ends = [0, *np.cumsum([len(part) for part in cut]).tolist()]
-        return [support_features(logits[begin:end]) for begin, end in pairwise(ends)]
+        return np.array(
+            [
+                support_features(logits[begin:end], *pair)
+                for pair, (begin, end) in zip(pairs, pairwise(ends), strict=True)
+            ],
+            np.float32,
+        ).reshape(-1, SUPPORT_FEATURES)
 
     def windows(self, question: str, texts: Sequence[str]) -> list[SentenceWindow]:
         """The windows that the package reads of texts that retrieval has found, best first."""
@@ -119,21 +133,22 @@ Sampler = Callable[[Rows], Rows]
 
 
 def entailment(models: Models, sampled: Sampler) -> Rows:
-    """nli-val: windows and label of each pair."""
+    """nli-val: features, logits and label of each pair."""
     kept = sampled(list(rows("nli-val")))
     found = models.support([(row["evidence"], row["claim"]) for row in kept])
+    logits = _in_blocks(models.base.support, [(row["claim"], row["evidence"]) for row in kept])
     return [
-        {"windows": each, "label": LABELS.index(row["label"])}
-        for row, each in zip(kept, found, strict=True)
+        {"features": each, "logits": three, "label": LABELS.index(row["label"])}
+        for row, each, three in zip(kept, found, logits, strict=True)
     ]
 
 
 def summaries(models: Models, sampled: Sampler) -> Rows:
-    """FRANK, CNN/DM: windows of each summary sentence against the article."""
+    """FRANK, CNN/DM: features of each summary sentence against the article."""
     return [
         {
             "factuality": row["factuality"],
-            "windows": models.support([(row["article"], s) for s in row["summary_sentences"]]),
+            "features": models.support([(row["article"], s) for s in row["summary_sentences"]]),
         }
         for row in sampled(
             [row for row in rows("calibration-frank-valid") if row["dataset"] == "cnndm"]
@@ -142,7 +157,7 @@ def summaries(models: Models, sampled: Sampler) -> Rows:
 
 
 def edited(models: Models, sampled: Sampler) -> Rows:
-    """BUMP: windows of the sentences of the reference and of its edited twin."""
+    """BUMP: features of the sentences of the reference and of its edited twin."""
     found = []
     for row in sampled(list(rows("calibration-bump-task2"))):
         texts = {side: _sentences(row[f"{side}_summary"]) for side in ("reference", "edited")}
@@ -154,14 +169,15 @@ def edited(models: Models, sampled: Sampler) -> Rows:
 
 
 def claims(models: Models, sampled: Sampler) -> Rows:
-    """WiCE: each near sentence alone, and the best of them side by side."""
+    """WiCE: each near sentence alone, and together as `read_claim` gathers them."""
     found = []
     for row in sampled(list(rows("calibration-wice-dev"))):
         evidence, claim = row["evidence"], row["claim"]
-        near = overlap(claim, evidence)
+        words = line_wording(claim, evidence)
+        near = words[:, 0]
         order = sorted(range(len(near)), key=lambda at: (-float(near[at]), at))[:JUDGED_ALONE]
         alone = models.support([(evidence[at], claim) for at in order])
-        chance = [float(_softmax(each)[:, 0].max()) for each in alone]
+        chance = [float(MODEL_ALONE.probabilities(each)[0]) for each in alone]
         best = [
             at for _, at in sorted(
                 zip(chance, order, strict=True), key=lambda it: (-it[0] - float(near[it[1]]), it[1])
@@ -172,26 +188,17 @@ def claims(models: Models, sampled: Sampler) -> Rows:
             {
                 "label": row["label"],
                 "wanted": row["supporting_sentences"],
-                "near": near,
+                "words": words,
                 "order": order,
                 "alone": alone,
-                "windows": together,
+                "features": together,
             }
         )
     return found
 
 
-def gathered(sentences: Sequence[str], best_first: Sequence[int]) -> str:
-    """The best sentences side by side, then the others: one text to be judged as a whole.
-
-    A claim may join what stands in different places; in the first window it meets all of them.
-    """
-    first, others = best_first[:JUDGED_TOGETHER], best_first[JUDGED_TOGETHER:]
-    return " ".join(sentences[at] for at in (*sorted(first), *sorted(others)))
-
-
 def polarity(models: Models, sampled: Sampler) -> Rows:
-    """Minimal pairs on the five articles: windows of the true and of the false claim."""
+    """Minimal pairs on the five articles: features of the true and of the false claim."""
     import json
 
     documents = {
@@ -399,14 +406,6 @@ def _raw(readings: Sequence[BaseReading], relevances: Sequence[float] | Array) -
     ).reshape(-1, 4)
 
 
-def _softmax(features: Array) -> Array:
-    """Probabilities (n, 3) of the model alone, from `support_features`."""
-    over = np.column_stack([features[:, 0], np.zeros(len(features)), features[:, 1]])
-    shifted = np.exp(over - over.max(-1, keepdims=True))
-    found: Array = shifted / shifted.sum(-1, keepdims=True)
-    return found
-
-
 def _in_blocks(run: Callable[[list[tuple[str, str]]], Array], pairs: list[Any]) -> Array:
     """The rows of all pairs; what is remembered of a run must not be more than memory holds."""
     parts = [run(pairs[begin : begin + 500]) for begin in range(0, len(pairs), 500)]
@@ -418,15 +417,23 @@ def _sentences(text: str) -> list[str]:
 
 
 def _sampled(items: Rows, sample: int | None) -> Rows:
+    """The first rows of one order by chance: a smaller sample is a part of a larger one."""
     if sample is None or len(items) <= sample:
         return items
-    return random.Random(0).sample(items, sample)
+    return random.Random(0).sample(items, len(items))[:sample]
 
 
 def _sources() -> list[Path]:
     """The modules whose change makes what was collected stale."""
     package = ROOT / "src" / "summit_qa"
-    names = ("models/base_model", "models/spans", "reader/windows")
+    names = (
+        "language/wording",
+        "models/base_model",
+        "models/claims",
+        "models/spans",
+        "models/support",
+        "reader/windows",
+    )
     return [Path(__file__), *(package / f"{name}.py" for name in names)]
 
 

@@ -29,7 +29,7 @@ from calibrate import (
     cross_fitted_lines,
     folds_of,
     line_f1,
-    probabilities,
+    question_fit,
     window_rows,
     with_lines,
     yes_no_rows,
@@ -47,14 +47,12 @@ from measures import (
     reciprocal_rank,
     token_f1,
 )
+from summit_qa.models.support import MODEL_ALONE, SupportRegressions
 from summit_qa.models.thresholds import FILE, Logistic, Multinomial
 
 RESULTS = ROOT / "training" / "results"
 CARD = ROOT / "src/summit_qa/models/base/README.md"
 _BEGIN, _END = "<!-- figures -->", "<!-- end of figures -->"
-MODEL_ALONE = Multinomial(
-    ((1.0, 0.0, 0.0, 0.0, 0.0), (0.0,) * 5, (0.0, 1.0, 0.0, 0.0, 0.0)), (0.0, 0.0, 0.0)
-)  # the regression that changes nothing
 FLOORS = {
     "nli-val: three-way accuracy": 0.76,
     "nli-val: three-way accuracy, model alone": None,
@@ -113,37 +111,35 @@ def figures(models: Models, sample: int | None) -> dict[str, Figure]:
     windows, wanted, shares = window_rows(collected["candidates"], collected["trecqa"])
     weights, bias = fit_logistic(windows, wanted, weights=shares)
     answers = Logistic(tuple(weights), bias)
-    found |= _verdicts(collected, support, answers)
+    question = question_fit(collected["nli-val"])
+    found |= _verdicts(collected, question, answers)
     found |= _reading(collected)
     found |= _polarity(collected["polarity"], support)
     return {name: found[name] for name in FLOORS if name in found}
 
 
 def _support(
-    collected: dict[str, Rows], fits: list[Multinomial], whole: Multinomial
+    collected: dict[str, Rows], fits: list[SupportRegressions], whole: SupportRegressions
 ) -> dict[str, Figure]:
     """What the support regression is judged by; each row by a fit without its fold."""
 
-    def entailed(windows: Array, fit: Multinomial) -> float:
-        return float(probabilities(windows, fit)[0])
+    def entailed(features: Array, fit: SupportRegressions) -> float:
+        return float(fit.probabilities(features)[0])
+
+    def mean(sentences: Array, fit: SupportRegressions) -> float:
+        return float(np.mean([entailed(features, fit) for features in sentences]))
 
     nli = [
-        float(int(probabilities(row["windows"], fits[fold]).argmax()) == row["label"])
+        float(int(fits[fold].probabilities(row["features"]).argmax()) == row["label"])
         for row, fold in _with_folds(collected["nli-val"])
     ]
     # FRANK's factuality is the share of a summary's sentences that are so: the mean estimates it.
-    frank = [
-        float(np.mean([entailed(windows, fits[fold]) for windows in row["windows"]]))
-        for row, fold in _with_folds(collected["frank"])
-    ]
+    frank = [mean(row["features"], fits[fold]) for row, fold in _with_folds(collected["frank"])]
     bump = [
-        float(
-            np.mean([entailed(windows, whole) for windows in row["reference"]])
-            > np.mean([entailed(windows, whole) for windows in row["edited"]])
-        )
+        float(mean(row["reference"], whole) > mean(row["edited"], whole))
         for row in collected["bump"]
     ]
-    wice = [entailed(row["windows"], fits[fold]) for row, fold in _with_folds(collected["wice"])]
+    wice = [entailed(row["features"], fits[fold]) for row, fold in _with_folds(collected["wice"])]
     return {
         "nli-val: three-way accuracy": mean_figure(nli),
         "FRANK CNN/DM: AUROC": auroc_figure(
@@ -167,10 +163,10 @@ def _lines(claims: Rows) -> Figure:
 
 
 def _verdicts(
-    collected: dict[str, Rows], support: Multinomial, answers: Logistic
+    collected: dict[str, Rows], question: Multinomial, answers: Logistic
 ) -> dict[str, Figure]:
     """Yes/no questions: over news, over their own passage, and where the passage is silent."""
-    features, yes, shares, files = yes_no_rows(collected, support, answers)
+    features, yes, shares, files = yes_no_rows(collected, question, answers)
     chances = cross_fitted(features, yes, weights=shares)
     of = {file: np.array([each == file for each in files]) for file in VERDICTS}
     right = (chances >= 0.5) == yes
@@ -183,7 +179,7 @@ def _verdicts(
             chances[of["boolq"]], yes[of["boolq"]].tolist()
         ),
         "CondaQA, held-out tenth: yes/no/don't know, accuracy": _open(
-            collected["condaqa"], support, answers
+            collected["condaqa"], answers
         ),
     }
 
@@ -197,7 +193,7 @@ def _given(chances: Array, yes: Array) -> Figure:
     return mean_figure([float(at < most) for at in range(len(right))])
 
 
-def _open(rows: Rows, support: Multinomial, answers: Logistic) -> Figure:
+def _open(rows: Rows, answers: Logistic) -> Figure:
     """Accuracy over yes, no and don't know, by the model's label of the likeliest window."""
     right = []
     for row in rows:
@@ -251,11 +247,11 @@ def _reading(collected: dict[str, Rows]) -> dict[str, Figure]:
     return found
 
 
-def _polarity(pairs: Rows, support: Multinomial) -> dict[str, Figure]:
+def _polarity(pairs: Rows, support: SupportRegressions) -> dict[str, Figure]:
     """Minimal pairs, at the threshold that is shipped."""
     threshold = json.loads(FILE.read_text(encoding="utf-8"))["thresholds"]["supported"]["balanced"]
     scores = [
-        tuple(float(probabilities(pair[side], support)[0]) for side in ("true", "false"))
+        tuple(float(support.probabilities(pair[side])[0]) for side in ("true", "false"))
         for pair in pairs
     ]
     return {

@@ -8,8 +8,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from summit_qa.language.wording import WORDING, wording
 from summit_qa.models.base_model import BaseModel
+from summit_qa.models.claims import JUDGED_ALONE, check_claim, read_claim
 from summit_qa.models.support import (
+    MODEL_ALONE,
+    MOST_WINDOWS,
+    QUESTION_ALONE,
+    SUPPORT_FEATURES,
     WINDOW_CHARS,
     SupportModel,
     combine,
@@ -18,13 +24,14 @@ from summit_qa.models.support import (
     yes_no,
     yes_no_balance,
 )
-from summit_qa.models.thresholds import Coefficients, Logistic, Multinomial, Thresholds
+from summit_qa.models.thresholds import Coefficients, Logistic, Thresholds
 from summit_qa.types import SupportJudge
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 THRESHOLDS = Thresholds(
     supported=0.5,
     contradicted=0.5,
+    line=0.5,
     relevant=0.5,
     answerable=0.5,
     tentative=0.3,
@@ -36,10 +43,13 @@ THRESHOLDS = Thresholds(
     disagreement=0.8,
 )
 # The model's own probabilities, whatever calibration has written.
-MODEL_ALONE = Multinomial(
-    ((1.0, 0.0, 0.0, 0.0, 0.0), (0.0,) * 5, (0.0, 1.0, 0.0, 0.0, 0.0)), (0.0, 0.0, 0.0)
+COEFFICIENTS = replace(
+    Coefficients.load(),
+    supported=MODEL_ALONE.supported,
+    against=MODEL_ALONE.against,
+    line=Logistic((1.0, 1.0, 0.0, 0.0, 0.0, 0.0), 0.0),
+    question=QUESTION_ALONE,
 )
-COEFFICIENTS = replace(Coefficients.load(), support=MODEL_ALONE)
 
 
 class Scripted(SupportJudge):
@@ -48,9 +58,11 @@ class Scripted(SupportJudge):
     def __init__(self, known: dict[str, tuple[float, float, float]]) -> None:
         self.known = known
         self.claims: list[str] = []
+        self.evidence: list[str] = []
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
         self.claims += [claim for _, claim in pairs]
+        self.evidence += [evidence for evidence, _ in pairs]
         silent = (0.0, 1.0, 0.0)
         rows = [self.known.get(evidence, silent) for evidence, _ in pairs]
         return np.array(rows, dtype=np.float32).reshape(-1, 3)
@@ -87,9 +99,10 @@ def test_support_anywhere_in_long_evidence_is_found(model: SupportModel) -> None
     assert neither.argmax() == 1
 
 
-def test_windows_are_whole_sentences_and_leave_nothing_out() -> None:
+def test_windows_are_whole_sentences() -> None:
     sentences = [f"Sentence number {n} of a long report is this one here." for n in range(40)]
     found = windows(" ".join(sentences), "c")
+    assert len(found) == MOST_WINDOWS + 1
     assert all(len(window) <= WINDOW_CHARS for window in found)
     assert all(window.startswith("Sentence") and window.endswith("here.") for window in found)
 
@@ -100,12 +113,28 @@ def test_of_a_long_text_the_windows_nearest_to_the_claim_are_kept() -> None:
     assert any("ambassador" in window for window in windows(text, "The ambassador has resigned."))
 
 
-def test_long_evidence_has_weights_of_its_own() -> None:
-    logits = np.array([[3.0, 1.0, 0.5], [0.0, 2.0, 1.0]], dtype=np.float32)
-    short, long = support_features(logits[:1]), support_features(logits)
-    assert [short.shape, long.shape] == [(1, 5), (2, 5)]
-    assert short[0].tolist() == [2.0, -0.5, 0.0, 0.0, 0.0]
-    assert long.tolist() == [[2.0, -0.5, 1.0, 2.0, -0.5], [-2.0, -1.0, 1.0, -2.0, -1.0]]
+def test_sentences_that_stand_far_apart_meet_in_one_window() -> None:
+    filler = "Nothing of note was said on that day by any of them. "
+    text = f"{filler * 20}Alpha came. {filler * 30}Beta left. {filler * 20}"
+    assert any("Alpha came." in it and "Beta left." in it for it in windows(text, "Alpha and Beta"))
+
+
+def test_words_are_told_of_long_evidence_alone() -> None:
+    logits = np.array([[3.0, 1.0, 0.5], [0.0, 2.0, 4.0]], dtype=np.float32)
+    pair = ("The envoy left.", "The envoy resigned.")
+    entailed = pytest.approx(3.0 - np.logaddexp(1.0, 0.5))
+    short, long = support_features(logits[:1], *pair), support_features(logits, *pair)
+    assert [short.shape, long.shape] == [(SUPPORT_FEATURES,)] * 2
+    assert short[0] == long[0] == long[2] == entailed
+    assert [short[-1], long[-1]] == [-0.5, 2.0]
+    assert not short[1:-1].any()
+    assert long[3:-1].tolist() == pytest.approx(wording(*pair))
+
+
+def test_the_model_alone_is_the_softmax_of_its_logits() -> None:
+    logits = np.array([[3.0, 1.0, 0.5]], dtype=np.float32)
+    expected = np.exp(logits[0]) / np.exp(logits[0]).sum()
+    assert MODEL_ALONE.probabilities(support_features(logits, "e", "c")) == pytest.approx(expected)
 
 
 def test_one_window_keeps_its_own_probabilities() -> None:
@@ -125,6 +154,20 @@ def test_contradiction_in_one_window_counts_where_nothing_supports() -> None:
     assert row.argmax() == 2
 
 
+def test_words_weigh_in_a_claim_and_not_in_a_question(model: SupportModel) -> None:
+    on_words = np.zeros(SUPPORT_FEATURES - 1)
+    on_words[3 + WORDING.index("missing words")] = -9.0
+    weighed = SupportModel(
+        model._model, replace(COEFFICIENTS, supported=Logistic(tuple(on_words), 0.0)), THRESHOLDS
+    )
+    evidence = "The envoy was seen. " * 60
+    held, missing = weighed.score([(evidence, "envoy"), (evidence, "consul")])
+    assert held[0] == pytest.approx(0.5)
+    assert missing[0] < 0.01
+    asked = [(evidence, "Was it the consul?")]
+    assert np.array_equal(weighed.score(asked), model.score(asked))
+
+
 @pytest.mark.parametrize(
     ("evidence", "verdict"), [("for", "yes"), ("against", "no"), ("silent", None)]
 )
@@ -134,14 +177,7 @@ def test_the_verdict_follows_the_evidence_and_is_withheld_without_any(
     judge = Scripted(
         {"for": (0.98, 0.01, 0.01), "against": (0.01, 0.01, 0.98), "silent": (0.0, 1.0, 0.0)}
     )
-    even = Coefficients(
-        **{
-            name: getattr(coefficients, name)
-            for name in Coefficients.__dataclass_fields__
-            if name != "yes_no"
-        },
-        yes_no=Logistic((2.0,), 0.0),
-    )
+    even = replace(coefficients, yes_no=Logistic((2.0,), 0.0))
     result = yes_no(
         judge,
         "Was a pact agreed?",
@@ -167,6 +203,41 @@ def test_a_question_is_judged_as_the_claim_that_yes_is_right(coefficients: Coeff
 def test_without_evidence_nothing_is_decided(model: SupportModel) -> None:
     result = model.yes_no("Was a pact agreed?", [])
     assert (result.verdict, result.for_yes, result.for_no) == (None, None, None)
+
+
+def test_a_claim_is_supported_contradicted_or_not_found() -> None:
+    judge = Scripted(
+        {"+": (0.9, 0.1, 0.0), "-": (0.0, 0.2, 0.8), "0": (0.1, 0.8, 0.1), "++": (0.95, 0.05, 0.0)}
+    )
+    supported = check_claim("c", ["0", "+", "++"], judge, THRESHOLDS, COEFFICIENTS)
+    assert (supported.verdict, supported.supporting) == ("supported", (2, 1))
+    contradicted = check_claim("c", ["0", "-"], judge, THRESHOLDS, COEFFICIENTS)
+    assert (contradicted.verdict, contradicted.contradicting) == ("contradicted", (1,))
+    both = check_claim("c", ["-", "+"], judge, THRESHOLDS, COEFFICIENTS)
+    assert (both.verdict, both.supporting, both.contradicting) == ("supported", (1,), (0,))
+    silent = check_claim("c", ["0"], judge, THRESHOLDS, COEFFICIENTS)
+    assert (silent.verdict, silent.supporting, silent.contradicting) == ("not found", (), ())
+    assert check_claim("c", [], judge, THRESHOLDS, COEFFICIENTS).verdict == "not found"
+
+
+def test_sentences_that_support_only_together_are_all_named() -> None:
+    judge = Scripted({"alpha came beta left": (0.9, 0.1, 0.0)})
+    sentences = ["alpha came", "beta left"]
+    coefficients = replace(COEFFICIENTS, line=Logistic((0.1, 3.0, 0.0, 0.0, 0.0, 0.0), 0.0))
+    found = check_claim("Alpha and beta.", sentences, judge, THRESHOLDS, coefficients)
+    assert (found.verdict, set(found.supporting)) == ("supported", {0, 1})
+    assert found.probability == pytest.approx(0.9)
+
+
+def test_of_many_sentences_only_the_nearest_are_judged_and_in_the_order_of_the_text() -> None:
+    judge = Scripted({})
+    sentences = ["nothing at all"] * 50 + ["the envoy left", "x", "the envoy resigned"]
+    reading = read_claim("The envoy resigned and left.", sentences, judge)
+    assert len(judge.claims) == JUDGED_ALONE + 1
+    assert judge.evidence[-1].startswith(
+        "nothing at all nothing at all the envoy left the envoy resigned"
+    )
+    assert reading.alone.shape == (53, 3)
 
 
 def test_silent_evidence_changes_no_balance() -> None:

@@ -1,11 +1,10 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from summit_qa.errors import ModelError
-from summit_qa.models.support import support_features
+from summit_qa.models.support import SUPPORT_FEATURES
 from summit_qa.models.thresholds import FILE, Coefficients, Logistic, Thresholds, sigmoid
 
 
@@ -21,10 +20,9 @@ def test_the_shipped_file_holds_every_strictness() -> None:
 
 def test_the_shipped_coefficients_can_be_read() -> None:
     made = Coefficients.load()
-    assert len(made.support.weights) == len(made.support.biases) == 3
-    assert {len(row) for row in made.support.weights} == {
-        support_features(np.zeros((1, 3), np.float32)).shape[1]
-    }
+    assert len(made.question.weights) == len(made.question.biases) == 3
+    assert {len(row) for row in made.question.weights} == {2}
+    assert len(made.supported.weights) + len(made.against.weights) == SUPPORT_FEATURES
     assert len(made.relevance.weights) == len(made.relevance_without_cosine.weights) + 1
 
 

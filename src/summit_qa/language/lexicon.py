@@ -93,20 +93,26 @@ def content_stems(text: str) -> list[str]:
 def overlap(question: str, texts: Sequence[str]) -> NDArray[np.float32]:
     """Share (n,) of the question's content words in each text, each word weighted by its idf.
 
-    idf is that of BM25 over the texts given; a word that no text holds counts as the rarest.
+    idf is that of BM25 over the texts given (`rarity`).
     """
     wanted = set(content_stems(question))
     if not wanted or not texts:
         return np.zeros((len(texts),), dtype=np.float32)
     held = [wanted & set(content_stems(text)) for text in texts]
-    weights = {}
-    for word in sorted(wanted):
-        count = sum(word in words for words in held)
-        weights[word] = math.log(1 + (len(texts) - count + 0.5) / (count + 0.5))
+    weights = rarity(wanted, held)
     total = sum(weights.values())
     return np.array(
         [sum(weights[word] for word in sorted(words)) / total for words in held], dtype=np.float32
     )
+
+
+def rarity(wanted: set[str], held: Sequence[set[str]]) -> dict[str, float]:
+    """The idf of each wanted word over the texts' words; one that no text holds is the rarest."""
+    weights = {}
+    for word in sorted(wanted):
+        count = sum(word in words for words in held)
+        weights[word] = math.log(1 + (len(held) - count + 0.5) / (count + 0.5))
+    return weights
 
 
 def numbers(text: str) -> set[float]:

@@ -9,16 +9,42 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from summit_qa.language.lexicon import content_stems
+from summit_qa.language.lexicon import content_stems, overlap
+from summit_qa.language.wording import WORDING, wording
 from summit_qa.models.base_model import BaseModel
 from summit_qa.models.cross_encoder import MODELS
-from summit_qa.models.thresholds import Coefficients, Multinomial, Thresholds
+from summit_qa.models.thresholds import Coefficients, Logistic, Multinomial, Thresholds
 from summit_qa.types import SupportJudge, Verdict
 
 JUDGED_WHOLE = 730  # characters of evidence: a window of the reader with its context line
 WINDOW_CHARS = 500  # of longer evidence, windows of this length are judged
-MAX_WINDOWS = 4  # of a long text, this many windows nearest to the claim are judged
+MOST_WINDOWS = 2  # of a long text, this many windows nearest to the claim are judged
+NEAREST = 3  # … and this many of its sentences side by side
 SPEAKS = 0.25  # probability from which a sentence is evidence at all: no verdict without any
+SUPPORT_FEATURES = 4 + len(WORDING)  # what `support_features` makes of a claim and its evidence
+
+
+@dataclass(frozen=True, slots=True)
+class SupportRegressions:
+    """Turn `support_features` into probabilities: first, whether the claim is supported at all."""
+
+    supported: Logistic  # of all features but the last
+    against: Logistic  # of the last: if it is not supported, whether it is contradicted
+
+    def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(3,): entailed, neutral, contradicted."""
+        *first, last = features.tolist()
+        entailed = self.supported.probability(first)
+        against = (1 - entailed) * self.against.probability([last])
+        return np.array([entailed, 1 - entailed - against, against], dtype=np.float32)
+
+
+MODEL_ALONE = SupportRegressions(
+    Logistic((1.0, *(0.0,) * (SUPPORT_FEATURES - 2)), 0.0), Logistic((1.0,), 0.0)
+)  # for one window, the softmax of the model's logits
+QUESTION_ALONE = Multinomial(
+    ((1.0, 0.0), (0.0, 0.0), (0.0, 1.0)), (0.0, 0.0, 0.0)
+)  # … of a question
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +86,8 @@ class SupportModel(SupportJudge):
     def score(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
         """Probabilities (n, 3) of (evidence, claim) pairs: entailed, neutral, contradicted.
 
-        A claim may be a yes/no question: entailed means yes. Long evidence is judged by
-        overlapping windows of whole sentences (``combine``).
+        A claim may be a yes/no question, with its question mark: entailed means yes. Long evidence
+        is judged by what in it is nearest to the claim (``windows``).
         """
         cut = [windows(evidence, claim) for evidence, claim in pairs]
         flat = [
@@ -75,10 +101,19 @@ class SupportModel(SupportJudge):
         ends = np.cumsum([len(texts) for texts in cut])
         return np.stack(
             [
-                weigh(logits[end - len(texts) : end], self._coefficients.support)
-                for texts, end in zip(cut, ends, strict=True)
+                self._weighed(logits[end - len(texts) : end], *pair)
+                for pair, texts, end in zip(pairs, cut, ends, strict=True)
             ]
         )
+
+    def _weighed(
+        self, logits: NDArray[np.float32], evidence: str, claim: str
+    ) -> NDArray[np.float32]:
+        """A question is not worded as its answer is: of it the model alone judges."""
+        if claim.rstrip().endswith("?"):
+            return weigh_question(logits, self._coefficients.question)
+        claims = SupportRegressions(self._coefficients.supported, self._coefficients.against)
+        return claims.probabilities(support_features(logits, evidence, claim))
 
     def yes_no(
         self,
@@ -97,9 +132,10 @@ class SupportModel(SupportJudge):
         )
 
 
-def weigh(logits: NDArray[np.float32], support: Multinomial) -> NDArray[np.float32]:
-    """Probabilities (3,) of a claim from the logits (n, 3) of the windows of its evidence."""
-    return combine(support.probabilities(support_features(logits)))
+def weigh_question(logits: NDArray[np.float32], question: Multinomial) -> NDArray[np.float32]:
+    """Probabilities (3,) of a question from the logits (n, 3) of the windows of its evidence."""
+    over = (logits[:, [0, 2]] - logits[:, [1]]).astype(np.float32)
+    return combine(question.probabilities(over))
 
 
 def yes_no(
@@ -151,10 +187,10 @@ def yes_no_balance(scores: NDArray[np.float32], relevances: Sequence[float] | No
 
 
 def windows(evidence: str, claim: str) -> list[str]:
-    """Evidence as it stands, or windows of its sentences that overlap by one sentence.
+    """Evidence as it stands; of longer evidence what is nearest to the claim.
 
-    Of a long text only the ``MAX_WINDOWS`` that share most words with the claim are kept, in
-    the order in which they stand.
+    That are the ``MOST_WINDOWS`` windows of whole sentences, overlapping by one, that share most
+    words with it, and the ``NEAREST`` sentences side by side, from wherever they stand.
     """
     if len(evidence) <= JUDGED_WHOLE:
         return [evidence]
@@ -173,24 +209,32 @@ def windows(evidence: str, claim: str) -> list[str]:
         first = max(first + 1, last)
     if not found:
         return [evidence]
-    if len(found) <= MAX_WINDOWS:
-        return found
     wanted = set(content_stems(claim))
     shared = [len(wanted & set(content_stems(window))) for window in found]
-    kept = sorted(range(len(found)), key=lambda index: (-shared[index], index))[:MAX_WINDOWS]
-    return [found[index] for index in sorted(kept)]
+    kept = sorted(range(len(found)), key=lambda index: (-shared[index], index))[:MOST_WINDOWS]
+    sentences = [evidence[begin:end] for begin, end in spans]
+    near = overlap(claim, sentences)
+    nearest = sorted(range(len(near)), key=lambda index: (-float(near[index]), index))[:NEAREST]
+    return [
+        *(found[index] for index in sorted(kept)),
+        " ".join(sentences[index] for index in sorted(nearest)),
+    ]
 
 
-def support_features(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What the support regression sees of each window, (n, 5).
+def support_features(logits: NDArray[np.float32], evidence: str, claim: str) -> NDArray[np.float32]:
+    """What the support regressions see of a claim and its evidence, (SUPPORT_FEATURES,).
 
-    The logits of entailed and contradicted over that of neutral; then whether the evidence is
-    long, and both once more for long evidence: of several windows the best is kept, so that a
-    word of the model counts for less there.
+    Of the logits (n, 3) of the evidence's windows the log odds of "entailed" in the best window;
+    whether the evidence is long; of long evidence these log odds again, and what the words of the
+    whole tell (`wording`): a short claim and a sentence need no help, a long claim over a long
+    text does. Last, the highest logit of "contradicted" over "neutral".
     """
-    over = logits[:, [0, 2]] - logits[:, [1]]
-    long = np.full((len(logits), 1), float(len(logits) > 1))
-    return np.hstack([over, long, over * long]).astype(np.float32)
+    scores = logits.astype(np.float64)
+    entailed = float((scores[:, 0] - np.logaddexp(scores[:, 1], scores[:, 2])).max())
+    against = float((scores[:, 2] - scores[:, 1]).max())
+    long = len(logits) > 1
+    told = wording(evidence, claim) if long else (0.0,) * len(WORDING)
+    return np.array([entailed, long, long * entailed, *told, against], dtype=np.float32)
 
 
 def combine(scores: NDArray[np.float32]) -> NDArray[np.float32]:

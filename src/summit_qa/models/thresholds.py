@@ -59,6 +59,7 @@ class Thresholds:
 
     supported: float  # a line supports a claim
     contradicted: float  # a line contradicts a claim
+    line: float  # a line is one of those that a supported claim stands on
     relevant: float  # a sentence is worth quoting for a question
     answerable: float  # the texts answer the question; below it what is shown is tentative
     tentative: float  # the texts may answer it; below it the answer declines
@@ -83,7 +84,10 @@ class Thresholds:
 class Coefficients:
     """Logistic regressions that turn raw scores into probabilities (see each one's user)."""
 
-    support: Multinomial  # the base model's logits of a claim (`support_features`)
+    supported: Logistic  # is a claim supported (`support.support_features`, all but the last)
+    against: Logistic  # if it is not, is it contradicted (the last of them)
+    question: Multinomial  # the base model's logits of a yes/no question, over that of "neutral"
+    line: Logistic  # of a sentence as a line of a claim (`claims.line_features`)
     yes_no: Logistic  # evidence for yes less evidence for no (`support.yes_no_balance`)
     window_answers: Logistic  # `base_model.answer_features` of a window
     window_span: Logistic  # base model: span margin, log probability of the span
@@ -100,22 +104,17 @@ class Coefficients:
         """The coefficients in ``path``; ModelError where the file is missing or broken."""
         values: Mapping[str, Any] = _read(path)["coefficients"]
         try:
-            support = values["support"]
-            return cls(
-                support=Multinomial(
-                    tuple(tuple(float(weight) for weight in row) for row in support["weights"]),
-                    tuple(float(bias) for bias in support["biases"]),
-                ),
-                **{
-                    f.name: Logistic(
-                        tuple(values[f.name]["weights"]), float(values[f.name]["bias"])
-                    )
-                    for f in fields(cls)
-                    if f.name != "support"
-                },
-            )
+            return cls(**{field.name: _regression(values[field.name]) for field in fields(cls)})
         except (KeyError, TypeError, ValueError):
             raise ModelError(f"The coefficients in {path} are incomplete.") from None
+
+
+def _regression(values: Mapping[str, Any]) -> Any:
+    """The Multinomial or the Logistic that has been written; KeyError and such where none was."""
+    if "biases" in values:
+        rows = tuple(tuple(float(weight) for weight in row) for row in values["weights"])
+        return Multinomial(rows, tuple(float(bias) for bias in values["biases"]))
+    return Logistic(tuple(float(weight) for weight in values["weights"]), float(values["bias"]))
 
 
 def sigmoid(logit: float) -> float:
