@@ -27,11 +27,11 @@ from summit_qa.documents.sentences import sentence_spans
 from summit_qa.language.lexicon import overlap
 from summit_qa.language.wording import line_wording
 from summit_qa.models.base_model import BaseModel, BaseReading, answer_features
-from summit_qa.models.claims import JUDGED_ALONE, gathered
+from summit_qa.models.claims import JUDGED_ALONE
 from summit_qa.models.cross_encoder import MODELS
 from summit_qa.models.encoder import MiniLMEncoder
 from summit_qa.models.relevance import RelevanceModel
-from summit_qa.models.support import MODEL_ALONE, SUPPORT_FEATURES, support_features, windows
+from summit_qa.models.support import SUPPORT_FEATURES, support_features, windows
 from summit_qa.models.thresholds import Coefficients
 from summit_qa.reader.windows import READ_WINDOWS, SentenceWindow, windows_of
 from summit_qa.retrieval.fusion import rank_sentences
@@ -169,7 +169,7 @@ def edited(models: Models, sampled: Sampler) -> Rows:
 
 
 def claims(models: Models, sampled: Sampler) -> Rows:
-    """WiCE: each near sentence alone, and together as `read_claim` gathers them."""
+    """WiCE: each near sentence alone, and all together, as `read_claim` judges them."""
     found = []
     for row in sampled(list(rows("calibration-wice-dev"))):
         evidence, claim = row["evidence"], row["claim"]
@@ -177,13 +177,7 @@ def claims(models: Models, sampled: Sampler) -> Rows:
         near = words[:, 0]
         order = sorted(range(len(near)), key=lambda at: (-float(near[at]), at))[:JUDGED_ALONE]
         alone = models.support([(evidence[at], claim) for at in order])
-        chance = [float(MODEL_ALONE.probabilities(each)[0]) for each in alone]
-        best = [
-            at for _, at in sorted(
-                zip(chance, order, strict=True), key=lambda it: (-it[0] - float(near[it[1]]), it[1])
-            )
-        ]  # fmt: skip
-        (together,) = models.support([(gathered(evidence, best), claim)])
+        (together,) = models.support([(" ".join(evidence), claim)])
         found.append(
             {
                 "label": row["label"],

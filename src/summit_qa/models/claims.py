@@ -17,7 +17,6 @@ from summit_qa.models.thresholds import Coefficients, Thresholds, logit
 from summit_qa.types import SupportJudge
 
 JUDGED_ALONE = 12  # of many sentences, this many that are nearest to a claim are judged
-JUDGED_TOGETHER = 4  # … and this many of those side by side, with the others behind them
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +101,7 @@ def read_claim(claim: str, sentences: Sequence[str], judge: SupportJudge) -> Cla
     alone[nearest] = judge.score([(sentences[at], claim) for at in nearest])
     if len(nearest) == 1:
         return ClaimReading(alone, words, alone[nearest[0]])
-    best = sorted(nearest, key=lambda at: (-float(alone[at, 0] + near[at]), at))
-    return ClaimReading(alone, words, judge.score([(gathered(sentences, best), claim)])[0])
-
-
-def gathered(sentences: Sequence[str], best_first: Sequence[int]) -> str:
-    """The best sentences side by side, then the others: one text to be judged as a whole.
-
-    A claim may join what stands in different places; in the first window it meets all of them.
-    """
-    first, others = best_first[:JUDGED_TOGETHER], best_first[JUDGED_TOGETHER:]
-    return " ".join(sentences[at] for at in (*sorted(first), *sorted(others)))
+    return ClaimReading(alone, words, judge.score([(" ".join(sentences), claim)])[0])
 
 
 def _above(values: NDArray[np.float32], threshold: float) -> tuple[int, ...]:
