@@ -40,7 +40,7 @@ _SUBJECT = (
     rf"(?:(?:, {_NAMED}){{0,3}},? and {_NAMED})?)"
 )
 _REST = r"(?P<rest>(?!to |that |based on )[^,;:()\"“”|?!]{8,75}?)"
-_END = r"(?:\.$|, (?:and|but|because|so|which|while|since)\b)"
+_END = r"(?:\.$|, )"
 _FINITE = re.compile(r"\b(?:is|are|was|were|has|have|had|will|can|does|did|do|must|should)\b")
 _LEANING = re.compile(
     r"\b(?:he|she|it|they|we|i|his|her|its|their|them|him|our|my|your|you|this|that|these|those|"
@@ -59,9 +59,9 @@ _PARTICIPLE = (
 )
 # Who does such a thing is a person, or a body of persons.
 _BODY = (
-    r"(?:[A-Z]|the (?:\w+ )?(?i:committee|board|council|government|ministry|court|president|"
-    r"minister|director|manager|secretary|chair\w*|captain|mayor|parliament|commission|company|"
-    r"club|team|police|treasurer|leader|owner|tenant|client|supplier|contractor|architect|doctor|"
+    r"(?:[A-Z]\w*[a-z]|the (?:\w+ )?(?i:committee|board|council|government|ministry|court|"
+    r"president|minister|director|manager|secretary|chair\w*|captain|mayor|parliament|commission|"
+    r"company|club|team|police|treasurer|leader|owner|tenant|client|supplier|contractor|architect|doctor|"
     r"nurse|surgeon|teacher|university|bank|union|association|society|assembly|office)\b)"
 )
 _DONE_BY = (
@@ -76,7 +76,8 @@ _BASE = {
     "agreed to": "agree to", "agreed on": "agree on", "agreed that": "agree on",
     "recommends": "recommend", "recommended": "recommend", "requires": "require",
     "aims to": "aim to do", "plans to": "plan to do", "wants to": "want to do",
-    "hopes to": "hope to do", "intends to": "intend to do",
+    "hopes to": "hope to do", "intends to": "intend to do", "aim to": "aim to do",
+    "plan to": "plan to do", "want to": "want to do", "hope to": "hope to do",
 }  # fmt: skip
 _ROLE = re.compile(
     r"(?:er|or|ist|ian|man|woman|ant|chair|head|president|captain|secretary|mayor|nurse|clerk|"
@@ -117,7 +118,8 @@ def _what(found: re.Match[str], subject: str) -> str:
 
 def _what_did(found: re.Match[str], subject: str) -> str:
     verb = found["verb"]
-    helper = "does" if re.match(r"\w+s\b", verb) else "did"
+    helper = "does" if re.match(r"\w+s\b", verb) else "do" if verb.endswith(" to") else "did"
+    helper = "did" if verb == "agreed to" else helper
     return f"What {helper} {subject} {_BASE[verb]}?"
 
 

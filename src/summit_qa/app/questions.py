@@ -15,7 +15,6 @@ from summit_qa.documents.passages import sentences_of
 from summit_qa.types import Block, Document, Passage, Span, Verdict
 
 _LONGEST = 90  # characters of a question
-_ENOUGH = 3  # questions beside which nobody misses a dull one
 _MOST_PASSAGES = 40  # of a document that are looked at
 _NAME = re.compile(
     r"(?<=[a-z,;] )(?:[A-Z][\w’'-]*[a-z]\w*|[A-Z]{2,}\w*)(?: (?:of (?=[A-Z]))?[A-Z][\w’'-]+)*"
@@ -156,7 +155,7 @@ def varied(found: Sequence[Candidate], most: int) -> list[Candidate]:
     """At most ``most`` of them: each shape in turn, and of each shape another file in turn."""
     uses: Counter[str] = Counter()
     files: Counter[str] = Counter()
-    # Yes or no is asked seldom, and what is said about something where there is nothing else.
+    # Yes or no is asked seldom, and what is said about something where there is little else.
     weight: Mapping[str, int] = {"about": 99, "whether": 1, "what": 1, "label": 1}
     left = list({it.question: it for it in reversed(found)}.values())[::-1]
     chosen: list[Candidate] = []
@@ -171,8 +170,6 @@ def varied(found: Sequence[Candidate], most: int) -> list[Candidate]:
         left.remove(best)
         if any(alike(best.question, it.question) for it in chosen):
             continue
-        if best.shape == "about" and len(chosen) >= _ENOUGH:
-            break  # dull, and not needed
         chosen.append(best)
         uses[best.shape] += 1
         files[best.path] += 1
