@@ -71,6 +71,10 @@ class MemoryGeneration:
         write_words(Path(self._folder.name) / "bm25", files, row, len(files))
         self._bm25 = BM25Index(Path(self._folder.name) / "bm25")
 
+    def __len__(self) -> int:
+        """How many passages it has."""
+        return len(self._ids)
+
     def passages_of(self, path: str) -> list[Passage]:
         """The passages of a document, in order."""
         return [passage for passage in self.passages.values() if passage.path == path]
