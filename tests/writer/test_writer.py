@@ -66,6 +66,13 @@ class TestStatements:
         assert answer.reason == "What it cited does not bear out what it said."
         assert [left.text for left in answer.unverified] == ["Ships sail to Lisbon."]
 
+    def test_what_is_said_twice_and_once_on_good_evidence_is_not_left_out(self) -> None:
+        again = Stated("The oak was planted in 1723.", Quoted(3, "Nobody was hurt."))
+        for reply in (Reply.of(PLANTED, again), Reply.of(again, PLANTED)):
+            answer = ask(reply)[-1]
+            assert answer.text == "The oak was planted in 1723. [1]"
+            assert answer.unverified == ()
+
     def test_a_statement_that_says_more_than_its_source_is_marked(self) -> None:
         answer = told(Quoted(1, "was planted in 1723"), text="The oak planted in 1723 is sick.")
         assert [statement.status for statement in answer.statements] == ["partly"]

@@ -296,6 +296,7 @@ class Writer:
         self, draft: _Draft, verdict: Verdict | None = None, notes: tuple[str, ...] = ()
     ) -> Answer:
         statements = tuple(draft.shown)
+        said = {statement.text for statement in statements}
         return Answer(
             question=draft.question,
             # A statement that its own source contradicts is shown as such, and not asserted.
@@ -308,7 +309,8 @@ class Writer:
             status="answered" if _borne_out(statements) else "tentative",
             confidence=max((it.support or 0.0 for it in _asserted(statements)), default=None),
             reason=None,
-            unverified=tuple(draft.unverified),
+            # What is said twice, once on good evidence, is not left out.
+            unverified=tuple(it for it in draft.unverified if it.text not in said),
             notes=notes,
             engine="writer",
             model=self._endpoint.model,
