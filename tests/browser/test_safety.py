@@ -159,7 +159,9 @@ def test_names_of_uploads_are_shown_as_they_are(
         {"name": f"{string}.png", "mimeType": "text/plain", "buffer": b"x"} for string in STRINGS
     ]
     page.locator("#add-files").set_input_files(files)  # type: ignore[arg-type]
-    refused = page.locator("#uploads li.refused")
-    expect(refused).to_have_count(len(STRINGS), timeout=60_000)
+    expect(page.locator("#uploads li.refused").first).to_be_visible(timeout=60_000)
+    expect(page.locator("#uploads progress")).to_have_count(0, timeout=60_000)
+    told = "".join(page.locator("#uploads li.refused").all_text_contents())
+    assert [name for name in STRINGS if f"{name}.png" not in told] == []
     assert page.locator("#uploads img, #uploads script").count() == 0
     nothing_happened(page)
