@@ -18,7 +18,7 @@ from summit_qa.reader.found import Found
 from summit_qa.types import ScoredSentence, Sentence, SupportJudge, Verdict, Window
 
 _WINDOWS = 4  # whose sentences are judged
-_RELEVANT = 0.8  # of the best window's relevance: what is less is about something else
+_RELEVANT = 0.5  # of the best window's relevance: what is less is about something else
 _PLAIN = 0.5  # probability from which both sides speak, so that the sources do not settle it
 _ASKS = re.compile(r"\?[\"'”’)*_]*\s*$")
 UNSETTLED = "The sources do not settle this: one line speaks for it and another against it."
