@@ -484,6 +484,17 @@ class TestDamage:
         assert opened.sync(corpus).messages != ()
         assert texts_served(opened) == FILES
 
+    def test_of_a_folder_in_place_of_the_pointer_is_found(self, index: Index, corpus: Path) -> None:
+        index.sync(corpus)
+        (index.folder / CURRENT).unlink()
+        (index.folder / CURRENT / "inside").mkdir(parents=True)
+        with pytest.raises(IndexDamagedError, match="CURRENT cannot be read"):
+            again(index).current()
+        again(index).sync(corpus)
+        assert texts_served(again(index)) == FILES
+        again(index).sync(corpus)
+        assert not list(index.folder.glob(".removing-*"))
+
     def test_a_missing_pointer_means_no_index(self, index: Index, corpus: Path) -> None:
         index.sync(corpus)
         (index.folder / CURRENT).unlink()

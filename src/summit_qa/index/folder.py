@@ -16,7 +16,7 @@ from summit_qa.index.generation import GENERATION_NAME, MANIFEST, lock
 CURRENT = "CURRENT"
 LOCK = ".lock"
 BUILDING = ".building-"
-_REMOVING = ".removing-"
+REMOVING = ".removing-"
 _NOT_OURS_BUT_WELCOME = frozenset({"README.md", ".gitkeep", ".gitignore", ".DS_Store"})
 
 
@@ -38,10 +38,10 @@ def sweep_generations(folder: Path, keep: str | None) -> None:
     """Remove what earlier writers left and generations that nobody reads; nothing else."""
     for entry in list(folder.iterdir()):
         name = entry.name
-        if name.startswith((BUILDING, _REMOVING)):
+        if name.startswith((BUILDING, REMOVING)):
             shutil.rmtree(entry, ignore_errors=True)
         elif GENERATION_NAME.fullmatch(name) and name != keep:
-            aside = folder / f"{_REMOVING}{name}"
+            aside = folder / f"{REMOVING}{name}"
             with suppress(OSError), unread(entry) as free:
                 if free:
                     entry.rename(aside)
@@ -54,7 +54,7 @@ def make_folder(folder: Path) -> None:
     names = {entry.name for entry in folder.iterdir()}
     ours = any(
         name in (CURRENT, LOCK)
-        or name.startswith((BUILDING, _REMOVING))
+        or name.startswith((BUILDING, REMOVING))
         or GENERATION_NAME.fullmatch(name)
         for name in names
     )

@@ -28,6 +28,7 @@ from summit_qa.errors import (
 from summit_qa.index.folder import (
     BUILDING,
     CURRENT,
+    REMOVING,
     inside,
     locked,
     make_folder,
@@ -198,6 +199,8 @@ class Index:
             return (self.folder / CURRENT).read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             return b""
+        except IsADirectoryError:
+            return b"?"  # names no generation: damage, which a sync mends
         except OSError as error:
             raise IndexUnusableError(
                 f"The index in {self.folder} cannot be read: {error.strerror}."
@@ -467,7 +470,9 @@ class Index:
                 file.write(pointer)
                 file.flush()
                 os.fsync(file.fileno())
-            new.replace(self.folder / CURRENT)
+            if (current := self.folder / CURRENT).is_dir():
+                current.rename(self.folder / f"{REMOVING}{CURRENT}")
+            new.replace(current)
         except BaseException:
             with suppress(OSError):
                 new.unlink(missing_ok=True)
