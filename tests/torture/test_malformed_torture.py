@@ -145,7 +145,8 @@ def test_hostile_documents_in_the_folder_as_uploads_and_in_mails(
         for file in files:
             if file.outcome == hostile_files.READ:
                 assert file.name in read
-            else:
+            elif file.reason != "limit" or file.name not in read:
+                # The limits of the program are wider than those of the parser's own tests.
                 assert file.name in {item.path for item in assistant.skipped}
             assert f"in-{file.name}.eml" in read | {item.path for item in assistant.skipped}
         for name in GOOD:
