@@ -19,7 +19,7 @@ from doubles import WordEncoder, settings, write
 from summit_qa.documents import corpus as reading
 from summit_qa.errors import CorpusError, IndexDamagedError, IndexLockedError, IndexUnusableError
 from summit_qa.index import build as building
-from summit_qa.index.folder import CURRENT, LOCK
+from summit_qa.index.folder import BUILDING, CURRENT, LOCK, REMOVING, locked
 from summit_qa.index.store import Store
 from summit_qa.index.sync import Index
 from summit_qa.types import Document, SyncReport
@@ -494,6 +494,20 @@ class TestDamage:
         assert texts_served(again(index)) == FILES
         again(index).sync(corpus)
         assert not list(index.folder.glob(".removing-*"))
+
+    def test_what_a_killed_writer_left_goes_with_the_next_sync(
+        self, index: Index, corpus: Path
+    ) -> None:
+        index.sync(corpus)
+        left = [index.folder / f"{name}g-20200101T000000-00000000" for name in (BUILDING, REMOVING)]
+        for folder in left:
+            (folder / "inside").mkdir(parents=True)
+        with locked(index.folder):  # by one who is at work
+            assert again(index).sync(corpus).unchanged
+        assert all(folder.exists() for folder in left)
+        assert again(index).sync(corpus).unchanged
+        assert not any(folder.exists() for folder in left)
+        assert texts_served(again(index)) == FILES
 
     def test_a_missing_pointer_means_no_index(self, index: Index, corpus: Path) -> None:
         index.sync(corpus)

@@ -48,6 +48,11 @@ def sweep_generations(folder: Path, keep: str | None) -> None:
             shutil.rmtree(aside, ignore_errors=True)
 
 
+def has_litter(folder: Path) -> bool:
+    """Whether an earlier writer left something behind, or one is at work just now."""
+    return any(entry.name.startswith((BUILDING, REMOVING)) for entry in folder.iterdir())
+
+
 def make_folder(folder: Path) -> None:
     """Make the folder of an index; IndexUnusableError where it holds files of somebody else."""
     folder.mkdir(parents=True, exist_ok=True)

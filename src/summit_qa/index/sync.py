@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from summit_qa.errors import (
     IndexDamagedError,
+    IndexLockedError,
     IndexUnusableError,
     VectorServerError,
 )
@@ -29,6 +30,7 @@ from summit_qa.index.folder import (
     BUILDING,
     CURRENT,
     REMOVING,
+    has_litter,
     inside,
     locked,
     make_folder,
@@ -156,7 +158,9 @@ class Index:
             )
             with writing_errors(self.folder):
                 report = self._unchanged(found, vectors)
-                if report is None:
+                if report is not None:
+                    self._tidied(report.generation)
+                else:
                     make_folder(self.folder)
                     with locked(self.folder):
                         # Another process may have done the work while we read the corpus.
@@ -481,6 +485,12 @@ class Index:
         sync_folder(self.folder)
         # Its files were read and hashed a moment ago: they need no second look.
         self._checked = pointer, Served(folder, manifest)
+
+    def _tidied(self, keep: str) -> None:
+        """Remove what a killed writer left, unless another one is at work or nothing may go."""
+        if has_litter(self.folder):
+            with suppress(OSError, IndexLockedError), locked(self.folder):
+                self._sweep(keep)
 
     def _sweep(self, keep: str | None) -> None:
         """Remove what earlier writers left and generations that nobody reads; nothing else."""
