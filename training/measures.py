@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from summit_qa.evaluation import metrics
+
 Array = NDArray[np.float64]
 
 
@@ -25,13 +27,8 @@ class Figure:
 
 def auroc(scores: Sequence[float] | Array, positive: Sequence[bool] | NDArray[np.bool_]) -> float:
     """Chance that a positive row scores above a negative one, ties counted half."""
-    values, wanted = np.asarray(scores, float), np.asarray(positive, bool)
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
-    count = int(wanted.sum())
-    if count == 0 or count == len(wanted):
-        return float("nan")
-    return float((ranks[wanted].sum() - count * (count + 1) / 2) / (count * (len(wanted) - count)))
+    found = metrics.auroc(np.asarray(positive, bool), np.asarray(scores, float))
+    return float("nan") if found is None else found
 
 
 def average_precision(scores: Sequence[float], relevant: Sequence[bool]) -> float:
