@@ -52,7 +52,7 @@ def test_the_metadata_is_the_whole_answer(forest: Assistant) -> None:
 def test_an_abstention_has_no_sources_and_says_why(forest: Assistant) -> None:
     response = forest.as_query_engine().query("Who is Ada Lovelace?")
     assert response.source_nodes == []
-    assert str(response) == "No answer: “Ada Lovelace” is not mentioned in the corpus."
+    assert str(response) == "No answer: “Ada Lovelace” is not mentioned in the files."
 
 
 def test_retrieving_gives_the_nearest_passages(forest: Assistant) -> None:

@@ -277,7 +277,7 @@ class Assistant:
         fresh = self._freshness(generation)
         unknown = [file for file in _listed(files) if file not in generation.documents]
         if unknown:
-            raise CorpusError(f"The corpus has no file {unknown[0]!r}.")
+            raise CorpusError(f"The folder has no file {unknown[0]!r}.")
         if files:
             chosen = sharing_words(claim, files, generation, _CHECKED)
         else:

@@ -103,7 +103,7 @@ def test_an_answer_exits_with_0_and_shows_place_and_quote(run: Run) -> None:
 def test_an_abstention_exits_with_3_and_gives_its_reason(run: Run) -> None:
     ran = run("ask", "What did Vladimir Putin say?")
     assert ran.status == 3
-    assert ran.out.startswith("No answer: “Vladimir Putin” is not mentioned in the corpus.\n")
+    assert ran.out.startswith("No answer: “Vladimir Putin” is not mentioned in the files.\n")
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_a_wrong_command_line_exits_with_2(run: Run, arguments: list[str]) -> No
         (["check", "They met.", "--file", "nowhere.txt"], "no file 'nowhere.txt'"),
         (["ask", "Who?", "--corpus", "nowhere"], "There is no folder nowhere"),
         (["ask", "Who?", "--corpus", "corpus/a.txt"], "is not a folder"),
-        (["ask", "Who?", "--index", "corpus"], "cannot be kept in the corpus folder"),
+        (["ask", "Who?", "--index", "corpus"], "cannot be kept in the folder of the files"),
         (["ask", "Who?", "--index", "corpus/a.txt"], "it is not a folder"),
         (["ask", "Who?", "--passages", "0"], "Setting 'passages'"),
         (["ask", "Who?", "--engine", "writer"], "set SUMMIT_QA_LLM"),

@@ -111,7 +111,7 @@ def test_an_abstention_gives_its_reason_and_the_nearest_passages() -> None:
         nearest=(HIT,),
     )
     assert shown(print_answer, answer) == (
-        "No answer: Silent.\nThe nearest passages:\n  a.txt:1\n      First line.\n"
+        "No answer: Silent.\nWhat comes nearest:\n  a.txt:1\n      First line.\n"
     )
 
 

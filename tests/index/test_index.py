@@ -528,7 +528,9 @@ class TestTheFolder:
     def test_may_not_be_the_corpus(self, corpus: Path) -> None:
         for folder in (corpus, corpus / ".", corpus / "sub" / ".."):
             index = Index(folder, embedder=WordEncoder(), settings=settings())
-            with pytest.raises(IndexUnusableError, match="cannot be kept in the corpus folder"):
+            with pytest.raises(
+                IndexUnusableError, match="cannot be kept in the folder of the files"
+            ):
                 index.sync(corpus)
         assert {p.name for p in corpus.iterdir()} == {"a.txt", "b.txt", "sub"}
 

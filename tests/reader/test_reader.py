@@ -123,10 +123,7 @@ def test_asked_what_the_sources_say_each_file_has_its_say_even_where_they_agree(
 def test_a_weekday_that_no_line_gives_is_not_made_up() -> None:
     answer = answered("On which day of the week did it rain?", low(rain=0.9))
     assert answer.abstained
-    assert (
-        answer.reason
-        == "The corpus speaks of related things, but does not give a weekday for this."
-    )
+    assert answer.reason == "The files speak of related things, but do not give a weekday for this."
 
 
 def test_a_retelling_in_another_file_is_a_further_source_and_no_statement() -> None:
@@ -198,7 +195,7 @@ def test_it_abstains_where_the_corpus_does_not_answer() -> None:
     answer = answered("What will be set up?", ranker)
     assert answer.abstained
     assert (answer.text, answer.statements, answer.citations) == ("", (), ())
-    assert answer.reason == "The corpus speaks of related things, but nothing in it answers this."
+    assert answer.reason == "The files speak of related things, but nothing in them answers this."
     assert [hit.passage.path for hit in answer.nearest] == ["a.txt", "b.txt", "c.txt"]
 
 
@@ -236,7 +233,7 @@ def test_it_says_that_it_does_not_know_the_language() -> None:
 def test_it_abstains_on_a_name_that_the_corpus_does_not_mention() -> None:
     answer = answered("What did Vladimir Putin say about the hotline?", low(hotline=0.9))
     assert answer.abstained
-    assert answer.reason == "“Vladimir Putin” is not mentioned in the corpus."
+    assert answer.reason == "“Vladimir Putin” is not mentioned in the files."
 
 
 def test_a_name_is_looked_for_in_the_whole_corpus() -> None:
@@ -256,7 +253,7 @@ def test_a_name_is_looked_for_in_the_whole_corpus() -> None:
 def test_it_abstains_where_nothing_was_found() -> None:
     reader = Reader({}, Models(FixedRanker(), FixedJudge()))
     *_, answer = reader.answer("What will be set up?", [])
-    assert answer.reason == "Nothing in the corpus resembles the question."
+    assert answer.reason == "Nothing in the files resembles the question."
     assert answer.nearest == ()
 
 

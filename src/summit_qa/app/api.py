@@ -73,7 +73,7 @@ class Service:
         """Lines of a file of the corpus, as they were indexed."""
         document = self._assistant.documents.get(file)
         if document is None:
-            raise CorpusError("The corpus has no file of that name; list them with sources.")
+            raise CorpusError("The folder has no file of that name; list them with sources.")
         count = line_count(document)
         if not 1 <= first <= last or first > count:
             raise CorpusError(f"The file has the lines 1 to {count}.")

@@ -232,17 +232,17 @@ def add_file(folder: Path, given: str, data: bytes, options: AppOptions) -> str:
     try:
         held = sum(entry.stat().st_size for entry in os.scandir(folder) if entry.is_file())
     except OSError:
-        raise CorpusError("The corpus folder cannot be read.") from None
+        raise CorpusError("The folder cannot be read.") from None
     if held + len(data) > options.corpus_bytes:
-        raise CorpusError("The corpus folder is full; no more files are added here.")
+        raise CorpusError("The folder is full; no more files are added here.")
     target, aside = folder / wanted, folder / f".{secrets.token_hex(8)}.part"
     try:
         aside.write_bytes(data)
         os.link(aside, target)  # fails where the name is taken, however many try at once
     except FileExistsError:
-        raise CorpusError(f"The corpus already has a file {wanted!r}.") from None
+        raise CorpusError(f"The folder already has a file {wanted!r}.") from None
     except OSError:
-        raise CorpusError("The corpus folder cannot be written to.") from None
+        raise CorpusError("The folder cannot be written to.") from None
     finally:
         aside.unlink(missing_ok=True)
     return wanted

@@ -41,7 +41,7 @@ def ask(
     engine: EngineOption = None,
     strictness: StrictnessOption = None,
     passages: Annotated[
-        int | None, typer.Option(help="How many passages to answer from [default: 8]")
+        int | None, typer.Option(help="How many places in the files to answer from [default: 8]")
     ] = None,
     interactive: Annotated[
         bool, typer.Option("--interactive", "-i", help="A conversation; quit ends it")

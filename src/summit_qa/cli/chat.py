@@ -94,7 +94,7 @@ def chat(
         if mcp:
             errors.print(f"MCP tools are at {where.rstrip('/')}/mcp/.", markup=False)
         if not assistant.generation.embedder:
-            errors.print("It searches by words until all passages are embedded.", markup=False)
+            errors.print("It searches by words alone until all files are embedded.", markup=False)
             # What a stop leaves undone goes on from there at the next start.
             Thread(target=_embedding, args=(assistant, errors), daemon=True).start()
         end_in_order()
@@ -115,11 +115,11 @@ def _embedding(assistant: Assistant, errors: Console) -> None:
     from summit_qa.errors import SummitQAError
 
     try:
-        report = assistant.sync()
+        assistant.sync()
     except SummitQAError as error:
-        errors.print(f"The passages were not embedded: {error}", markup=False)
+        errors.print(f"It goes on searching by words alone: {error}", markup=False)
     else:
-        errors.print(f"{report.passages:,} passages can be searched by meaning.", markup=False)
+        errors.print("All files can be searched by meaning now.", markup=False)
 
 
 def _path(root_path: str) -> str:

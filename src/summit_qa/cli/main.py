@@ -89,10 +89,10 @@ def search(
     query: Annotated[str, typer.Argument(help="Words to look for")],
     corpus: CorpusOption = None,
     index: IndexOption = None,
-    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages")] = 10,
+    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many places")] = 10,
     as_json: JsonOption = False,
 ) -> None:
-    """Find the passages nearest to a query."""
+    """Find the places in the files that are nearest to a query."""
     from summit_qa.cli.terminal import print_hits
     from summit_qa.settings import Settings
 

@@ -70,7 +70,7 @@ def print_answer(console: Console, answer: Answer) -> None:
     if answer.abstained:
         _print(console, Text(f"No answer: {visible(answer.reason or '')}", style="yellow"))
         if answer.nearest:
-            _print(console, Text("The nearest passages:", style="dim"))
+            _print(console, Text("What comes nearest:", style="dim"))
             for hit in answer.nearest:
                 _print(console, Text(visible(hit.location), style="cyan"), 2)
                 _print(console, Text(_shortened(hit.passage.text), style="dim"), 6)

@@ -99,7 +99,8 @@ def inside(index: Path, corpus: Path) -> str:
     index, corpus = index.resolve(), corpus.resolve()
     if index == corpus:
         raise IndexUnusableError(
-            f"The index cannot be kept in the corpus folder {corpus}; choose another with --index."
+            f"The index cannot be kept in the folder of the files, {corpus}; "
+            "choose another with --index."
         )
     if index.is_relative_to(corpus):
         return index.relative_to(corpus).as_posix() + "/"

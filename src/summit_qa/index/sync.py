@@ -132,14 +132,14 @@ class Index:
 
         Raises CorpusError where the corpus cannot be read, IndexLockedError where another
         process is writing this index and something has to be written, IndexUnusableError where the
-        folder cannot be used or is the index of another corpus.
+        folder cannot be used or is the index of another folder.
         """
         from summit_qa.documents.corpus import read_corpus
 
         began = time.perf_counter()
         corpus = Path(corpus)
         self._corpus = named(corpus)
-        self._whole()  # the index of another corpus is refused before a large folder is read
+        self._whole()  # the index of another folder is refused before a large folder is read
         with self._known() as known, self._ahead(corpus, known, progress, vectors) as made:
             reading = read_corpus(
                 corpus,

@@ -176,4 +176,4 @@ def missing_reason(kind: AnswerType) -> str:
     """Why there is no answer, in words."""
     article = "an" if kind[0] in "aeiou" else "a"
     thing = {"time": "date or time"}.get(kind, kind)
-    return f"The corpus speaks of related things, but does not give {article} {thing} for this."
+    return f"The files speak of related things, but do not give {article} {thing} for this."

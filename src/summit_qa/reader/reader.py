@@ -142,7 +142,7 @@ class Reader:
         outcome = self._outcome(reading, confidence)
         if reading is None or outcome == "declined":
             reason = (
-                reason or "The corpus speaks of related things, but nothing in it answers this."
+                reason or "The files speak of related things, but nothing in them answers this."
             )
             timings = Timings(ranking=ranking, answering=time.perf_counter() - began)
             yield replace(abstention(question, reason, hits, timings), confidence=confidence)
@@ -199,7 +199,7 @@ class Reader:
         if foreign := not_english(question):
             return foreign
         if not scored:
-            return "Nothing in the corpus resembles the question."
+            return "Nothing in the files resembles the question."
         missing = missing_from(question, [hit.passage.text for hit in hits])
         if missing and self._folder.mentions:
             missing = [
@@ -210,7 +210,7 @@ class Reader:
         if missing:
             names = " and ".join(f"“{name}”" for name in missing)
             verb = "is" if len(missing) == 1 else "are"
-            return f"{names} {verb} not mentioned in the corpus."
+            return f"{names} {verb} not mentioned in the files."
         return None
 
     def _reread(self, question: str, scored: Sequence[ScoredSentence]) -> Found:

@@ -101,7 +101,7 @@ class Writer:
         failure: WriterError | None = None
         notes: list[str] = []
         if not hits:
-            yield abstention(question, "Nothing in the corpus resembles the question.", hits,
+            yield abstention(question, "Nothing in the files resembles the question.", hits,
                              Timings(answering=draft.seconds))  # fmt: skip
             return
         try:
