@@ -104,6 +104,41 @@ def asked(text: str, name: str = "a.md") -> list[tuple[str, str]]:
             "stands for",
             "What does NHT stand for?",
         ),
+        (
+            "The choir of Norwick won the county prize in 1988.",
+            "when",
+            "When did the choir of Norwick win the county prize?",
+        ),
+        (
+            "In addition to the wall, the council will repair the old lamps.",
+            "what will",
+            "What will the council repair?",
+        ),
+        (
+            "The new ferry is expected to carry 240 people and their cars.",
+            "what will",
+            "What is the new ferry expected to carry?",
+        ),
+        (
+            "The members will meet at Norwick Hall, where there is tea.",
+            "where",
+            "Where will the members meet?",
+        ),
+        (
+            "Seven boats were lost in the storm of 1931.",
+            "how many",
+            "How many boats were lost in the storm of 1931?",
+        ),
+        (
+            "It was late when Ann Lee, the mayor of Norwick, opened the doors.",
+            "who is",
+            "Who is Ann Lee?",
+        ),
+        (
+            "Ann Lee said the ferry of Norwick would be late. Many in Norwick heard of Norwick.",
+            "said",
+            "What did Ann Lee say about Norwick?",
+        ),
     ],
 )
 def test_a_sentence_becomes_the_question_that_it_answers(
@@ -114,7 +149,11 @@ def test_a_sentence_becomes_the_question_that_it_answers(
 
 def test_a_cell_is_asked_for_by_its_row_and_column() -> None:
     table = "| Room | Seats |\n|---|---|\n| Blue room | 12 |\n| Hall | 240 |\n"
-    assert ("cell", "How many seats does Hall have?") in asked(table)
+    assert ("cell", "How many seats are given for Hall?") in asked(table)
+    people = "station,sensors,manager\nAlder Point,31,Ingrid Solheim\n"
+    found = asked(people, "a.csv")
+    assert ("cell", "How many sensors does Alder Point have?") in found
+    assert ("who is", "Who is the manager of Alder Point?") in found
     prices = "id,unit,price_gbp\nBK-100,box,4.50\n"
     assert asked(prices, "a.csv") == [("cell", "What is the price of BK-100?")]
 
@@ -160,6 +199,9 @@ def test_a_question_is_taken_from_the_text_without_its_number(
         "Mean age was 41.3 years and 71% were women in that group.",
         "Elements separated by commas and lines are read one at a time.",
         "The content is the same as that of the other file there.",
+        "3.2 Windows are cleaned twice a year by somebody.",  # a number, but not of windows
+        "Nine people and their friends were not seen again.",
+        "Greater Norwick, a summer place on the coast, was full.",  # a place, and no person
     ],
 )
 def test_what_leans_on_the_sentence_before_is_not_asked(text: str) -> None:
@@ -203,8 +245,8 @@ def test_what_is_said_about_something_is_offered_only_where_there_is_little_else
 
     dull = one("about", 9)
     others = [one("who", 1), one("when", 2), one("whether", 3), one("whether", 4)]
-    assert varied([dull, *others], 6)[-1] == dull
-    assert dull not in varied([dull, *others], 4)
+    assert varied([dull, *others[:2]], 6)[-1] == dull
+    assert dull not in varied([dull, *others], 6)
 
 
 def test_what_is_offered_was_tried_and_is_kept_with_the_generation(quick: Assistant) -> None:
@@ -231,7 +273,7 @@ def test_what_is_offered_was_tried_and_is_kept_with_the_generation(quick: Assist
 def test_a_damaged_file_of_what_is_known_is_made_again(quick: Assistant) -> None:
     write(quick.settings.corpus, FILES)
     quick.sync()
-    Path(quick.settings.index / "folder.json").write_text('{"format": 4, "tried": 7}')
+    Path(quick.settings.index / "folder.json").write_text('{"format": 5, "tried": 7}')
     folder = Folder(quick, lambda: True)
     folder.learn()
     assert folder.facts.words == 27

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 OFFERED = 6  # questions of the welcome
 NEXT = 3  # questions after an answer
-_FORMAT = 4
+_FORMAT = 5
 _FILES = 24  # files that questions are made of
 _KEPT = 40  # questions that are kept
 _TRIES = 80
@@ -115,10 +115,11 @@ class Folder:
             ]
         fresh.sort(key=lambda it: _distance(it, places))
         files = {path for path, _ in places}
-        near = varied([it for it in fresh if it.path in files], NEXT)
+        real = [it for it in fresh if it.shape != "about"]
+        near = varied([it for it in real if it.path in files], NEXT)
         if len(near) < NEXT:
-            others = [it for it in fresh if it.path not in files and it.shape != "about"]
-            near = [*near, *varied([*near, *others], NEXT)]
+            near = [*near, *varied([*near, *(it for it in real if it.path not in files)], NEXT)]
+        near += [it for it in fresh if it.shape == "about" and it.path in files]
         return tuple(dict.fromkeys(it.question for it in near))[:NEXT]
 
     def learn(self) -> None:

@@ -1,13 +1,14 @@
 """Rules of English word order: a statement turned into the question it answers.
 
-No word changes its form, so that what comes out is English; what would not be is not asked.
+Only the verbs of two tables change their form, so that what comes out is English; what would not
+be is not asked.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 Asked = tuple[str, str]  # shape and question
 
@@ -21,7 +22,8 @@ _NO_BEGIN = (
     "His|Her|Its|Their|Our|My|Your|Such|Both|Some|Another|Other|Others|Also|Yet|And|But|Or|So|No|"
     "Not|None|Nobody|Nothing|Everybody|Everyone|Everything|Anyone|Anybody|Someone|Something|As|In|"
     "On|At|For|With|By|To|From|After|Before|While|Since|Although|However|Then|Now|Once|Use|See|"
-    "Please|Note|Only|Do|Don't|One|Two|Three"
+    "Please|Note|Only|Do|Don't|One|Two|Three|Until|Unless|Like|Despite|Whether|Because|During|"
+    "Within|Without|Under|Over|Between|Among|According|Following|Of|Asked|Even|Just"
 )
 # With one of these it is a clause, or the end of one, and no subject.
 _CLAUSE = (
@@ -59,7 +61,7 @@ _PARTICIPLE = (
 )
 # Who does such a thing is a person, or a body of persons.
 _BODY = (
-    r"(?:[A-Z]\w*[a-z]|the (?:\w+ )?(?i:committee|board|council|government|ministry|court|"
+    r"(?:[A-Z]\w+|the (?:\w+ )?(?i:committee|board|council|government|ministry|court|"
     r"president|minister|director|manager|secretary|chair\w*|captain|mayor|parliament|commission|"
     r"company|club|team|police|treasurer|leader|owner|tenant|client|supplier|contractor|architect|doctor|"
     r"nurse|surgeon|teacher|university|bank|union|association|society|assembly|office)\b)"
@@ -68,7 +70,8 @@ _DONE_BY = (
     "hosted|signed|founded|wrote|designed|opened|won|led|chaired|attended|announced|proposed|"
     "invented|discovered|painted|composed|built|appointed|visited|bought|sold|paid|booked|"
     "approved|presented|moved|seconded|directed|edited|taught|owns|leads|manages|chairs|runs|keeps|"
-    "recommended|drew|repaired|caught|rescued"
+    "recommended|drew|repaired|caught|rescued|launched|organised|organized|created|introduced|"
+    "donated|accused|replaced|defeated|rejected|invited"
 )
 # What a verb of saying or doing is after "did" or "does".
 _BASE = {
@@ -79,12 +82,30 @@ _BASE = {
     "hopes to": "hope to do", "intends to": "intend to do", "aim to": "aim to do",
     "plan to": "plan to do", "want to": "want to do", "hope to": "hope to do",
 }  # fmt: skip
+# Verbs that tell what happened at a time, and how they are after "did".
+_PAST = {
+    "began": "begin", "broke": "break", "built": "build", "came": "come", "closed": "close",
+    "died": "die", "entered": "enter", "fell": "fall", "founded": "found", "held": "hold",
+    "introduced": "introduce", "joined": "join", "launched": "launch", "left": "leave",
+    "lost": "lose", "married": "marry", "met": "meet", "moved": "move", "opened": "open",
+    "published": "publish", "released": "release", "resigned": "resign", "retired": "retire",
+    "returned": "return", "rose": "rise", "signed": "sign", "started": "start", "took": "take",
+    "visited": "visit", "won": "win",
+}  # fmt: skip
+_DAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+_THING = r"(?=(?:an?|the|its|their|new|more|every|each|another|all|both|\d+)\b )"
+# A verb that takes a thing, as "establish a hotline"; not "be a success", "last a week".
+_TAKES = (
+    r"(?!(?:be|have|not|also|only|last|come|go|become|remain|need|stay|happen|wait)\b)[a-z]{3,}"
+)
 _ROLE = re.compile(
     r"(?:er|or|ist|ian|man|woman|ant|chair|head|president|captain|secretary|mayor|nurse|clerk|"
     r"judge|editor)$",
     re.IGNORECASE,
 )
 _ODD = re.compile(r"[^\w ’'.,%€£$°&()/?-]")
+# An end that only half a sentence has.
+_BROKEN = re.compile(r"\b(?:and|or|but|of|the|an?|to|as|than|with|who|which|that)\?$")
 _ALWAYS_SMALL = frozenset(_ARTICLE.split("|")) | {"Many", "Several"}
 
 
@@ -102,6 +123,10 @@ def _who(found: re.Match[str], subject: str) -> str:
 def _turned(word: str, ending: str = "verb") -> Callable[[re.Match[str], str], str]:
     """The helping verb goes before the subject, as in "When was the bridge opened?"."""
     return lambda found, subject: f"{word} {found['aux']} {subject} {found[ending]}?"
+
+
+def _when_did(found: re.Match[str], subject: str) -> str:
+    return f"When did {subject} {_PAST[found['past']]}{found['rest']}?"
 
 
 def _when_must(found: re.Match[str], subject: str) -> str:
@@ -250,6 +275,45 @@ _RULES: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str], str], str]], 
         re.compile(rf"{_SUBJECT} (?P<verb>{'|'.join(map(re.escape, _BASE))})\b(?! to\b)"),
         _what_did,
     ),
+    (
+        "when",
+        re.compile(
+            rf"{_SUBJECT} (?P<past>{'|'.join(_PAST)})(?P<rest>(?: (?!by\b)[\w’'-]+){{0,6}}?) "
+            rf"(?:in|on|since) (?:{_DATE})\b"
+        ),
+        _when_did,
+    ),
+    (
+        "when",
+        re.compile(
+            rf"{_SUBJECT} (?P<aux>will) (?P<rest>(?!be\b)[a-z]{{3,}}(?: [\w’'-]+){{0,6}}?) "
+            rf"(?:on|in|from) (?:{_DATE}|{_DAY})\b"
+        ),
+        _turned("When", "rest"),
+    ),
+    (
+        "where",
+        re.compile(
+            rf"{_SUBJECT} (?P<aux>will|must|can) (?P<verb>meet|gather|speak|stay|stand|live|play|"
+            r"take place|be held|be kept|be stored|be left|be handed in) (?:in|at|on|under|behind) "
+        ),
+        _turned("Where"),
+    ),
+    (
+        "what will",
+        re.compile(
+            rf"{_SUBJECT} (?P<aux>will|can|must|should|may|would|could) (?P<verb>{_TAKES}) {_THING}"
+        ),
+        _turned("What"),
+    ),
+    (
+        "what will",
+        re.compile(
+            rf"{_SUBJECT} (?P<aux>is|are|was|were) (?P<verb>(?:expected|set|likely|due|planned|"
+            rf"required|allowed|designed|intended|aiming|scheduled) to {_TAKES}) {_THING}"
+        ),
+        _turned("What"),
+    ),
     ("what", re.compile(rf"{_SUBJECT} (?P<aux>is|are) (?:an?|the) (?=[a-z])"), _what),
     (
         "whether",
@@ -277,7 +341,7 @@ def begins_small(words: str, small: Counter[str], inside: Counter[str]) -> bool 
 
 def of_sentence(words: str, small: bool) -> Asked | None:
     """The question that a sentence answers; ``small`` where its first word is no name."""
-    if not 25 <= len(words) <= 260:
+    if not 25 <= len(words) <= 320:
         return None
     for shape, rule, make in _RULES:
         found = rule.match(words)
@@ -291,7 +355,12 @@ def of_sentence(words: str, small: bool) -> Asked | None:
         if shape == "what" and not _is_defined(subject, small):
             continue
         question = make(found, subject[:1].lower() + subject[1:] if small else subject)
-        if _LEANING.search(question) or _ODD.search(question) or question.count(" ") < 2:
+        if (
+            _BROKEN.search(question)
+            or _LEANING.search(question)
+            or _ODD.search(question)
+            or question.count(" ") < 2
+        ):
             continue
         return shape, question
     return None
@@ -300,9 +369,83 @@ def of_sentence(words: str, small: bool) -> Asked | None:
 def _is_defined(subject: str, small: bool) -> bool:
     """Whether one may ask what it is: not "What is Colin?", not "What is the content?"."""
     words = subject.split()
+    if words[0] in ("Mr", "Mrs", "Ms", "Dr"):
+        return False
     if words[0] == "The":
         return len(words) > 2
     return small or subject.isupper() or len(words) > 1
+
+
+# What may stand before the sentence proper, up to a comma.
+_FRONTED = re.compile(
+    r"(?:While|Although|Though|After|Before|When|If|Since|As|In|On|At|For|With|By|During|Despite|"
+    r"Under|Following|Additionally|However|Furthermore|Moreover|Meanwhile|Later|Overall|Today|"
+    r"Yesterday|Finally|Besides|Also)\b[^,;:]{0,120}, (?=\w)"
+)
+
+
+def proper(words: str) -> str | None:
+    """The sentence without what is before its subject, as "In the end, "; None where nothing is."""
+    found = _FRONTED.match(words)
+    if found is None:
+        return None
+    rest = words[found.end() :]
+    return rest[:1].upper() + rest[1:]
+
+
+_PERSON = re.compile(
+    r"\b(?:president|minister|secretary|director|chief|chair\w*|head|leader|founder|professor|"
+    r"teacher|ambassador|advis[eo]r|assistant|coordinator|spokes\w+|manager|editor|author|writer|"
+    r"captain|coach|officer|commissioner|mayor|senator|lawyer|doctor|scientist|researcher|analyst|"
+    r"economist|engineer|judge|nurse|curator|owner|treasurer|councillor|mother|father|widow\w*|"
+    r"student|farmer|actor|actress|singer|player|artist|partner|expert|member)$"
+)
+_FULL_NAME = r"[A-Z][\w’'-]*[a-z](?: (?:[A-Z]\.|[A-Z][\w’'-]*[a-z])){1,2}"
+_APPOSED = re.compile(
+    rf"(?P<name>{_FULL_NAME}), (?:(?:the|an?|its|their) )?(?P<role>[\w’'-]+(?: [\w’'-]+){{0,3}}?)"
+    r"(?: (?:of|at|for|to|in|on|who|with|from|and)\b[^,]{0,60})?,"
+)
+
+
+def of_apposition(words: str) -> Iterator[Asked]:
+    """Who somebody is, where a sentence says so after the name: "Ann Lee, the mayor, said"."""
+    for found in _APPOSED.finditer(words):
+        if _PERSON.search(found["role"]):
+            yield "who is", f"Who is {found['name']}?"
+
+
+_SAID = re.compile(
+    r"(?:^|[,”\"] |\b(?:but|while|because|as) )"
+    rf"(?P<who>{_FULL_NAME}|[A-Z][\w’'-]*[a-z])(?: (?:also|later|has))? "
+    r"(?P<verb>said|says|added|adds|told|warned|argued|argues|insisted|explained|explains)\b"
+)
+
+
+def of_saying(words: str, topics: Sequence[str]) -> Iterator[Asked]:
+    """What somebody said about one of the topics, where a sentence tells it."""
+    found = _SAID.search(words)
+    if found is None or found["who"].split()[0] in _NO_BEGIN.split("|"):
+        return
+    helper = "does" if found["verb"].endswith("s") else "did"
+    for topic in topics:
+        named = topic.removeprefix("the ")
+        if named not in found["who"] and re.search(rf"\b{re.escape(named)}\b", words):
+            yield "said", f"What {helper} {found['who']} say about {topic}?"
+            return
+
+
+_COUNTED = re.compile(
+    rf"(?:(?:About|Around|Some|Over|Nearly|Almost|At least|Up to|More than) )?(?i:{_NUMBER}) "
+    r"(?P<what>people|(?:[a-z]+ )?[a-z]+s) (?P<rest>(?:were|are|have been|will be|must be) "
+    r"(?!not\b)[^,;:()\"“”|?!]{4,60}?)(?:\.$|, | and | but )"
+)
+
+
+def of_counting(words: str) -> Iterator[Asked]:
+    """How many, where a sentence begins with the number: "Seven boats were lost in the storm"."""
+    found = _COUNTED.match(words)
+    if found and not _LEANING.search(found.group()) and not _FINITE.search(found["rest"][5:]):
+        yield "how many", f"How many {found['what']} {found['rest']}?"
 
 
 def of_shortening(words: str) -> Iterator[Asked]:
@@ -361,7 +504,11 @@ def of_cell(head: str, row: str, cell: str) -> Asked | None:
     if not is_named or re.fullmatch(r"total|sum|other", row, re.IGNORECASE):
         return None
     if re.fullmatch(r"[A-Za-z][a-z]+s(?<!ss)", head) and re.fullmatch(r"\d[\d,.]*", cell):
-        return "cell", f"How many {head.lower()} does {row} have?"
+        is_proper = re.fullmatch(r"[A-Z][\w’'-]*(?: [A-Z][\w’'-]*)+", row)
+        ending = f"does {row} have" if is_proper else f"are given for {row}"
+        return "cell", f"How many {head.lower()} {ending}?"
+    if _ROLE.search(head) and re.fullmatch(r"[A-Z][\w’'-]+(?: [A-Z][\w’'.-]+){1,3}", cell):
+        return "who is", f"Who is the {head.lower()} of {row}?"
     if _ATTRIBUTE.search(head):
         return "cell", f"What is the {head.lower()} of {row}?"
     return None

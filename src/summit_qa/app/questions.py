@@ -15,6 +15,8 @@ from summit_qa.documents.passages import sentences_of
 from summit_qa.types import Block, Document, Passage, Span, Verdict
 
 _LONGEST = 90  # characters of a question
+_ENOUGH = 3  # questions that make what is said about something needless
+_MOST_TOPICS = 12  # names that somebody is asked about
 _MOST_PASSAGES = 40  # of a document that are looked at
 _NAME = re.compile(
     r"(?<=[a-z,;] )(?:[A-Z][\w’'-]*[a-z]\w*|[A-Z]{2,}\w*)(?: (?:of (?=[A-Z]))?[A-Z][\w’'-]+)*"
@@ -59,13 +61,23 @@ def _all(document: Document, passages: Sequence[Passage]) -> Iterator[Candidate]
     yield from _of_rows(document)
     small = Counter(re.findall(r"\b[a-z]+\b", document.text))
     inside = Counter(re.findall(r"(?<=[a-z,] )[A-Z]\w+", document.text))
+    topics = names([passage.text for passage in passages])[:_MOST_TOPICS]
     for passage in passages:
         for sentence in sentences_of(passage, document):
             words = " ".join(sentence.text.split())
+            found = [
+                *rules.of_shortening(words),
+                *rules.of_apposition(words),
+                *rules.of_counting(words),
+            ]
+            found += rules.of_saying(words, topics)
             is_small = rules.begins_small(words, small, inside)
-            found = list(rules.of_shortening(words))
             if is_small is not None and (asked := rules.of_sentence(words, is_small)):
                 found.append(asked)
+            elif (rest := rules.proper(words)) is not None:
+                is_small = rest not in words
+                if asked := rules.of_sentence(rest, is_small):
+                    found.append(asked)
             for shape, question in found:
                 verdict: Verdict | None = "yes" if shape == "whether" else None
                 yield Candidate(question, shape, document.path, sentence.span, verdict)
@@ -113,7 +125,7 @@ def _about(document: Document, passages: Sequence[Passage]) -> Iterator[Candidat
         return
     everywhere = Span(0, len(document.text), 1, len(document.line_starts))
     for found in names([passage.text for passage in passages])[:3]:
-        yield Candidate(f"What is said about {found}?", "about", document.path, everywhere)
+        yield Candidate(f"What do the files say about {found}?", "about", document.path, everywhere)
 
 
 def names(texts: Sequence[str]) -> list[str]:
@@ -155,9 +167,11 @@ def varied(found: Sequence[Candidate], most: int) -> list[Candidate]:
     """At most ``most`` of them: each shape in turn, and of each shape another file in turn."""
     uses: Counter[str] = Counter()
     files: Counter[str] = Counter()
-    # Yes or no is asked seldom, and what is said about something where there is little else.
+    # Yes or no is asked seldom, and what is said about something only where there is little else.
     weight: Mapping[str, int] = {"about": 99, "whether": 1, "what": 1, "label": 1}
     left = list({it.question: it for it in reversed(found)}.values())[::-1]
+    if sum(it.shape != "about" for it in left) >= _ENOUGH:
+        left = [it for it in left if it.shape != "about"]
     chosen: list[Candidate] = []
     while left and len(chosen) < most:
         best = min(
