@@ -151,6 +151,20 @@ def test_a_disagreement_shows_both_quotes_with_their_marks() -> None:
     assert 'data-card="4-2"' in beside
 
 
+def test_what_the_answer_says_and_a_disagreement_repeats_is_shown_once() -> None:
+    first, second = cited("The pact was signed.", 1), cited("Three ends it.", 2)
+    both = Disagreement(first, second, 0.9)
+    own = Statement("The pact was signed.", (first,), "supported", 0.9, ((4, 8),), (second,))
+    other = Statement("Someone signed.", (first,), "supported", 0.9)  # in words of its own
+    html = panels.answer_html(
+        answered(statements=(own, other), disagreements=(both,)), 4, DOCUMENTS
+    )
+    assert html.count("was signed.") == 1
+    assert "The <strong>pact</strong> was signed.</blockquote>" in html
+    assert html.count('data-mark="4-2"') == 2  # it says so too; and its own side
+    assert '<p class="statement"><span dir="auto">Someone signed.' in html
+
+
 def test_what_was_not_verified_is_folded_away_and_not_an_answer() -> None:
     loose = Statement("The moon is a cheese.", (), "unverified")
     html = panels.answer_html(answered(unverified=(loose,)), 1, DOCUMENTS)

@@ -42,6 +42,9 @@ def test_a_disagreement_shows_both_sides_and_a_card_for_each(
     expect(both.locator("blockquote")).to_have_count(2)
     expect(both).to_contain_text("3 May 1931")
     expect(both).to_contain_text("12 June 1934")
+    shown = turn.locator(".answer").inner_text()
+    for line in (FIRST, SECOND):  # once: not in the answer and again in the box
+        assert shown.count(line.strip()) == 1
     for mark in both.locator(".mark").all():
         mark.click()
         card = page.locator(".card.lit")

@@ -135,7 +135,11 @@ def test_disagreements_and_what_was_left_out_are_shown_apart() -> None:
         unverified=(replace(STATEMENT, text="They danced.", citations=(), status="unverified"),),
     )
     text = shown(print_answer, answer)
-    assert "The sources disagree (the number):\n  a.txt:2\n" in text
+    # Each line is shown once, with its number; only what stands nowhere above is quoted here.
+    said = f"{CITATION.location}\n"
+    assert f"The sources disagree (the number):\n  [1] {said}  [1] {said}" in text
+    apart = replace(answer, citations=())
+    assert f"  {said}      …words" in shown(print_answer, apart)
     assert "Left out, since the files do not show it:\n  They danced.\n" in text
 
 

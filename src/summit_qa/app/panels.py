@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from summit_qa.app.markup import icon, many, marked, message, name, send, text
 from summit_qa.app.sessions import Turn
 from summit_qa.app.source import is_fixed
-from summit_qa.types import NOT_SURE, Answer, Citation, Disagreement, Document, Statement
+from summit_qa.types import NOT_SURE, Answer, Citation, Disagreement, Document, Span, Statement
 
 _FOLDED = 240  # characters of a question that are shown before it is unfolded
 _STATUS = {"partly": "partly supported", "contradicted": "contradicted by its own source"}
@@ -91,15 +91,15 @@ def answer_html(answer: Answer, turn: int, documents: Mapping[str, Document]) ->
         sure = ""
     if said or sure:
         parts.append(f'<p class="said">{said}{sure}</p>')
-    if answer.statements:
+    sides = _sides(answer)
+    statements = [it for it in answer.statements if it not in sides.values()]
+    if statements:
         shown = "".join(
             _under(statement, before) + _statement(statement, turn, documents)
-            for statement, before in zip(
-                answer.statements, (None, *answer.statements), strict=False
-            )
+            for statement, before in zip(statements, (None, *statements), strict=False)
         )
         parts.append(f'<div class="statements">{shown}</div>')
-    parts += [_disagreement(disagreement, turn) for disagreement in answer.disagreements]
+    parts += [_disagreement(disagreement, turn, sides) for disagreement in answer.disagreements]
     if answer.unverified:
         left_out = "".join(f"<li>{text(item.text)}</li>" for item in answer.unverified)
         parts.append(
@@ -161,18 +161,50 @@ def _marks(citations: Iterable[Citation], turn: int) -> str:
     return f'<span class="marks">{buttons}</span>'
 
 
-def _disagreement(disagreement: Disagreement, turn: int) -> str:
-    sides = "".join(
-        f'<figure class="side"><blockquote dir="auto">{text(citation.quote)}</blockquote>'
-        f'<figcaption>{_marks([citation], turn)}<button class="place" '
-        f"{_opens(citation)}>{name(citation.location)}</button>"
-        "</figcaption></figure>"
+Sides = Mapping[tuple[str, Span], Statement]
+
+
+def _sides(answer: Answer) -> Sides:
+    """The statements that are a side of a disagreement, by place; they are shown there only."""
+    places = {
+        (side.file, side.span)
+        for disagreement in answer.disagreements
+        for side in (disagreement.first, disagreement.second)
+    }
+    return {
+        (citation.file, citation.span): statement
+        for statement in answer.statements
+        for citation in statement.citations[:1]
+        if (citation.file, citation.span) in places
+        and statement.status != "contradicted"
+        and _verbatim(statement)
+    }
+
+
+def _disagreement(disagreement: Disagreement, turn: int, sides: Sides) -> str:
+    both = "".join(
+        _side(citation, sides.get((citation.file, citation.span)), turn)
         for citation in (disagreement.first, disagreement.second)
     )
     about = f" on {text(disagreement.about)}" if disagreement.about else ""
     return (
         '<section class="disagreement" aria-label="The sources disagree">'
-        f'<h3>The sources disagree{about}</h3><div class="sides">{sides}</div></section>'
+        f'<h3>The sources disagree{about}</h3><div class="sides">{both}</div></section>'
+    )
+
+
+def _side(citation: Citation, statement: Statement | None, turn: int) -> str:
+    """What one of the two says, as the statement of it where the answer has one."""
+    words, under = text(citation.quote), ""
+    pointers: tuple[Citation, ...] = (citation,)
+    if statement is not None:
+        words = marked(statement.text, statement.highlight, "strong")
+        pointers, under = statement.pointers, statement.under or citation.context
+    over = f'<p class="under" dir="auto">{text(under)}</p>' if under else ""
+    return (
+        f'<figure class="side">{over}<blockquote dir="auto">{words}</blockquote>'
+        f'<figcaption>{_marks(pointers, turn)}<button class="place" '
+        f"{_opens(citation)}>{name(citation.location)}</button></figcaption></figure>"
     )
 
 

@@ -36,6 +36,10 @@ def quote_in_line(citation: Citation) -> Text:
     return Text.assemble((_even(before), "dim"), (_even(quote), "bold"), (_even(after), "dim"))
 
 
+def _place(citation: Citation) -> tuple[str, int, int]:
+    return citation.file, citation.start_char, citation.end_char
+
+
 def _even(text: str) -> str:
     """The text as it is shown, with each run of white space as one space."""
     return re.sub(r" {2,}", " ", visible(text))
@@ -101,8 +105,11 @@ def print_answer(console: Console, answer: Answer) -> None:
         about = f" ({visible(disagreement.about)})" if disagreement.about else ""
         _print(console, Text(f"The sources disagree{about}:", style="magenta"))
         for citation in (disagreement.first, disagreement.second):
-            _print(console, Text(visible(citation.location), style="cyan"), 2)
-            _print(console, quote_in_line(citation), 6)
+            shown = any(_place(citation) == _place(it) for it in answer.citations)
+            number = f"[{citation.number}] " if shown else ""
+            _print(console, Text(f"{number}{visible(citation.location)}", style="cyan"), 2)
+            if not shown:  # it stands above with its number
+                _print(console, quote_in_line(citation), 6)
     if answer.unverified:
         console.print()
         _print(console, Text("Left out, since the files do not show it:", "dim"))
