@@ -8,6 +8,7 @@ import pytest
 from summit_qa.documents.corpus import make_document
 from summit_qa.documents.passages import passages_of
 from summit_qa.errors import IndexDamagedError
+from summit_qa.index import bm25
 from summit_qa.index.bm25 import BM25Index, Earlier, Words, write_bm25, write_words
 from summit_qa.types import Passage
 
@@ -100,6 +101,31 @@ def test_what_stays_is_taken_over_and_scores_the_same(tmp_path: Path) -> None:
         assert one.scores(query).tolist() == other.scores(query).tolist()
         assert one.file_scores(query).tolist() == other.file_scores(query).tolist()
     assert BM25Index(second).search("shares", 5) == []
+
+
+def test_texts_that_are_indexed_in_many_runs_score_as_in_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = {
+        "a": "Rain fell. Rain fell again. Snow came.\n",
+        "b": "Rain.\n",
+        "c": "No rain fell.\n",
+    }
+    made = [passages_of(make_document(path, text.encode()), 12) for path, text in texts.items()]
+    begins = np.cumsum([0, *map(len, made)]).tolist()
+
+    def index(folder: str) -> BM25Index:
+        new = [Words(n, f"called {path}", made[n], begins[n]) for n, path in enumerate(texts)]
+        write_words(tmp_path / folder, new, begins[-1], len(made))
+        return BM25Index(tmp_path / folder)
+
+    one = index("one")
+    monkeypatch.setattr(bm25, "_MOST_TOKENS", 3)
+    many = index("many")
+    assert one.file_scores("snow")[0] > 0
+    for query in ("rain", "snow fell", "called", "again no rain"):
+        assert many.scores(query).tolist() == one.scores(query).tolist()
+        assert many.file_scores(query).tolist() == one.file_scores(query).tolist()
 
 
 def test_damaged_files_are_named_as_such(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """Building embeds each text once, keeps what was embedded, and never publishes what fails."""
 
+import hashlib
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,7 @@ from summit_qa.errors import IndexDamagedError, IndexUnusableError
 from summit_qa.index import build as building
 from summit_qa.index.build import Recipe, Reusable, build
 from summit_qa.index.dense import MOST_EQUAL
-from summit_qa.index.generation import Manifest, Source
+from summit_qa.index.generation import FileRecord, Manifest, Source, read_manifest
 from summit_qa.index.sync import Index
 from summit_qa.types import Document
 
@@ -167,9 +169,34 @@ def test_an_error_of_the_embedder_ends_the_build_and_its_threads(
     ],
 )
 def test_a_recipe_says_what_is_different(recipe: Recipe, why: str | None) -> None:
-    manifest = Manifest("g", "", "/corpus", "words:1", 800, "2", 0, {}, (), {})
+    words = {"bm25/passages-terms.npy": FileRecord(1, None)}
+    manifest = Manifest("g", "", "/corpus", "words:1", 800, "2", 0, {}, (), words)
     assert recipe.difference(manifest) == why
     assert recipe.made(manifest) is (why is None)
+
+
+def test_an_index_whose_words_are_listed_as_before_is_made_again_and_keeps_its_vectors(
+    tmp_path: Path,
+) -> None:
+    encoder = WordEncoder()
+    index = Index(tmp_path / "index", embedder=encoder, settings=settings())
+    corpus = write(tmp_path / "corpus", {"a.txt": "Rain fell all day.\n"})
+    index.sync(corpus)
+    pointer = tmp_path / "index" / "CURRENT"
+    folder = tmp_path / "index" / pointer.read_text().split()[0]
+    before = read_manifest(folder, pointer.read_text().split()[1])
+    words = folder / "bm25" / "passages-terms.npy"
+    words.rename(words.with_name("terms.json"))
+    files = {
+        name.replace("passages-terms.npy", "terms.json"): it for name, it in before.files.items()
+    }
+    data = replace(before, files=files).to_bytes()
+    (folder / "manifest.json").write_bytes(data)
+    pointer.write_text(f"{before.id} {hashlib.sha256(data).hexdigest()}\n")
+    report = Index(tmp_path / "index", embedder=encoder, settings=settings()).sync(corpus)
+    assert report.messages == ("The way words are looked up changed; the index was rebuilt.",)
+    assert report.embedded == 0
+    assert index.current().bm25("rain", 1)
 
 
 class TestTheProcessThatChecks:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from summit_qa.documents.marks import (
     CELLS,
@@ -35,34 +36,62 @@ from summit_qa.documents.marks import (
 )
 from summit_qa.documents.markups import Markup
 from summit_qa.documents.wrapping import Wrapping
-from summit_qa.types import Block, BlockKind
+from summit_qa.types import Block, BlockKind, packed_blocks
 
 TERM_LEVEL = 7  # a heading of this level or more labels what is indented deeper than level - 7
 _LONGEST_HEADING = 90  # characters
 _LONGEST_TITLE = 160
 _LONGEST_QUESTION = 160
 _DATED = 6  # level of a date above an entry, as of a line in bold
+_PART = 32 * 1024 * 1024  # characters that are read together: as many as a file may have at first
 _TITLE_LINES = 40  # of the file, in which a title in the middle of the page is looked for
 
 _COUNTED = re.compile(r"(?i)[\[(]?(?:v|version |release |chapter |part |section )?\d")
 
 
-def blocks_of(text: str, markup: str = "") -> tuple[Block, ...]:
+def blocks_of(text: str, markup: str = "") -> Sequence[Block]:
     """The blocks of the text in order; every character but white space and rules is in one.
 
     What separates the parts of a table or a section (``|---|``, ``====``), the tags of HTML at
     either end of a block, page ends of printed text and commands of the ``markup`` ("tex",
     "org", "adoc", "rst") are in none.
+
+    A text of more than _PART characters is read in parts, since a line as an object takes five
+    times its size: what holds for all lines of a file holds for those of a part then.
     """
+    return packed_blocks(
+        block if not begin else replace(block, start=block.start + begin, end=block.end + begin)
+        for begin, end in _parts(text)
+        for block in _blocks_of_part(text[begin:end], markup, first=not begin)
+    )
+
+
+def _parts(text: str) -> Iterator[tuple[int, int]]:
+    """Characters of parts that end, if they can, with a blank line, or else with a line."""
+    begin = 0
+    while begin < len(text):
+        end = len(text)
+        if end - begin > _PART:
+            low = begin + _PART // 2
+            end = max(text.rfind("\n\n", low, begin + _PART) + 2, low)
+            if end == low:
+                end = text.rfind("\n", low, begin + _PART) + 1 or begin + _PART
+        yield begin, end
+        begin = end
+
+
+def _blocks_of_part(text: str, markup: str, first: bool) -> Sequence[Block]:
+    """The blocks of the text, or of one of its parts; only the first has a title."""
     lines = read_lines(text)
-    blocks = [_without_tags(text, block) for block in _Reader(text, lines, markup).read()]
+    blocks = [_without_tags(text, block) for block in _Reader(text, lines, markup, first).read()]
     if (
-        len(blocks) > 1
+        first
+        and len(blocks) > 1
         and _is_title(text, blocks)
         and not any(block.kind == "title" for block in blocks)
     ):
         blocks[0] = Block("title", blocks[0].start, blocks[0].end)
-    return tuple(blocks)
+    return blocks
 
 
 def _without_tags(text: str, block: Block) -> Block:
@@ -113,8 +142,12 @@ def _beginning(words: str) -> str:
 class _Reader:
     """Walks the lines once."""
 
-    def __init__(self, text: str, lines: Sequence[Line], markup: str = "") -> None:
+    def __init__(
+        self, text: str, lines: Sequence[Line], markup: str = "", first: bool = True
+    ) -> None:
+        """``first`` says whether the text begins here, or is a later part of one."""
         self._text = text
+        self._first = first
         self._markup = Markup(markup, lines)
         lines = self._markup.lines
         self._lines = lines
@@ -122,7 +155,7 @@ class _Reader:
         self._wrapping = Wrapping(lines)
         self._underlines: list[str] = []  # characters that underline headings, outermost first
         self._short = short_share(lines)
-        self._titled = False
+        self._titled = not first
         self._dated = sum(is_date(line.text) for line in lines) > 1  # else it is a letter's
 
     def read(self) -> Iterator[Block]:
@@ -175,7 +208,7 @@ class _Reader:
     def _front_matter(self) -> int:
         """The line after a block between ``---`` at the very beginning, or 0."""
         lines = self._lines
-        if not lines or lines[0].text != "---":
+        if not self._first or not lines or lines[0].text != "---":
             return 0
         for at in range(1, min(len(lines), 60)):
             if lines[at].text in ("---", "..."):

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from summit_qa.types import Document, Span
+from summit_qa.types import Document, Span, packed_numbers
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 TAB = 4  # columns of a tab
+_AT_ONCE = 1_000_000  # characters that are split into lines at once, at least
 
 
 def lines_of(text: str) -> Iterator[tuple[int, str]]:
@@ -26,14 +27,17 @@ def lines_of(text: str) -> Iterator[tuple[int, str]]:
             yield begin, text[begin:]
         return
     begin = 0
-    for line in text.removesuffix("\n").split("\n") if text else ():
-        yield begin, line
-        begin += len(line) + 1
+    while begin < len(text):
+        end = text.find("\n", begin + _AT_ONCE) + 1 or len(text)
+        for line in text[begin:end].removesuffix("\n").split("\n"):
+            yield begin, line
+            begin += len(line) + 1
+        begin = end
 
 
-def line_starts(text: str) -> tuple[int, ...]:
+def line_starts(text: str) -> Sequence[int]:
     """The character at which each line begins; a text always has a first line."""
-    return tuple(at for at, _ in lines_of(text)) or (0,)
+    return packed_numbers(at for at, _ in lines_of(text)) or (0,)
 
 
 def line_at(document: Document, char: int) -> int:

@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 
 from summit_qa.documents.blocks import TERM_LEVEL
 from summit_qa.documents.called import named
 from summit_qa.documents.lines import TAB, span_of
 from summit_qa.documents.sentences import cached_sentence_spans, trim
-from summit_qa.types import Block, BlockKind, Document, Span
+from summit_qa.types import Block, BlockKind, Document, Span, packed_blocks
 
 SEPARATOR = " › "  # between the parts of a context
 _LONGEST_PART = 100  # characters
@@ -38,12 +38,12 @@ _WROTE = re.compile(r"(?:wrote|writes|said|schrieb|écrit|escribió|scritto|schr
 _QUESTION = re.compile(r"\?[\"'”’)*_]*$")
 
 
-def outlined(text: str, blocks: Sequence[Block]) -> tuple[Block, ...]:
+def outlined(text: str, blocks: Sequence[Block]) -> Sequence[Block]:
     """The blocks, each with the places of those that it is to be read under.
 
     A table of contents is left out: its entries are the headings.
     """
-    return tuple(_Outline(text, _without_contents(text, blocks)).read())
+    return packed_blocks(_Outline(text, _without_contents(text, blocks)).read())
 
 
 def _without_contents(text: str, blocks: Sequence[Block]) -> Sequence[Block]:
@@ -57,14 +57,16 @@ def _without_contents(text: str, blocks: Sequence[Block]) -> Sequence[Block]:
     for at in islice(named, 3):
         end = _contents_end(text, blocks, at + 1)
         if end - at > 3:
-            return [*blocks[:at], *blocks[end:]]
+            return packed_blocks(chain(islice(blocks, at), islice(blocks, end, None)))
     return blocks
 
 
 def _contents_end(text: str, blocks: Sequence[Block], at: int) -> int:
     """After the last block that is named again as a heading further below."""
     headings = Counter(
-        _entry(text, block) for block in blocks[at:] if block.kind in ("title", "heading")
+        _entry(text, block)
+        for block in islice(blocks, at, None)
+        if block.kind in ("title", "heading")
     )
     seen: set[str] = set()
     end = at
@@ -129,7 +131,7 @@ def blocks_within(document: Document, start: int, end: int) -> list[Block]:
     return list(blocks[first:last])
 
 
-def blocks_of_document(document: Document) -> tuple[Block, ...]:
+def blocks_of_document(document: Document) -> Sequence[Block]:
     """The blocks; one for the whole of a text that has none, such as a line of marks."""
     if document.blocks or not (whole := trim(document.text, 0, len(document.text))):
         return document.blocks
@@ -183,9 +185,8 @@ class _Outline:
         self._who = self._introduced()
         self._asker = self._interviewer()
 
-    def read(self) -> list[Block]:
+    def read(self) -> Iterator[Block]:
         """The blocks with what they are under."""
-        made: list[Block] = []
         for at, block in enumerate(self._blocks):
             under: list[int] = []
             self._column = self._column_of(block.start)
@@ -202,8 +203,7 @@ class _Outline:
                 self._close_terms()
                 under = [*self._above(), *self._particular(at, block)]
             places = tuple(dict.fromkeys(under))
-            made.append(Block(block.kind, block.start, block.end, block.level, block.label, places))
-        return made
+            yield Block(block.kind, block.start, block.end, block.level, block.label, places)
 
     def _above(self) -> list[int]:
         return ([] if self._title is None else [self._title]) + self._headings[-_DEEPEST:]

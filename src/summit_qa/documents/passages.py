@@ -8,10 +8,11 @@ a page, or a question that begins something new.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import takewhile
-from typing import TYPE_CHECKING
+from itertools import chain, takewhile
+from typing import TYPE_CHECKING, overload
 
 from summit_qa.documents.blocks import TERM_LEVEL
 from summit_qa.documents.lines import page_at, span_of
@@ -27,15 +28,45 @@ from summit_qa.types import Block, Document, Passage, Sentence
 if TYPE_CHECKING:
     from llama_index.core.schema import TextNode
 
+_LONG = 32 * 1024 * 1024  # characters; their passages would take as much again, and half of it
 CHUNKING_VERSION = "7"  # of blocks and their context too
 
 
-def passages_of(document: Document, passage_chars: int = 800) -> list[Passage]:
+def passages_of(document: Document, passage_chars: int = 800) -> Sequence[Passage]:
     """The passages of a document in order, each at most ``passage_chars`` long.
 
-    Only a sentence that is longer than that is cut, at white space.
+    Only a sentence that is longer than that is cut, at white space. Those of a long document are
+    made when they are asked for, each time anew.
     """
-    return [_passage(document, *piece) for piece in _pieces(document, passage_chars)]
+    pieces = _pieces(document, passage_chars)
+    if len(document.text) > _LONG:
+        return _Passages(document, pieces)
+    return [_passage(document, *piece) for piece in pieces]
+
+
+class _Passages(Sequence[Passage]):
+    """Passages of a document, kept as the block that each begins with and its characters."""
+
+    def __init__(self, document: Document, pieces: Iterable[tuple[int, int, int]]) -> None:
+        self._document = document
+        self._pieces = array("Q", chain.from_iterable(pieces))
+
+    def __len__(self) -> int:
+        return len(self._pieces) // 3
+
+    @overload
+    def __getitem__(self, at: int) -> Passage: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Passage]: ...
+    def __getitem__(self, at: int | slice) -> Passage | list[Passage]:
+        if isinstance(at, slice):
+            return [self[place] for place in range(*at.indices(len(self)))]
+        at = 3 * range(len(self))[at]
+        first, start, end = self._pieces[at : at + 3]
+        return _passage(self._document, first, start, end)
+
+    def __iter__(self) -> Iterator[Passage]:
+        return map(self.__getitem__, range(len(self)))
 
 
 def sentences_of(passage: Passage, document: Document) -> list[Sentence]:
@@ -98,24 +129,25 @@ def _quotable(document: Document, block: Block, begin: int, end: int) -> Iterato
                 yield start + a, start + b
 
 
-def _pieces(document: Document, limit: int) -> Iterator[tuple[Block, int, int]]:
-    """Passages as the block that each begins with, and its characters."""
-    first: Block | None = None
+def _pieces(document: Document, limit: int) -> Iterator[tuple[int, int, int]]:
+    """Passages as the place of the block that each begins with, and its characters."""
+    first: int | None = None
     start = end = 0
     only_headings = True
-    for block in blocks_of_document(document):
+    for place, block in enumerate(blocks_of_document(document)):
         if first is not None and (
             (not only_headings and _begins_anew(document, block, start, limit))
             or page_at(document, start) != page_at(document, block.start)
         ):
             yield first, start, end
             first = None
-        for a, b in _parts(document, block, start if first else block.start, limit):
+        begin = block.start if first is None else start
+        for a, b in _parts(document, block, begin, limit):
             if first is not None and b - start > limit:
                 yield first, start, end
                 first = None
             if first is None:
-                first, start, only_headings = block, a, True
+                first, start, only_headings = place, a, True
             end = b
         only_headings = only_headings and block.kind in ("title", "heading")
     if first is not None:
@@ -152,8 +184,9 @@ def _shared_label(document: Document, start: int, end: int) -> str:
     return SEPARATOR.join(keys[0] for keys in alike)
 
 
-def _passage(document: Document, block: Block, start: int, end: int) -> Passage:
+def _passage(document: Document, first: int, start: int, end: int) -> Passage:
     text = document.text[start:end]
+    block = blocks_of_document(document)[first]
     if block.label and block.kind not in ("turn", "meta"):
         block = replace(block, label=_shared_label(document, start, end))
     context, context_text = context_of(document, block)

@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from summit_qa.errors import IndexDamagedError
 from summit_qa.index.bm25 import write_words
-from summit_qa.index.cut import Cut
+from summit_qa.index.cut import TEXTS_AT_ONCE, Cut
 from summit_qa.index.dense import CHROMA_MOST, MOST_EQUAL, DenseWriter, repeats
 from summit_qa.index.generation import BM25, CHROMA, TEXTS, VECTORS, FileRecord, record_files
 from summit_qa.index.partial import Partial
@@ -112,14 +112,21 @@ class _Rows:
         if kept := [digest for digest in self._waiting if digest in rows]:
             self.place(kept, np.asarray(vectors[[rows[digest] for digest in kept]]))
 
-    def missing(self) -> dict[bytes, str]:
-        """The texts that have no vector yet, the longest, which need the most memory, first."""
+    def missing(self) -> int:
+        """How many texts have no vector yet."""
+        return len(self._waiting)
+
+    def blocks(self) -> Iterator[tuple[list[bytes], list[str]]]:
+        """Digests and texts that have no vector yet, the longest, which need the most memory,
+        first."""
         first = {self._of[digest][0]: digest for digest in self._waiting}
-        texts = self._passages.texts(list(first)).items()
-        return {
-            first[row]: text
-            for row, text in sorted(texts, key=lambda item: (-len(item[1]), item[0]))
-        }
+        order = self._passages.longest_first(list(first))
+        for at in range(0, len(order), TEXTS_AT_ONCE):
+            rows = order[at : at + TEXTS_AT_ONCE]
+            texts = self._passages.texts(rows)
+            for begin in range(0, len(rows), _BLOCK):
+                block = rows[begin : begin + _BLOCK]
+                yield [first[row] for row in block], [texts[row] for row in block]
 
     def place(self, digests: Sequence[bytes], vectors: NDArray[np.float32]) -> None:
         """The vectors of these texts, in every row that has the text."""
@@ -147,19 +154,17 @@ def _embed(rows: _Rows, encoder: Encoder, reusable: Reusable, progress: Progress
     partial = None if reusable.partial is None else Partial(reusable.partial, encoder.fingerprint)
     if partial is not None:
         rows.take(*partial.read())
-    missing = list(rows.missing().items())
+    missing = rows.missing()
     if progress and missing:
-        progress(0, len(missing), "passages embedded")
-    for start in range(0, len(missing), _BLOCK):
-        block = missing[start : start + _BLOCK]
-        digests = [digest for digest, _ in block]
-        made = encoder.embed_texts([text for _, text in block])
+        progress(0, missing, "passages embedded")
+    for digests, texts in rows.blocks():
+        made = encoder.embed_texts(texts)
         rows.place(digests, made)
         if partial is not None:
             partial.add(digests, made)
         if progress:
-            progress(start + len(block), len(missing), "passages embedded")
-    return len(missing)
+            progress(missing - rows.missing(), missing, "passages embedded")
+    return missing
 
 
 class _Checker:

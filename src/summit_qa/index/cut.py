@@ -7,6 +7,7 @@ of which one changed is not decoded for it.
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ from summit_qa.index.reusable import Kept, Recipe, Reusable
 from summit_qa.index.store import Carried, Store
 from summit_qa.index.unread import Unread
 from summit_qa.types import Document, Passage, Progress
+
+TEXTS_AT_ONCE = 16_384  # passages whose texts are in memory: some 14 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +58,9 @@ class Cut:
             kept = reusable.kept(file, recipe)
             made = _File(number, row, file, (), kept)
             if kept is None:
-                made = _File(
-                    number, row, file, passages_of(made.document(), recipe.passage_chars), None
-                )
-                rows = np.full(len(made.passages), -1, dtype=np.int64)
+                passages = passages_of(made.document(), recipe.passage_chars)
+                made = _File(number, row, file, passages, None)
+                rows = np.full(len(passages), -1, dtype=np.int64)
             else:
                 rows = np.arange(kept.row, kept.row + kept.passages, dtype=np.int64)
             self._files.append(made)
@@ -66,11 +68,7 @@ class Cut:
             row += len(rows)
             if progress:
                 progress(number + 1, len(files), "files cut into passages")
-        self._new = {
-            made.row + at: passage
-            for made in self._files
-            for at, passage in enumerate(made.passages)
-        }
+        self._begins = [made.row for made in self._files]
         self._before = np.concatenate([np.zeros(0, dtype=np.int64), *before])
 
     def __len__(self) -> int:
@@ -83,26 +81,44 @@ class Cut:
 
     def digests(self) -> list[bytes]:
         """The digest of each passage in its context."""
-        before = self._store.digests() if len(self._new) < len(self) else []
-        return [
-            before[row] if row >= 0 else _digest(self._new[at])
-            for at, row in enumerate(self._before.tolist())
-        ]
+        any_kept = any(made.kept for made in self._files)
+        before = self._store.digests() if any_kept else []
+        found: list[bytes] = []
+        for made in self._files:
+            if made.kept is None:
+                found += map(_digest, made.passages)
+            else:
+                found += before[made.kept.row : made.kept.row + made.kept.passages]
+        return found
 
     def texts(self, rows: Sequence[int]) -> dict[int, str]:
         """The passages in these rows in their contexts, by row."""
-        found = {row: self._new[row].in_context for row in rows if row in self._new}
-        kept = {int(self._before[row]): row for row in rows if row not in self._new}
+        found = {row: self._new(row).in_context for row in rows if self._before[row] < 0}
+        kept = {int(self._before[row]): row for row in rows if row not in found}
         if kept:
             found |= {kept[row]: text for row, text in self._store.texts(sorted(kept))}
         return found
 
+    def longest_first(self, rows: Sequence[int]) -> list[int]:
+        """The rows by the length of their texts, and where these are as long in order."""
+        long = np.zeros(len(rows), dtype=np.int64)
+        for at in range(0, len(rows), TEXTS_AT_ONCE):
+            texts = self.texts(rows[at : at + TEXTS_AT_ONCE])
+            long[at : at + len(texts)] = [len(texts[row]) for row in rows[at : at + len(texts)]]
+        order = np.lexsort((np.array(rows, dtype=np.int64), -long))
+        return [rows[at] for at in order]
+
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         """The passages in these rows."""
-        kept = [row for row in rows if row not in self._new]
+        kept = [row for row in rows if self._before[row] >= 0]
         old = self._store.at_rows(self._before[kept].tolist()) if kept else []
         found = dict(zip(kept, old, strict=True))
-        return [found[row] if row in found else self._new[row] for row in rows]
+        return [found[row] if row in found else self._new(row) for row in rows]
+
+    def _new(self, row: int) -> Passage:
+        """The passage in a row that is not kept."""
+        made = self._files[bisect_right(self._begins, row) - 1]
+        return made.passages[row - made.row]
 
     def earlier(self) -> Earlier | None:
         """The words of before, and where what they are of stands now."""
@@ -144,7 +160,10 @@ class Cut:
             for made in self._files
             if made.kept is not None
         ]
-        return Carried(self._store.file, files) if files else None
+        if not files:
+            return None
+        alike = len(files) == len(self._files) == len(self._reusable.files)
+        return Carried(self._store.file, files, alike and all(a == b for a, b, _ in files))
 
     @property
     def _store(self) -> Store:

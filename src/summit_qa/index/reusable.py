@@ -12,11 +12,14 @@ from numpy.typing import NDArray
 
 from summit_qa.documents.passages import CHUNKING_VERSION
 from summit_qa.errors import IndexDamagedError
+from summit_qa.index.bm25 import TERMS_FILE
 from summit_qa.index.generation import BM25, TEXTS, VECTORS, FileRecord, Manifest, damaged_files
 from summit_qa.index.store import Store
 from summit_qa.index.unread import Unread
 from summit_qa.models.encoding import Encoder, sized
 from summit_qa.types import Document
+
+_WORDS = f"{BM25}/{TERMS_FILE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ class Recipe:
             return f"The passage size changed from {manifest.passage_chars} to {self.passage_chars}"
         if manifest.chunking != self.chunking:
             return "The way passages are cut changed"
+        if _WORDS not in manifest.files:
+            return "The way words are looked up changed"
         if manifest.embedder and manifest.passages and manifest.remote != self.remote:
             return "The place of the vectors changed"
         return None
@@ -101,7 +106,8 @@ class Reusable:
             vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
         recipe = manifest.passage_chars, manifest.chunking
         words = {name: it for name, it in manifest.files.items() if name.startswith(BM25)}
-        kept = None if _is_damaged(folder, manifest, words) else folder / BM25
+        whole = _WORDS in words and not _is_damaged(folder, manifest, words)
+        kept = folder / BM25 if whole else None
         return cls(store, files, recipe, kept, rows, vectors, manifest.embedder)
 
     def with_vectors_of(self, other: Reusable) -> Reusable:

@@ -8,6 +8,7 @@ the passage's row in BM25 and in ``vectors.npy``.
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 import threading
 import weakref
@@ -22,9 +23,11 @@ from typing import Any
 from urllib.parse import quote
 
 from summit_qa.errors import IndexDamagedError, IndexUnusableError
-from summit_qa.types import Block, Document, Passage, Span, in_context
+from summit_qa.types import Block, Document, Passage, Span, in_context, packed_numbers
+from summit_qa.types.packed import Blocks
 
 _CACHED_CHARACTERS = 8_000_000  # of decoded documents kept in memory: some 25 MB with blocks
+_IN_ARRAYS = b"B1"  # before blocks that are no JSON; what zlib packs begins otherwise
 _SCHEMA = """
 CREATE TABLE documents (
     number INTEGER PRIMARY KEY, path TEXT UNIQUE NOT NULL, sha256 TEXT NOT NULL,
@@ -52,11 +55,13 @@ _PASSAGE = _PASSAGE_ROW.replace("p.row, ", "", 1)
 class Carried:
     """What a new store takes from an earlier one as it stands.
 
-    ``files`` are (number there, number here, how much further on its passages stand).
+    ``files`` are (number there, number here, how much further on its passages stand);
+    ``whole`` says that they are all that there was, and all that there is, each at its place.
     """
 
     file: Path
     files: Sequence[tuple[int, int, int]]
+    whole: bool = False
 
 
 def write_store(
@@ -71,6 +76,9 @@ def write_store(
     Numbers are in order of path, rows in order of path and position; ``digests`` are those of all
     rows. What is ``carried`` is copied without being decoded.
     """
+    if carried is not None and carried.whole:
+        shutil.copyfile(carried.file, file)
+        return
     address = f"file:{quote(str(file.resolve()))}?mode=rwc"
     with closing(sqlite3.connect(address, uri=True)) as database:
         # The file is written aside and flushed to disk as a whole, so it needs no journal.
@@ -355,18 +363,22 @@ def _packed(numbers: Sequence[int]) -> bytes:
     return array("Q", numbers).tobytes()
 
 
-def _numbers(packed: bytes) -> tuple[int, ...]:
+def _numbers(packed: bytes) -> Sequence[int]:
     numbers = array("Q")
     numbers.frombytes(packed)
-    return tuple(numbers)
+    return packed_numbers(numbers)
 
 
 def _packed_blocks(blocks: Sequence[Block]) -> bytes:
+    if isinstance(blocks, Blocks):
+        return _IN_ARRAYS + blocks.to_bytes()
     fields = [[b.kind, b.start, b.end, b.level, b.label, b.under] for b in blocks]
     return zlib.compress(json.dumps(fields, separators=(",", ":")).encode(), 1)
 
 
-def _blocks(packed: bytes) -> tuple[Block, ...]:
+def _blocks(packed: bytes) -> Sequence[Block]:
+    if packed.startswith(_IN_ARRAYS):
+        return Blocks.from_bytes(packed[len(_IN_ARRAYS) :])
     return tuple(
         Block(kind, start, end, level, label, tuple(under))
         for kind, start, end, level, label, under in json.loads(zlib.decompress(packed))

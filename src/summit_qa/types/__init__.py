@@ -25,6 +25,7 @@ from summit_qa.types.models import (
     Window,
     WindowReader,
 )
+from summit_qa.types.packed import packed_blocks, packed_numbers
 from summit_qa.types.texts import (
     Block,
     BlockKind,
@@ -75,5 +76,7 @@ __all__ = [
     "Window",
     "WindowReader",
     "in_context",
+    "packed_blocks",
+    "packed_numbers",
     "rounded",
 ]

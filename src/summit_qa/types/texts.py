@@ -5,7 +5,7 @@ Characters are counted 0-based and half-open, lines 1-based and inclusive.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -74,9 +74,9 @@ class Document:
     sha256: str  # of the file's bytes
     encoding: str
     size: int  # bytes
-    line_starts: tuple[int, ...] = field(repr=False)
-    blocks: tuple[Block, ...] = field(default=(), repr=False)
-    page_starts: tuple[int, ...] = field(default=(), repr=False)
+    line_starts: Sequence[int] = field(repr=False)
+    blocks: Sequence[Block] = field(default=(), repr=False)
+    page_starts: Sequence[int] = field(default=(), repr=False)
     reader: str = "text"  # name and version of the reader, such as "pdf-1"
     title: str = ""  # as the file itself states it, not its name
     date: str = ""  # ISO date or the start of one, as the file itself states it

@@ -223,7 +223,7 @@ def _read(format: str, data: bytes, name: str, limits: Limits) -> Reading:
         text = decode(data)[0]
     except CorpusError as error:
         raise Unreadable(str(error)) from None
-    return Reading(text, blocks_of(text, format) or blocks_of_prose(text, format))
+    return Reading(text, tuple(blocks_of(text, format) or blocks_of_prose(text, format)))
 
 
 def _read_packed(data: bytes, name: str, limits: Limits) -> Reading:

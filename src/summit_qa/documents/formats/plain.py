@@ -7,17 +7,17 @@ same for a file that is broken: what is not understood is simply no block.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from summit_qa.documents.lines import lines_of
-from summit_qa.types import Block, BlockKind
+from summit_qa.types import Block, BlockKind, packed_blocks
 
 _MOST_DEPTH = 50  # keys that a label names
 _LONGEST_LABEL = 300
 _LONGEST_LINE = 160  # of JSON that is one block
 
 
-def blocks_of(text: str, format: str) -> tuple[Block, ...]:
+def blocks_of(text: str, format: str) -> Sequence[Block]:
     """Blocks of a text in one of the formats of this page; none for any other."""
     make: Callable[[str], Iterator[Block]] | None = {
         "csv": _table,
@@ -32,7 +32,7 @@ def blocks_of(text: str, format: str) -> tuple[Block, ...]:
         "code": _code,
         "ini": _settings,
     }.get(format)
-    return tuple(make(text)) if make else ()
+    return packed_blocks(make(text)) if make else ()
 
 
 def _block(
