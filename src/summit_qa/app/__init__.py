@@ -40,6 +40,7 @@ def build_app(assistant: Assistant, *, options: AppOptions | None = None) -> fas
     from summit_qa.app.sessions import UNEXPECTED, Session, Sessions, Slots
     from summit_qa.app.site import Site
     from summit_qa.app.uploads import Added, add_upload_route
+    from summit_qa.app.visits import keep_few
     from summit_qa.app.watch import Watch
 
     hidden = [
@@ -115,6 +116,7 @@ def build_app(assistant: Assistant, *, options: AppOptions | None = None) -> fas
         theme=theme(),
         head=in_head,
     )
+    keep_few(app, page.blocks, options.conversations)
     app.add_middleware(
         Guard, options=options, scripts=[script_hash(script.encode())], first=first()
     )
