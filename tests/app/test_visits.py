@@ -9,7 +9,8 @@ from summit_qa.app.visits import Visits
 
 
 def test_the_state_of_a_call_is_forgotten_and_takes_no_page_its_place() -> None:
-    empty = SimpleNamespace(blocks={}, default_config=SimpleNamespace(blocks={}))
+    config = SimpleNamespace(blocks={})
+    empty = SimpleNamespace(blocks={}, default_config=config, state_session_capacity=9)
     held = Visits(empty, 2)  # type: ignore[arg-type]
     one, two = held["page-1"], held["page-2"]
     calls = [f"{number:032x}" for number in range(visits._CALLS + 10)]
