@@ -22,7 +22,24 @@ sys.path += [str(TESTS / room) for room in ("documents/formats", "writer", "app"
 
 _ROWS: dict[str, tuple[str, int, str]] = {}  # node: what was done, cases, what was found
 _RESULTS: dict[str, tuple[str, float]] = {}  # node: outcome, seconds
+# In their long form, by the minutes that they take; half of all tests goes to each process first.
+_LONGEST = (
+    "test_readers_fuzzed",
+    "test_one_large_file",
+    "test_many_questions_with_syncs_between",
+    "test_many_small_files",
+    "test_a_writer_killed_at_every_step",
+    "test_many_users_at_once",
+)
 _TALLY = "tally"  # the name under which a report carries the row, also from another process
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest, so that no process is left with one at the end."""
+    if LONG:
+        rank = {name: number for number, name in enumerate(_LONGEST)}
+        ordered = sorted(items, key=lambda item: rank.get(item.name, len(rank)))
+        items[:] = [*ordered[::2], *ordered[1::2]]
 
 
 @pytest.fixture(scope="session")

@@ -171,6 +171,7 @@ def read_until(index: Path, stop: Event, answer: Connection) -> None:
             assert len(versions) == 1, f"versions {sorted(versions)} in one generation"
             seen.add(generation.id)
             reads += 1
+            time.sleep(0.01)  # else four of these leave the writer no time to publish
         answer.send((reads, len(seen)))
     except (SummitQAError, AssertionError, KeyError) as error:
         answer.send(f"{type(error).__name__}: {error}")
