@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from summit_qa.app.questions import Candidate, alike, candidates, varied
+from summit_qa.app.questions import MOST_PASSAGES, Candidate, alike, candidates, varied
 from summit_qa.documents.lines import line_count
 from summit_qa.errors import SummitQAError
 from summit_qa.types import Answer, Document, Span
@@ -167,10 +167,13 @@ class Folder:
 
     def _try(self, paths: list[str], generation: Generation, most: int) -> None:
         """Ask what the files seem to answer; keep what is answered from where it stands."""
+        documents = generation.documents
         made = {
-            path: varied(candidates(generation.documents[path], generation.passages_of(path)), 8)
+            path: varied(
+                candidates(documents[path], generation.passages_of(path, MOST_PASSAGES)), 8
+            )
             for path in paths
-            if path in generation.documents
+            if path in documents
         }
         queue = [
             it for rank in range(8) for group in made.values() for it in group[rank : rank + 1]

@@ -17,7 +17,8 @@ from summit_qa.types import Block, Document, Passage, Span, Verdict
 _LONGEST = 90  # characters of a question
 _ENOUGH = 3  # questions that make what is said about something needless
 _MOST_TOPICS = 12  # names that somebody is asked about
-_MOST_PASSAGES = 40  # of a document that are looked at
+MOST_PASSAGES = 40  # of a document that are looked at
+_MOST_CHARACTERS = 4_000_000  # of a document whose words are counted
 _NAME = re.compile(
     r"(?<=[a-z,;] )(?:[A-Z][\w’'-]*[a-z]\w*|[A-Z]{2,}\w*)(?: (?:of (?=[A-Z]))?[A-Z][\w’'-]+)*"
 )
@@ -48,7 +49,7 @@ def candidates(document: Document, passages: Sequence[Passage]) -> list[Candidat
     """Questions that the document seems to answer, at most a few of each shape, in order."""
     kept: dict[str, list[Candidate]] = {}
     seen: set[str] = set()
-    for found in _all(document, passages[:_MOST_PASSAGES]):
+    for found in _all(document, passages[:MOST_PASSAGES]):
         mine = kept.setdefault(found.shape, [])
         if len(mine) < 3 and len(found.question) <= _LONGEST and found.question not in seen:
             seen.add(found.question)
@@ -59,8 +60,9 @@ def candidates(document: Document, passages: Sequence[Passage]) -> list[Candidat
 def _all(document: Document, passages: Sequence[Passage]) -> Iterator[Candidate]:
     yield from _of_blocks(document)
     yield from _of_rows(document)
-    small = Counter(re.findall(r"\b[a-z]+\b", document.text))
-    inside = Counter(re.findall(r"(?<=[a-z,] )[A-Z]\w+", document.text))
+    text = document.text[:_MOST_CHARACTERS]
+    small = Counter(re.findall(r"\b[a-z]+\b", text))
+    inside = Counter(re.findall(r"(?<=[a-z,] )[A-Z]\w+", text))
     topics = names([passage.text for passage in passages])[:_MOST_TOPICS]
     for passage in passages:
         for sentence in sentences_of(passage, document):

@@ -269,9 +269,9 @@ class Generation:
         """The passages by id, in order of path and position."""
         return self._store.passages
 
-    def passages_of(self, path: str) -> list[Passage]:
-        """The passages of a document, in order."""
-        return self._store.passages_of(path)
+    def passages_of(self, path: str, most: int = -1) -> list[Passage]:
+        """The passages of a document, in order, all or the first ``most``."""
+        return self._store.passages_of(path, most)
 
     def rows_of_files(self, paths: Collection[str]) -> NDArray[np.integer]:
         """The rows of the passages of these files, in order; without those that are not here."""

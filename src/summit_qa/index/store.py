@@ -199,9 +199,9 @@ class Store:
             raise KeyError(identity)
         return self._passage(rows[0])
 
-    def passages_of(self, path: str) -> list[Passage]:
-        """The passages of a document in order."""
-        rows = self._query(f"{_PASSAGE} WHERE d.path = ? ORDER BY p.row", path)
+    def passages_of(self, path: str, most: int = -1) -> list[Passage]:
+        """The passages of a document in order, all or the first ``most``."""
+        rows = self._query(f"{_PASSAGE} WHERE d.path = ? ORDER BY p.row LIMIT ?", path, most)
         return [self._passage(row) for row in rows]
 
     def at_rows(self, rows: Sequence[int]) -> list[Passage]:
