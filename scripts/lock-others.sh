@@ -13,7 +13,7 @@ resolve() { # TARGET OPTION ...
     .venv/bin/uv pip compile pyproject.toml "$@" --constraint "$at/pins" --generate-hashes --universal \
         --python-version 3.11 --no-emit-index-url --no-header --no-annotate --quiet -o "$target"
 }
-resolve "$at/runtime"
+resolve "$at/runtime" --extra shared-history
 resolve "$at/cluster" --extra cluster
 cp "$at/runtime" scripts/runtime.lock
 .venv/bin/python - "$at/cluster" "$at/pins" >scripts/cluster.lock <<'PYTHON'

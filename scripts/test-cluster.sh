@@ -1,9 +1,23 @@
 #!/bin/sh
-# Runs tests/cluster against a real Chroma server and, where the extra `cluster` can be installed, a real
-# Ray cluster of two workers, all on loopback. The extra goes into build/cluster, beside the packages of
-# .venv. Where it cannot be installed its tests are skipped with the reason; with CI=true they fail.
+# Runs tests/cluster against a real Chroma server, a real PostgreSQL, nginx with TLS and, where the extra
+# `cluster` can be installed, a real Ray cluster of two workers, all on loopback. The extra goes into
+# build/cluster, beside the packages of .venv; PostgreSQL and nginx are Debian's, and are installed where
+# we are root. What cannot be installed is skipped with the reason; with CI=true it fails.
 set -eu
 cd "$(dirname "$0")/.."
+
+apt() { # PACKAGE: without the server that Debian would start
+    echo "Installing Debian's $1 ..." >&2
+    mkdir -p /etc/postgresql-common
+    [ -e /etc/postgresql-common/createcluster.conf ] ||
+        echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf
+    apt-get update -qq >/dev/null
+    RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1" >/dev/null
+}
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || apt postgresql
+    command -v nginx >/dev/null || apt nginx-light
+fi
 
 env=build/cluster
 stamp=$env/.installed

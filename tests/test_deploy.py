@@ -75,7 +75,8 @@ def test_neither_runs_as_root_or_can_become_it() -> None:
 
 def test_the_image_has_the_versions_that_were_tested() -> None:
     pin = re.compile(r"^([A-Za-z0-9._-]+==[^ ]+)", re.MULTILINE)
-    tested = set(pin.findall((ROOT / "requirements.lock").read_text()))
+    locks = (ROOT / "requirements.lock", ROOT / "scripts" / "cluster.lock")
+    tested = {it for lock in locks for it in pin.findall(lock.read_text())}
     run = pin.findall((ROOT / "scripts" / "runtime.lock").read_text())
     assert len(run) > 50
     assert set(run) <= tested

@@ -170,6 +170,9 @@ class Settings(BaseSettings):
     chroma_database: str = "default_database"
     chroma_timeout: float = Field(5.0, gt=0, description="seconds that a question waits for it")
     chroma_public: bool = Field(False, description="it may be outside of private networks")
+    history: SecretStr | None = Field(
+        None, description="a database for conversations, as SQLAlchemy names it"
+    )
     ray: str | None = Field(None, description="a Ray cluster that indexes: an address, or local")
 
     passages: int = Field(8, ge=1, le=50, description="passages an answer is made from")

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from summit_qa.app.database_shared import SharedDatabase
 from summit_qa.app.history import History
 from summit_qa.app.rail import rail
 from summit_qa.app.revive import from_plain, to_plain
@@ -29,9 +30,32 @@ ANSWER = Answer(
     usage=Usage(1, 2, 3), notes=("a",),
 )  # fmt: skip
 
+CONTRACT = (  # tests that every database has to pass
+    "test_a_conversation_is_named_by_its_first_question_and_comes_back",
+    "test_nobody_sees_or_touches_what_is_anothers",
+    "test_each_folder_has_its_own",
+    "test_it_is_searched_renamed_and_deleted",
+    "test_a_rating_is_kept_with_its_turn_and_what_is_taken_back_goes",
+    "test_the_oldest_go_where_there_are_too_many",
+    "test_half_a_character_is_kept_escaped",
+    "test_an_answer_that_cannot_be_read_says_so",
+    "test_many_keep_at_once",
+)
+
+
+@pytest.fixture(params=["file", "database"])
+def history(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[History]:
+    """Both ways to keep conversations; PostgreSQL's turn comes with the cluster tests."""
+    if request.param == "file":
+        yield History(tmp_path / "data" / "kept.sqlite3", tmp_path / "corpus")
+        return
+    shared = SharedDatabase(f"sqlite:///{tmp_path}/shared.sqlite3")
+    yield History(shared, tmp_path / "corpus")
+    shared.close()
+
 
 @pytest.fixture
-def history(tmp_path: Path) -> History:
+def in_file(tmp_path: Path) -> History:
     return History(tmp_path / "data" / "kept.sqlite3", tmp_path / "corpus")
 
 
@@ -66,8 +90,11 @@ def test_a_conversation_is_named_by_its_first_question_and_comes_back(history: H
         (2, "When?", "done"),
     ]
     assert turns[1].answer == replace(ANSWER, question="When?")
-    # Another process, the same file.
-    assert History(history.file, history.file.parent.parent / "corpus").turns("ann", named)
+
+
+def test_another_process_reads_the_same_file(in_file: History, tmp_path: Path) -> None:
+    named = kept(in_file, "Was it signed?")
+    assert History(in_file.database.file, tmp_path / "corpus").turns("ann", named)
 
 
 def test_nobody_sees_or_touches_what_is_anothers(history: History) -> None:
@@ -85,7 +112,7 @@ def test_nobody_sees_or_touches_what_is_anothers(history: History) -> None:
 
 def test_each_folder_has_its_own(history: History, tmp_path: Path) -> None:
     kept(history, "Here?")
-    assert History(history.file, tmp_path / "elsewhere").all("ann") == []
+    assert History(history.database, tmp_path / "elsewhere").all("ann") == []
 
 
 def test_it_is_searched_renamed_and_deleted(history: History) -> None:
@@ -98,10 +125,8 @@ def test_it_is_searched_renamed_and_deleted(history: History) -> None:
     assert [item.title for item in history.all("ann", "the pact")][-1] == "The pact"
     history.remove("ann", first)
     assert history.turns("ann", first) is None
-    with sqlite3.connect(history.file) as database:
-        (left,) = database.execute("SELECT COUNT(*) FROM turns").fetchone()
-    database.close()
-    assert left == 1
+    left = history.database.run(lambda execute: execute("SELECT COUNT(*) FROM turns", {}))
+    assert left[0][0] == 1
 
 
 def test_a_rating_is_kept_with_its_turn_and_what_is_taken_back_goes(history: History) -> None:
@@ -115,10 +140,10 @@ def test_a_rating_is_kept_with_its_turn_and_what_is_taken_back_goes(history: His
     assert history.turns("ann", named) == []
 
 
-def test_the_file_is_its_users_alone(history: History) -> None:
-    kept(history, "Secret?")
-    assert history.file.stat().st_mode & 0o077 == 0
-    assert history.file.parent.stat().st_mode & 0o077 == 0
+def test_the_file_is_its_users_alone(in_file: History) -> None:
+    kept(in_file, "Secret?")
+    assert in_file.database.file.stat().st_mode & 0o077 == 0
+    assert in_file.database.file.parent.stat().st_mode & 0o077 == 0
 
 
 def test_the_oldest_go_where_there_are_too_many(
@@ -155,14 +180,15 @@ def test_half_a_character_is_kept_escaped(history: History) -> None:
     assert turn.answer is not None
     assert turn.answer.question == "Who is \ud800?"
     assert history.all("ann", "\ud800")[0].id == named
+    kept(history, "What is a \0?")  # which PostgreSQL takes in no text
+    assert [item.title for item in history.all("ann", "what")] == ["What is a \\x00?"]
     assert history.turns("ann", "\ud800") is None
 
 
 def test_an_answer_that_cannot_be_read_says_so(history: History) -> None:
     named = kept(history, "Who?")
-    with sqlite3.connect(history.file) as database:
-        database.execute('UPDATE turns SET kept = \'{"answer": {"question": 1}}\'')
-    database.close()
+    broken = "UPDATE turns SET kept = :kept"
+    history.database.run(lambda run: run(broken, {"kept": '{"answer": {"question": 1}}'}))
     (turn,) = history.turns("ann", named) or ()
     assert turn.state == "failed"
     assert "ask again" in (turn.error or "")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from summit_qa.app.database import NotKeptError
 from summit_qa.app.folder import Folder
 from summit_qa.app.keeper import Keeper
 from summit_qa.app.options import AppOptions
@@ -87,3 +88,26 @@ def test_another_browser_sees_none_of_it_and_one_without_a_name_keeps_nothing(ta
     tabs.ask(nobody, "Whose?")
     assert tabs.site.session(nobody).named == ""
     assert "Whose?" not in tabs.keeper.listed(tab("five", ""))
+
+
+def test_what_was_asked_while_the_database_was_away_is_shown_and_is_kept_when_it_is_back(
+    tabs: Tabs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = tabs.keeper.history
+    assert history is not None
+    there = history.database.run
+
+    def away(work: object) -> object:
+        raise NotKeptError("gone")
+
+    monkeypatch.setattr(history.database, "run", away)
+    tabs.ask(ONE, "Second?")
+    tabs.ask(ONE, "Third?")
+    assert not tabs.keeper.catch_up(TWO), "nobody knows, so nothing is taken away"
+    assert tabs.shown(TWO) == [(1, "First?")]
+    assert "cannot be reached" in tabs.keeper.listed(ONE)
+    monkeypatch.setattr(history.database, "run", there)
+    tabs.ask(ONE, "Fourth?")
+    kept = history.turns(tabs.site.owner(ONE), tabs.site.session(ONE).named) or ()
+    assert [it.question for it in kept] == ["First?", "Second?", "Third?", "Fourth?"]
+    assert "cannot be reached" not in tabs.keeper.listed(ONE)

@@ -19,7 +19,7 @@ def rated(rating: str = "up") -> Turn:
 
 
 def test_a_rating_becomes_a_line_of_json(tmp_path: Path) -> None:
-    feedback = Feedback(tmp_path)
+    feedback = Feedback(tmp_path, tmp_path)
     assert feedback.keep(rated(), "  Good\nindeed ")
     assert feedback.keep(rated("down"))
     first, second = feedback.file.read_text(encoding="utf-8").splitlines()
@@ -30,7 +30,7 @@ def test_a_rating_becomes_a_line_of_json(tmp_path: Path) -> None:
 
 
 def test_what_was_not_rated_or_answered_is_not_kept(tmp_path: Path) -> None:
-    feedback = Feedback(tmp_path)
+    feedback = Feedback(tmp_path, tmp_path)
     assert not feedback.keep(Turn(1, "Who?", "done", ANSWER))
     assert not feedback.keep(replace(rated(), answer=None))
     assert not feedback.file.exists()
@@ -38,14 +38,14 @@ def test_what_was_not_rated_or_answered_is_not_kept(tmp_path: Path) -> None:
 
 def test_a_full_file_takes_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("summit_qa.app.feedback._MOST_BYTES", 10)
-    feedback = Feedback(tmp_path)
+    feedback = Feedback(tmp_path, tmp_path)
     assert feedback.keep(rated())
     assert not feedback.keep(rated())
 
 
 def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "feedback").write_text("in the way", encoding="utf-8")
-    assert not Feedback(tmp_path).keep(rated())
+    assert not Feedback(tmp_path, tmp_path).keep(rated())
 
 
 def test_a_job_tells_its_steps_and_then_its_result() -> None:

@@ -145,7 +145,7 @@ def test_ratings_of_several_processes_do_not_mix(tmp_path: Path) -> None:
     def rate(number: int) -> None:
         turn = Turn(number, "Who?", "done", answer, rating="up")
         for _ in range(50):
-            assert Feedback(tmp_path).keep(turn, f"comment {number}")
+            assert Feedback(tmp_path, tmp_path).keep(turn, f"comment {number}")
 
     threads = [threading.Thread(target=rate, args=(number,)) for number in range(4)]
     for thread in threads:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from servers import RealChroma
+from servers import RealChroma, RealPostgres
+
+sys.path.append(str(Path(__file__).parent.parent / "app"))
 
 
 @pytest.fixture
@@ -16,3 +20,17 @@ def chroma(tmp_path: Path) -> Iterator[RealChroma]:
     server.start()
     yield server
     server.kill()
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[RealPostgres]:
+    """A PostgreSQL server of one file of tests; the test that ends it starts it again."""
+    missing = os.environ.get("SUMMIT_QA_TEST_CLUSTER_MISSING")
+    if missing and os.environ.get("CI") != "true":
+        pytest.skip(missing)
+    server = RealPostgres()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()

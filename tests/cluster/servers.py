@@ -1,4 +1,4 @@
-"""A real Chroma server on loopback that can be killed, stopped, restarted and emptied."""
+"""Real servers on loopback that can be killed, stopped, restarted and emptied."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -98,3 +99,93 @@ class RealChroma:
             for api in (client._server, client._admin_client._server):
                 api._session.close()
             client.close()
+
+
+class RealPostgres:
+    """A PostgreSQL of Debian's package over a folder of its own, as a user who is not root."""
+
+    USER, PASSWORD = "summit", "a pass/word"
+
+    def __init__(self) -> None:
+        self._as: dict[str, Any] = {"user": "postgres", "group": "postgres", "extra_groups": []}
+        if os.geteuid():
+            self._as = {}
+        # Not below pytest's folder, which is closed to others.
+        self.folder = Path(tempfile.mkdtemp(prefix="summit-qa-postgres-"))
+        if self._as:
+            shutil.chown(self.folder, "postgres", "postgres")
+        self.port = free_port()
+        self._running: subprocess.Popen[bytes] | None = None
+        secret = self.folder / "secret"
+        secret.write_text(self.PASSWORD, encoding="utf-8")
+        secret.chmod(0o644)
+        made = ["-D", "data", "-U", self.USER, "-A", "scram-sha-256", "--pwfile", str(secret)]
+        made += ["--no-sync", "-E", "UTF8", "--locale=C.UTF-8"]
+        subprocess.run([_postgres("initdb"), *made], cwd=self.folder, check=True,
+                       stdout=subprocess.DEVNULL, **self._as)  # fmt: skip
+
+    @property
+    def url(self) -> str:
+        """As the setting takes it."""
+        return f"postgresql+psycopg://{self.USER}:a%20pass%2Fword@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        """Start it, and wait until it takes connections."""
+        command = [_postgres("postgres"), "-D", "data", "-p", str(self.port)]
+        command += ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]
+        with (self.folder / "log").open("ab") as log:
+            self._running = subprocess.Popen(
+                command,
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                **self._as,
+            )
+        import psycopg
+
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                psycopg.connect(self.url.replace("+psycopg", "")).close()
+            except psycopg.OperationalError:
+                assert self._running.poll() is None, (self.folder / "log").read_text()
+                time.sleep(0.1)
+            else:
+                return
+        raise AssertionError("PostgreSQL did not come up")
+
+    def kill(self) -> None:
+        """End it at once; it has to recover when it starts again."""
+        if self._running is not None:
+            self._running.send_signal(signal.SIGQUIT)
+            self._running.wait()
+            self._running = None
+
+    def freeze(self) -> None:
+        """It answers nothing, on new connections or old ones."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """It goes on."""
+        self._signal(signal.SIGCONT)
+
+    def remove(self) -> None:
+        """End it, and leave nothing."""
+        self.kill()
+        shutil.rmtree(self.folder)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._running is not None
+        for pid in (self._running.pid, *self._children()):
+            os.kill(pid, number)
+
+    def _children(self) -> list[int]:
+        assert self._running is not None
+        of = self._running.pid
+        return [int(it) for it in Path(f"/proc/{of}/task/{of}/children").read_text().split()]
+
+
+def _postgres(program: str) -> str:
+    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"))
+    return str(found[-1]) if found else program

@@ -31,6 +31,7 @@ from keeping import (
     keep_starved,
 )
 
+from summit_qa.app import database_file
 from summit_qa.app import history as keeping_history
 from summit_qa.app.history import History
 from summit_qa.errors import ConfigurationError
@@ -132,7 +133,7 @@ def test_odd_rows_in_a_history(tmp_path: Path, tally: Tally) -> None:
            "", "\0", 5, 1e308, '{"answer": null, "error": [], "rating": {}}']  # fmt: skip
     history = History(tmp_path / "kept.sqlite3", tmp_path)
     named, _ = history.keep(OWNER, "", answered("First?"))
-    with closing(sqlite3.connect(history.file)) as database, database:
+    with closing(sqlite3.connect(history.database.file)) as database, database:
         for value in odd:
             for column in ("question", "state", "said", "kept"):
                 row = {"question": "?", "state": "done", "said": "", "kept": "{}", column: value}
@@ -158,7 +159,7 @@ def test_a_starved_history(tmp_path: Path, run: Run, tally: Tally) -> None:
     history = History(whole / "kept.sqlite3", tmp_path)
     for number in range(30):
         history.keep(OWNER, "", answered(f"{number}?"))
-    size, points, refused = history.file.stat().st_size, times(4, 10), 0
+    size, points, refused = history.database.file.stat().st_size, times(4, 10), 0
     for point in range(points):
         place = Path(shutil.copytree(whole, tmp_path / f"room{point}"))
         room = size * point // points
@@ -196,7 +197,7 @@ def test_many_processes_keep_conversations(tmp_path: Path, run: Run, tally: Tall
 def test_a_huge_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tally: Tally) -> None:
     """It is bounded by owner and as a whole; what is full is still read, and may be shortened."""
     most = times(300_000, 6_000_000)
-    monkeypatch.setattr(keeping_history, "MOST_BYTES", most)
+    monkeypatch.setattr(database_file, "MOST_BYTES", most)
     history, kept = History(tmp_path / "kept.sqlite3", tmp_path), 0
     named, owners = "", 0
     while True:

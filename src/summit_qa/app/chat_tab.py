@@ -11,7 +11,7 @@ import gradio as gr
 
 from summit_qa.app import cards, panels
 from summit_qa.app.chooser import FIRST, View, changed, chooser, found, in_words, scope
-from summit_qa.app.feedback import MOST_COMMENT, Feedback
+from summit_qa.app.feedback import MOST_COMMENT
 from summit_qa.app.frame import BRIDGE, announced
 from summit_qa.app.keeper import NOT_KEPT, Keeper
 from summit_qa.app.markup import message, sheet_back
@@ -32,7 +32,6 @@ class ChatTab:
         self.site = site
         self.assistant, self.options, self.folder = site.assistant, site.options, site.folder
         self.session = site.session
-        self.feedback = Feedback(site.assistant.settings.index)
         self.keeper = Keeper(site)
         with gr.Row(elem_id="chat-row", equal_height=False):
             self._lay_out_rail()
@@ -313,7 +312,11 @@ class ChatTab:
         if session.asking:
             return {self.told: message("Stop the answer first.", "error")}
         there = self.keeper.visit(request, named)
-        told = "" if there else message("That conversation is not here any more.")
+        history = self.keeper.history
+        gone = "That conversation is not here any more."
+        if history is not None and history.away:
+            gone = "Kept conversations cannot be reached just now."
+        told = "" if there else message(gone)
         return {
             **self._drawn(session),
             self.told: told,
@@ -341,7 +344,7 @@ class ChatTab:
         rating = text_of(event, "rating")
         if turn is not None and rating in ("up", "down"):
             turn.rating, turn.commented = rating, False  # type: ignore[assignment]
-            self.feedback.keep(turn)
+            self.keeper.feedback.keep(turn)
             if turn.row:
                 self.keeper.keep(request, turn)
         return self._conversation(session)
@@ -351,7 +354,7 @@ class ChatTab:
         turn = session.turn(number_of(event, "turn"))
         comment = text_of(event, "comment")[:MOST_COMMENT]
         if turn is not None and turn.rating and not turn.commented:
-            turn.commented = not comment.strip() or self.feedback.keep(turn, comment)
+            turn.commented = not comment.strip() or self.keeper.feedback.keep(turn, comment)
         return self._conversation(session)
 
     def _conversation(self, session: Session) -> Updates:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-import gradio as gr
+from pathlib import Path
 
-from summit_qa.app.history import History, Kept
+import gradio as gr
+from pydantic import SecretStr
+
+from summit_qa.app.database_shared import SharedDatabase
+from summit_qa.app.feedback import Feedback
+from summit_qa.app.history import History
 from summit_qa.app.rail import rail
 from summit_qa.app.sessions import Turn
 from summit_qa.app.site import Site
 
 NOT_KEPT = '<p class="note">Conversations are not kept here.</p>'
+AWAY = (
+    '<p class="note">Kept conversations cannot be reached just now. You can go on asking; what you '
+    "ask is kept when they can.</p>"
+)
+_OVER = ("done", "stopped", "failed")
 
 
 class Keeper:
@@ -20,30 +30,41 @@ class Keeper:
     """
 
     def __init__(self, site: Site) -> None:
-        options = site.options
+        place, settings = site.options.history, site.assistant.settings
+        shared = None
+        if isinstance(place, SecretStr):
+            shared = SharedDatabase(place.get_secret_value())
+        kept_at = place if isinstance(place, Path) else shared
         self._site = site
-        self.history = (
-            History(options.history, site.assistant.settings.corpus) if options.history else None
-        )
+        self.history = History(kept_at, settings.corpus) if kept_at else None
+        self.feedback = Feedback(settings.index, settings.corpus, shared)
 
     def listed(self, request: gr.Request, words: str = "") -> str:
         """The list of the visitor's conversations, as HTML; only those that hold the words."""
         if self.history is None:
             return NOT_KEPT
         words = (words or "").strip()[:200]
-        kept: list[Kept] = self.history.all(self._site.owner(request), words)
-        return rail(kept, self._site.session(request).named, words)
+        kept = self.history.all(self._site.owner(request), words)
+        return AWAY if self.history.away else rail(kept, self._site.session(request).named, words)
 
     def listed_for(self, words: str, request: gr.Request) -> str:
         """The same, with what was looked for first, as events give it."""
         return self.listed(request, words)
 
     def keep(self, request: gr.Request, turn: Turn) -> None:
-        """Keep a turn that is over, or what has changed about it."""
-        if self.history is not None:
-            session = self._site.session(request)
-            owner = self._site.owner(request)
-            session.named, turn.row = self.history.keep(owner, session.named, turn)
+        """Keep a turn that is over, or what has changed about it; and first what could not be kept
+        before."""
+        if self.history is None:
+            return
+        session, owner = self._site.session(request), self._site.owner(request)
+        missing = [
+            it for it in session.turns if not it.row and it.state in _OVER and it is not turn
+        ]
+        for each in (*missing, turn):
+            named, row = self.history.keep(owner, session.named, each)
+            if not row:
+                return
+            session.named, each.row = named, row
 
     def withdraw(self, request: gr.Request, number: int | None = None) -> list[Turn]:
         """Take a question and all after it back, the last one where none is named."""
@@ -74,6 +95,8 @@ class Keeper:
         if 0 in shown or self.history.rows(owner, session.named) == shown:
             return False
         turns = self.history.turns(owner, session.named)
+        if self.history.away:
+            return False  # nobody knows
         if not turns:
             return session.clear()  # it was deleted there
         known = {turn.row: turn for turn in session.turns}

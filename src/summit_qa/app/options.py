@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from summit_qa.errors import ConfigurationError
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -42,7 +44,7 @@ class AppOptions:
     conversations: int = 200
     turns: int = 50
     evaluation: Path = Path("eval")
-    history: Path | None = None  # the file in which conversations are kept; None keeps none
+    history: Path | SecretStr | None = None  # the file, or the database's URL; None keeps nothing
     examples: tuple[str, ...] = ()
     metrics: bool = False  # serve /metrics as well
     json_logs: bool = False

@@ -43,7 +43,7 @@ def chat(
         bool, typer.Option("--openai", help="Also answer as an OpenAI API at /v1")
     ] = False,
     history: Annotated[
-        bool, typer.Option(help="Keep conversations in a file of the user's")
+        bool, typer.Option(help="Keep conversations, in a file of the user's or SUMMIT_QA_HISTORY")
     ] = True,
     workers: Annotated[
         int, typer.Option(min=1, max=64, help="Processes that answer, each two questions at once")
@@ -64,12 +64,13 @@ def chat(
     from rich.console import Console
 
     from summit_qa.app import AppOptions, listen, read_users, serve
-    from summit_qa.app.history import default_file
+    from summit_qa.app.database_file import default_file
     from summit_qa.app.watch import set_up_logs
     from summit_qa.settings import Settings
 
     set_up_logs(json_logs)
     errors = Console(stderr=True)
+    settings = Settings.load(corpus=corpus, index=index, engine=engine, strictness=strictness)
     options = AppOptions(
         host=host,
         port=port,
@@ -81,12 +82,16 @@ def chat(
         upload_bytes=upload_megabytes * 1_000_000,
         frame_ancestors=frame_ancestors,
         hosts=tuple(allow_host or ()),
-        history=default_file() if history else None,
+        history=(settings.history or default_file()) if history else None,
         metrics=metrics,
         json_logs=json_logs,
         log_questions=log_questions,
     )
-    settings = Settings.load(corpus=corpus, index=index, engine=engine, strictness=strictness)
+    if history and settings.history:
+        from summit_qa.app.database_shared import SharedDatabase
+
+        shared = SharedDatabase(settings.history.get_secret_value())
+        errors.print(f"Conversations are kept at {shared.address}.", markup=False)
     listener = listen(options)  # before the index is opened: a port in use is told at once
     with listener, opened(settings) as assistant:
         where = f"http://{f'[{host}]' if ':' in host else host}:{port}{_path(root_path)}"

@@ -1,0 +1,34 @@
+"""Work that may hang, such as a request to another machine, bounded in time."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def within(seconds: float, work: Callable[[], T], name: str) -> T:
+    """What the work gives or raises; TimeoutError where it takes longer.
+
+    It runs on a thread of that name, which nobody waits for after that and which ends with the
+    process: no client that we use can be bounded in every step, least of all in resolving names.
+    """
+    done: queue.SimpleQueue[tuple[T | None, BaseException | None]] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            done.put((work(), None))
+        except BaseException as error:
+            done.put((None, error))
+
+    threading.Thread(target=run, name=name, daemon=True).start()
+    try:
+        given, error = done.get(timeout=seconds)
+    except queue.Empty:
+        raise TimeoutError(f"{name} took more than {seconds:g} seconds") from None
+    if error is not None:
+        raise error
+    return given  # type: ignore[return-value]

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from summit_qa.app import database_shared
+from summit_qa.app.database import NotKeptError
+from summit_qa.app.database_shared import SharedDatabase
+from summit_qa.errors import ConfigurationError
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("not a url with hidden-thing", "as SQLAlchemy names it"),
+        ("postgresql+psycopg://ann:hidden-thing@host:port/x", "as SQLAlchemy names it"),
+        ("nosuch://ann:hidden-thing@host/x", "does not take this URL"),
+        ("mysql+pymysql://ann:hidden-thing@host/x", r"summit-qa\[shared-history\]"),
+    ],
+)
+def test_a_url_that_cannot_be_used_is_told_in_a_line_without_it(url: str, said: str) -> None:
+    with pytest.raises(ConfigurationError, match=said) as raised:
+        SharedDatabase(url)
+    assert "hidden-thing" not in str(raised.value)
+    assert len(str(raised.value).splitlines()) == 1
+
+
+def test_it_is_called_by_its_place_alone() -> None:
+    shared = SharedDatabase("sqlite:///kept?timeout=3")
+    assert shared.address == "sqlite:///kept"
+
+
+def test_one_that_is_slow_is_waited_for_once_and_then_left_alone_for_a_while(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(database_shared, "_PATIENCE", 0.3)
+    shared = SharedDatabase(f"sqlite:///{tmp_path}/kept")
+
+    def slow(execute: Any) -> None:
+        time.sleep(1)
+
+    began = time.monotonic()
+    for _ in range(5):
+        with pytest.raises(NotKeptError, match="takes too long to answer"):
+            shared.run(slow)
+    assert time.monotonic() - began < 0.9
+    monkeypatch.setattr(shared, "_away_until", 0.0)
+    time.sleep(1)
+    assert shared.run(lambda execute: execute("SELECT 1", {})) == [(1,)]
+    shared.close()
+
+
+def test_what_is_refused_says_nothing_of_what_it_was_and_does_not_close_the_place(
+    tmp_path: Path,
+) -> None:
+    shared = SharedDatabase(f"sqlite:///{tmp_path}/kept")
+    wrong = (
+        "INSERT INTO turns (conversation, question, state, said, kept) VALUES (:a, :a, :a, :a, :a)"
+    )
+    with pytest.raises(NotKeptError, match="does not take it") as raised:
+        shared.run(lambda execute: execute(wrong, {"a": "hidden-thing"}))
+    assert "hidden-thing" not in str(raised.value)
+    assert shared.run(lambda execute: execute("SELECT COUNT(*) FROM turns", {})) == [(0,)]
+    shared.close()
