@@ -432,7 +432,7 @@ class Assistant:
         missing = self.settings.writer_missing
         if missing is None or (engine or self.settings.engine) != "auto":
             return ()
-        return (f"Answered by the reader, without the language model: {missing}.",)
+        return (f"Answered offline, without the language model: {missing}.",)
 
     def _turn(self, **own: Any) -> Turn:
         """What every question has, and ``own`` of its conversation."""

@@ -1,4 +1,5 @@
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from doubles import write
 from summit_qa.app import corpus_tab
 from summit_qa.app.options import AppOptions
 from summit_qa.assistant import Assistant
+from summit_qa.documents.corpus import make_document
 from summit_qa.errors import CorpusError
 from summit_qa.types import Hit, Passage, Span, SyncReport
 
@@ -87,6 +89,18 @@ def test_what_has_neither_the_words_nor_the_meaning_is_not_found() -> None:
     assert "Nothing in the files" in corpus_tab.search_results([], "tea", {})
     near = found("Something else.", dense=2)
     assert "near in meaning" in corpus_tab.search_results([near], "tea", {})
+    # The first of a folder in which nothing is about it is not near.
+    unlike = replace(near, cosine=0.2)
+    assert "Nothing in the files" in corpus_tab.search_results([unlike], "tea", {})
+    assert "near in meaning" in corpus_tab.search_results([replace(near, cosine=0.4)], "tea", {})
+
+
+def test_a_row_that_was_found_keeps_its_line() -> None:
+    table = make_document("a.csv", b"boat,crew\nHeron,4\nTern,2\n")
+    passage = Passage("p", "a.csv", Span(0, len(table.text), 1, 3), table.text)
+    hit = Hit(passage, 0.5, {"bm25": 1})
+    html = corpus_tab.search_results([hit], "heron", {"a.csv": table})
+    assert '<p class="cited fixed" dir="auto"><mark>Heron</mark>,4</p>' in html
 
 
 def test_a_report_is_told_in_a_line() -> None:

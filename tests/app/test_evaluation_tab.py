@@ -42,10 +42,10 @@ def report(created: str = "2026-01-02T03:04:05+00:00", question: str = "Who?") -
 
 def test_figures_bars_and_the_worst_questions_are_shown() -> None:
     html = report_html(report())
-    assert "questions · 1 questions · 2026-01-02 · abc1234" in html
+    assert "1 question, 2026-01-02" in html
     assert "50 (25–75)" in html
     assert 'class="kinds"' in html
-    assert "Where reader did worst" in html
+    assert "Where answers offline were worst" in html
     assert "Who?" in html
 
 

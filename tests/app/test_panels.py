@@ -18,6 +18,7 @@ from summit_qa.app.source import source
 from summit_qa.app.welcome import welcome
 from summit_qa.documents.citations import cite
 from summit_qa.documents.corpus import make_document
+from summit_qa.documents.rows import with_columns
 from summit_qa.types import (
     Answer,
     Citation,
@@ -128,6 +129,26 @@ def test_rows_and_code_keep_their_columns() -> None:
     assert 'class="fixed">12:02  disk   empty' in panels.answer_html(answer, 1, {"app.log": log})
     assert "cited fixed" in cards.evidence_cards(answer, 1, {"app.log": log})
     assert 'class="fixed"' not in panels.answer_html(answered(), 1, DOCUMENTS)
+
+
+def test_a_row_of_a_table_is_shown_as_one_with_the_cell_that_answers_marked() -> None:
+    table = make_document("a.csv", b"boat,,crew\nHeron,,4\n")
+    start = table.text.index("Heron")
+    citation = cite(table, start, start + len("Heron,,4"), number=1)
+    said = with_columns(table, table.blocks[1])
+    at = said.index("4")
+    statement = Statement(said, (citation,), "supported", 0.9, ((at, at + 1),))
+    answer = answered(statements=(statement,), citations=(citation,))
+    html = panels.answer_html(answer, 1, {"a.csv": table})
+    assert '<th scope="col">boat</th><th scope="col"></th><th scope="col">crew</th>' in html
+    assert "<td>Heron</td><td></td><td><strong>4</strong></td>" in html
+    assert 'data-mark="1-1"' in html
+    assert '<p class="under fixed" dir="auto">boat,,crew</p>' in cards.evidence_cards(
+        answer, 1, {"a.csv": table}
+    )
+    other = replace(statement, text="The Heron has 4.")  # what a language model makes of it
+    html = panels.answer_html(answered(statements=(other,)), 1, {"a.csv": table})
+    assert "The Heron has 4." in html
 
 
 def test_an_answer_of_some_files_says_so() -> None:

@@ -24,6 +24,7 @@ from serving import Served, free_port, process
 
 ROOT = Path(__file__).parents[2]
 BRIDGE = "When did the harbour bridge of Norwick open?"
+OWN_WORDS = "so the harbour bridge, when was that opened?"  # which no suggestion would be
 
 
 @pytest.fixture(scope="module")
@@ -221,17 +222,17 @@ def test_uploads_are_held_to_name_type_and_size(
 
 def test_one_visitor_never_sees_the_conversation_of_another(served: Served) -> None:
     """Two browsers ask; what each gets back holds its own question only."""
-    ann, bob = _events(served, "ann", BRIDGE), _events(served, "bob", "Who sells fish?")
-    assert BRIDGE in ann
+    ann, bob = _events(served, "ann", OWN_WORDS), _events(served, "bob", "Who sells fish?")
+    assert OWN_WORDS in ann
     assert "Who sells fish?" in bob
-    assert BRIDGE not in bob
+    assert OWN_WORDS not in bob
     assert "Who sells fish?" not in ann
 
 
 def test_the_same_page_number_in_another_browser_is_another_visitor(served: Served) -> None:
     """The session hash is chosen by the browser, so that alone must not open a conversation."""
-    _events(served, "same", BRIDGE)
-    assert BRIDGE not in _events(served, "same", "Who sells fish?")
+    _events(served, "same", OWN_WORDS)
+    assert OWN_WORDS not in _events(served, "same", "Who sells fish?")
 
 
 def _events(served: Served, session: str, question: str) -> str:

@@ -84,6 +84,13 @@ def test_a_row_of_csv_too_and_empty_cells_are_left_out() -> None:
     assert made.text == "sku: A1; name: Box, small"
 
 
+def test_a_line_of_a_log_is_quoted_as_it_stands_commas_and_all() -> None:
+    log = (
+        "2024-03-11 08:15:09,377 ERROR ledger   timeout\n2024-03-11 08:15:10,001 INFO ledger  up\n"
+    )
+    assert whole(log, "timeout", name="a.log").text == log.splitlines()[0]
+
+
 @pytest.mark.parametrize(("text", "asked", "answer"), [
     (FAQ, "May I keep hens?", "Yes, up to six, but no cockerel. Rabbits are allowed as well."),
     (TALK, "When did you become a captain?", "In May 1988. I was thirty-five."),

@@ -56,7 +56,7 @@ class TestFailures:
         answer = ask(reply, fallback=Offline())[-1]
         assert (answer.engine, answer.reason) == ("reader", "offline")
         (note,) = answer.notes
-        assert note.startswith("Answered by the reader, without the language model: ")
+        assert note.startswith("Answered offline, without the language model: ")
         assert words in note
 
     def test_a_refused_connection(self) -> None:

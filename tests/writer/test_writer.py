@@ -306,7 +306,7 @@ class TestNothingToSay:
     def test_a_model_that_finds_no_answer_abstains_with_the_nearest_passages(self) -> None:
         answer = ask(Reply.of(answerable=False), fallback=Offline())[-1]
         assert (answer.abstained, answer.engine) == (True, "writer")
-        assert answer.reason == "The language model found no answer in the passages."
+        assert answer.reason == "The language model found no answer in what it read."
         assert answer.nearest == tuple(HITS)
 
     def test_statements_beside_no_answer_are_not_shown(self) -> None:
@@ -315,7 +315,7 @@ class TestNothingToSay:
     @pytest.mark.parametrize(
         ("reply", "why"),
         [
-            (Reply.of(INVENTED), "Nothing that it cited stands in the passages."),
+            (Reply.of(INVENTED), "Nothing that it cited stands in the files."),
             (Reply.of(), "It stated nothing."),
         ],
     )
@@ -324,7 +324,7 @@ class TestNothingToSay:
     ) -> None:
         answer = ask(reply, fallback=Offline())[-1]
         assert (answer.engine, answer.reason) == ("reader", "offline")
-        assert answer.notes == (f"Answered by the reader, without the language model: {why}",)
+        assert answer.notes == (f"Answered offline, without the language model: {why}",)
         assert answer.usage.input_tokens == 100
 
     def test_without_passages_no_model_is_asked(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from summit_qa.app.markup import icon, marked, name, send, sheet_back, text
@@ -53,7 +54,7 @@ def nearest(hits: Sequence[Hit], documents: Mapping[str, Document]) -> str:
 
 def _near(hit: Hit, document: Document | None) -> str:
     passage = hit.passage
-    shown = _blocks(hit, document)
+    shown = passage_html(hit, document, _SHOWN_OF_PASSAGE)
     span = hit.focus or passage.span
     return (
         '<article class="card near"><header>'
@@ -63,16 +64,25 @@ def _near(hit: Hit, document: Document | None) -> str:
     )
 
 
-def _blocks(hit: Hit, document: Document | None) -> str:
-    """What the passage says, a paragraph or a row at a time; wrapped lines are joined."""
+def passage_html(
+    hit: Hit, document: Document | None, most: int, sought: re.Pattern[str] | None = None
+) -> str:
+    """What the passage says, a paragraph or a row at a time; wrapped lines are joined.
+
+    At most about ``most`` characters; what is ``sought`` is marked.
+    """
+
+    def drawn(said: str, style: str, left: int) -> str:
+        said = _shortened(said, left)
+        ranges = [it.span() for it in sought.finditer(said)] if sought else []
+        return f'<p class="{style}" dir="auto">{marked(said, ranges, "mark")}</p>'
+
     passage = hit.passage
     at, end = passage.span.start, passage.span.end
     if document is None or document.text[at:end] != passage.text:
-        return (
-            f'<p class="cited" dir="auto">{text(_shortened(passage.text, _SHOWN_OF_PASSAGE))}</p>'
-        )
+        return drawn(passage.text, "cited", most)
     parts: list[str] = []
-    left = _SHOWN_OF_PASSAGE
+    left = most
     while at < end and left > 0:
         block = block_of(document, at)
         newline = document.text.find("\n", at, end)
@@ -81,8 +91,7 @@ def _blocks(hit: Hit, document: Document | None) -> str:
         fixed = is_fixed(document, at)
         if shown.strip():
             shown = shown.strip("\n") if fixed else _spaces(shown)
-            style = "cited fixed" if fixed else "cited"
-            parts.append(f'<p class="{style}" dir="auto">{text(_shortened(shown, left))}</p>')
+            parts.append(drawn(shown, "cited fixed" if fixed else "cited", left))
             left -= len(shown)
         at = max(upto, at + 1)
     return "".join(parts)
@@ -117,7 +126,7 @@ def _card(citations: Sequence[Citation], turn: int, document: Document | None, e
         f'aria-label="Evidence {first.number}">'
         f'<header><span class="number" aria-hidden="true">{first.number}</span>'
         f"{_place(document, first.file, place_of(first.span, first.page), spans)}</header>"
-        f"{_stale(citations)}{_under(first.context, document)}{_cited_lines(citations, document)}"
+        f"{_stale(citations)}{_above(first, document)}{_cited_lines(citations, document)}"
         f"{_support(support, exact)}</article>"
     )
 
@@ -157,6 +166,17 @@ def _under(context: str, document: Document | None) -> str:
     if not context or title.startswith(context.rstrip(" …")):
         return ""
     return f'<p class="under" dir="auto">{text(context)}</p>'
+
+
+def _above(citation: Citation, document: Document | None) -> str:
+    """What the cited line is to be read under; of a row, the names of its columns, all of them."""
+    block = block_of(document, citation.span.start) if document else None
+    if document and block and block.kind == "row":
+        for over in (document.blocks[at] for at in block.under):
+            if over.kind == "header":
+                header = document.text[over.start : over.end].strip("\n")
+                return f'<p class="under fixed" dir="auto">{text(header)}</p>'
+    return _under(citation.context, document)
 
 
 def _cited_lines(citations: Sequence[Citation], document: Document | None) -> str:

@@ -129,10 +129,10 @@ def typed(now: Settings, url: str, model: str, key: str, *, named: bool = False)
 def where_to(settings: Settings) -> str:
     """In words, where questions go under these settings, as HTML."""
     if not settings.writer_configured:
-        return message("Nothing leaves this machine: the reader answers.")
+        return message("Nothing leaves this machine: answers are made offline.")
     host = Endpoint(settings).host
     where = "on this machine" if host in LOOPBACK else "on another machine"
     return (
-        f'<p class="engine">Questions and the passages found for them go to '
+        f'<p class="engine">Questions, and what the files say about them, go to '
         f"<strong>{text(host)}</strong>, {where}.</p>"
     )

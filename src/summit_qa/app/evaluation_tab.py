@@ -14,7 +14,7 @@ from summit_qa.app import walk
 from summit_qa.app.engine_settings import is_own
 from summit_qa.app.frame import BRIDGE
 from summit_qa.app.jobs import Finished, Job
-from summit_qa.app.markup import message, progress_bar, table, text
+from summit_qa.app.markup import many, message, progress_bar, table, text
 from summit_qa.app.options import AppOptions
 from summit_qa.app.payload import number_of, text_of
 from summit_qa.app.question_set import QuestionSet, state_of
@@ -30,6 +30,13 @@ if TYPE_CHECKING:
     from summit_qa.evaluation.results import CaseRow
 
 _FIRST = 5  # figures that are shown before all are asked for
+_ENGINES = {
+    "reader": "offline",
+    "writer": "with a language model",
+    "stock-llamaindex": "LlamaIndex as it comes",
+    "bm25-top-sentence": "best sentence by words",
+    "first-lines": "first lines",
+}
 _WORST = 12  # questions that are shown, the worst first
 
 
@@ -103,7 +110,7 @@ class Evaluation:
             raise EvaluationError("There are no questions here: summit-qa eval --init makes some.")
         report = evaluate(self._assistant, questions=self._questions, progress=progress)
         report.save(self._folders[1])
-        return report.title()
+        return in_words(report).title().rsplit(" · ", 1)[0]
 
 
 def _is_about(questions: Path, assistant: Assistant) -> bool:
@@ -117,15 +124,26 @@ def _is_about(questions: Path, assistant: Assistant) -> bool:
     return True
 
 
+def in_words(report: Report) -> Report:
+    """The report with engines called as a person calls them."""
+    engines = [
+        it.model_copy(update={"name": _ENGINES.get(it.name, it.name)}) for it in report.engines
+    ]
+    return report.model_copy(update={"engines": tuple(engines)})
+
+
 def report_html(report: Report) -> str:
     """Title, bars by kind of question, the first figures, the reliability plot, the worst."""
     from summit_qa.evaluation.charts import kind_bars, reliability_plot
 
+    report = in_words(report)
+    count = max((len(engine.cases) for engine in report.engines), default=0)
     figures = report.table()
     heads = [figures.headers[0], *(f"#{head}" for head in figures.headers[1:])]
     rows = [[text(cell) for cell in row] for row in figures.rows]
     parts = [
-        f"<h2>Evaluation</h2><p class='summary'>{text(report.title())}</p>",
+        f"<h2>Evaluation</h2><p class='summary'>{many(count, 'question')}, "
+        f"{text(report.created[:10])}</p>",
         f"<h3>Answered correctly, by kind of question</h3>{kind_bars(report)}",
         "<h3>Figures</h3><p class='note'>Percent, with the interval that holds it in 95 % of "
         "resamples.</p>",
@@ -145,7 +163,7 @@ def report_html(report: Report) -> str:
     worst = [row for row in report.rows() if row.badness > 0][:_WORST] if first else []
     if worst:
         parts.append(
-            f"<h3>Where {text(first)} did worst</h3>"
+            f"<h3>Where answers {text(first)} were worst</h3>"
             f'<ul class="nearest">{"".join(_case(row) for row in worst)}</ul>'
         )
     parts += [f'<p class="note">{text(note)}</p>' for note in report.notes]

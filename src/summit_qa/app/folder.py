@@ -117,10 +117,11 @@ class Folder:
         files = {path for path, _ in places}
         real = [it for it in fresh if it.shape != "about"]
         near = varied([it for it in real if it.path in files], NEXT)
-        if len(near) < NEXT:
-            near = [*near, *varied([*near, *(it for it in real if it.path not in files)], NEXT)]
-        near += [it for it in fresh if it.shape == "about" and it.path in files]
-        return tuple(dict.fromkeys(it.question for it in near))[:NEXT]
+        # One of each shape first: three cells of a table are three times the same question.
+        shapes = list({it.shape: it for it in reversed(near)}.values())[::-1]
+        far = [it for it in real if it.path not in files]
+        offered = [*shapes, *varied([*shapes, *far], NEXT), *near, *varied(fresh, NEXT)]
+        return tuple(dict.fromkeys(it.question for it in offered))[:NEXT]
 
     def learn(self) -> None:
         """Count and try, unless it was done for this generation; returns when it is done."""

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from summit_qa.app.markup import icon, many, marked, message, name, send, text
 from summit_qa.app.sessions import Turn
-from summit_qa.app.source import is_fixed
+from summit_qa.app.source import block_of, is_fixed
+from summit_qa.documents.rows import columns_of, places_of, with_columns
 from summit_qa.types import NOT_SURE, Answer, Citation, Disagreement, Document, Span, Statement
 
 _FOLDED = 240  # characters of a question that are shown before it is unfolded
@@ -138,9 +139,31 @@ def _statement(statement: Statement, turn: int, documents: Mapping[str, Document
     first = statement.citations[0] if statement.citations else None
     context = first.context if first else ""
     under = f'<span class="under" dir="auto">{text(context)}</span>' if context else ""
-    fixed = first is not None and is_fixed(documents.get(first.file), first.span.start)
+    document = documents.get(first.file) if first else None
+    if first and document and (row := row_table(document, first, statement)):
+        return f'<div class="statement">{row}<p>{label} {marks}</p></div>'
+    fixed = first is not None and is_fixed(document, first.span.start)
     style = ' class="fixed"' if fixed and _verbatim(statement) else ""
     return f'<p class="statement">{under}<span dir="auto"{style}>{words}</span>{label} {marks}</p>'
+
+
+def row_table(document: Document, citation: Citation, statement: Statement) -> str:
+    """A statement that is a row of a table, as a table; the cell that answers is marked."""
+    block = block_of(document, citation.span.start)
+    named = columns_of(document, block) if block is not None and block.kind == "row" else None
+    if block is None or named is None or statement.text != with_columns(document, block):
+        return ""
+    cells = [
+        f"<td>{text(cell)}</td>"
+        if not any(start < end_of and at < end for start, end in statement.highlight)
+        else f"<td><strong>{text(cell)}</strong></td>"
+        for (_, cell), (at, end_of) in zip(named, places_of(named), strict=True)
+    ]
+    heads = "".join(f'<th scope="col">{text(head)}</th>' for head, _ in named)
+    return (
+        '<div class="table row" tabindex="0" role="region" aria-label="Row of the table"><table>'
+        f"<thead><tr>{heads}</tr></thead><tbody><tr>{''.join(cells)}</tr></tbody></table></div>"
+    )
 
 
 def _verbatim(statement: Statement) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from summit_qa.app import question_rules as rules
 from summit_qa.documents.passages import sentences_of
+from summit_qa.documents.rows import columns_of
 from summit_qa.types import Block, Document, Passage, Span, Verdict
 
 _LONGEST = 90  # characters of a question
@@ -105,21 +106,13 @@ def _of_rows(document: Document) -> Iterator[Candidate]:
     for block in document.blocks:
         if block.kind != "row" or not block.under:
             continue
-        over = document.blocks[block.under[-1]]
-        if over.kind != "header":
-            continue
-        heads, cells = _cells(document, over), _cells(document, block)
-        if len(heads) != len(cells):
-            continue
-        for head, cell in zip(heads[1:], cells[1:], strict=True):
-            if asked := rules.of_cell(head, cells[0], cell):
+        named = [
+            (head.strip('"* '), cell.strip('"* '))
+            for head, cell in columns_of(document, block) or ()
+        ]
+        for head, cell in named[1:]:
+            if asked := rules.of_cell(head, named[0][1], cell):
                 yield Candidate(asked[1], asked[0], document.path, _span(document, block))
-
-
-def _cells(document: Document, block: Block) -> list[str]:
-    row = document.text[block.start : block.end].strip().strip("|")
-    mark = next((mark for mark in ("|", "\t", ";", ",") if mark in row), None)
-    return [cell.strip(' "*') for cell in row.split(mark)] if mark else []
 
 
 def _about(document: Document, passages: Sequence[Passage]) -> Iterator[Candidate]:

@@ -9,9 +9,12 @@ from __future__ import annotations
 import csv
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 
 from summit_qa.documents.outline import SEPARATOR, context_of, shown
 from summit_qa.types import Block, Document, Sentence, Window
+
+BETWEEN = "; "  # cells of a row
 
 
 def block_at(document: Document, place: int) -> int | None:
@@ -59,17 +62,36 @@ def under_context(document: Document, sentence: Sentence) -> str:
 
 def with_columns(document: Document, row: Block) -> str:
     """The row as "column: cell", where its table has a header with as many cells."""
-    cells = _cells(document.text[row.start : row.end])
-    at = _header(document, row)
-    header = document.blocks[at] if at is not None else None
-    names = _cells(document.text[header.start : header.end]) if header else []
-    if len(names) != len(cells):
+    named = columns_of(document, row)
+    if named is None:
+        cells = _cells(document.text[row.start : row.end])
         return " · ".join(shown(cell) for cell in cells if cell)
-    return "; ".join(
-        f"{shown(name)}: {shown(cell)}" if name else shown(cell)
-        for name, cell in zip(names, cells, strict=True)
-        if cell
-    )
+    return BETWEEN.join(_named(name, cell) for name, cell in named if cell)
+
+
+def columns_of(document: Document, row: Block) -> list[tuple[str, str]] | None:
+    """The cells of a row with the names of their columns; None where it has no such header."""
+    at = _header(document, row)
+    if at is None:
+        return None
+    header = document.blocks[at]
+    names = _cells(document.text[header.start : header.end])
+    cells = _cells(document.text[row.start : row.end])
+    return list(zip(names, cells, strict=True)) if len(names) == len(cells) else None
+
+
+def places_of(named: Sequence[tuple[str, str]]) -> list[tuple[int, int]]:
+    """Where each cell stands in what `with_columns` makes of the row; an empty one nowhere."""
+    places, at = [], 0
+    for name, cell in named:
+        end = at + len(_named(name, cell)) if cell else at
+        places.append((end - len(shown(cell)), end))
+        at = end + len(BETWEEN) if cell else at
+    return places
+
+
+def _named(name: str, cell: str) -> str:
+    return f"{shown(name)}: {shown(cell)}" if name else shown(cell)
 
 
 def _header(document: Document, row: Block) -> int | None:

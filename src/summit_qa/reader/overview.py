@@ -27,7 +27,7 @@ _OF_ONE_FILE = 6  # sentences
 _LOOKED_AT = 24  # of a file, the first sentences that are long enough
 _LENGTHS = range(30, 401)  # characters of a sentence that can stand for a file
 _LATER = 0.01  # what a sentence loses in cosine for each one before it
-_EXTRACT = "An extract: sentences of the files, chosen by the reader; not a summary in new words."
+_EXTRACT = "An extract: sentences as they stand in the files, not a summary in new words."
 _SAY_NOTHING = STOPWORDS | {"file", "document"}
 _PLURAL = re.compile(r"(?<=[^s])s$")
 

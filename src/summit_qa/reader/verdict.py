@@ -22,7 +22,7 @@ _RELEVANT = 0.5  # of the best window's relevance: what is less is about somethi
 _PLAIN = 0.5  # probability from which both sides speak, so that the sources do not settle it
 _ASKS = re.compile(r"\?[\"'”’)*_]*\s*$")
 UNSETTLED = "The sources do not settle this: one line speaks for it and another against it."
-NOT_SURE = "The reader is not sure whether this is a yes or a no."
+NOT_SURE = "It is not sure whether this is a yes or a no."
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from summit_qa.documents.outline import shown
-from summit_qa.documents.rows import block_at, with_columns
+from summit_qa.documents.rows import block_at, columns_of, with_columns
 from summit_qa.documents.sentences import cached_sentence_spans
-from summit_qa.types import Block, Document, Sentence
+from summit_qa.types import Block, Document, Sentence, Span
 
 _LONGEST_LIST = 900  # characters
 _LONGEST_TURN = 420
@@ -62,7 +62,7 @@ def whole_of(
             return _turn(document, at + 1, after.start)
     match block.kind:
         case "row":
-            return Whole(span.start, span.end, with_columns(document, block))
+            return Whole(span.start, span.end, _row(document, block, span))
         case "turn" | "answer":
             return _turn(document, at, span.start)
         case "item" | "paragraph" if wide and (lead := _lead(document, at)) is not None:
@@ -84,6 +84,14 @@ def whole_of(
         if covers and alike == {(block.kind, block.under)} and len(text) <= _LONGEST_RUN:
             return Whole(run[0].span.start, run[-1].span.end, text)
     return Whole(start, end, shown(document.text[start:end]))
+
+
+def _row(document: Document, block: Block, span: Span) -> str:
+    """A row with the names of its columns; a line of a log, whose commas part nothing, as it is."""
+    line = document.text[span.start : span.end].strip()
+    if columns_of(document, block) is None and not re.search(r"[|\t]", line):
+        return line
+    return with_columns(document, block)
 
 
 def dated_whole(whole: Whole, heading: Block, document: Document) -> Whole:

@@ -266,13 +266,13 @@ class Writer:
         usage = self._usage(draft.budget, draft.grounding)
         left_out = (*draft.unverified, *draft.shown)
         if failure is None and reader.answerable is False:
-            reason = "The language model found no answer in the passages."
+            reason = "The language model found no answer in what it read."
         else:
             if failure is not None and self._fallback is None:
                 raise failure
             reason = str(failure) if failure else _nothing_left(draft)
             if self._fallback is not None:
-                note = f"Answered by the reader, without the language model: {reason}"
+                note = f"Answered offline, without the language model: {reason}"
                 for answer in self._fallback.answer(draft.question, draft.hits):
                     yield replace(
                         answer,
@@ -382,7 +382,7 @@ def _nothing_left(draft: _Draft) -> str:
     if draft.grounding.counts.unsupported:
         return "What it cited does not bear out what it said."
     if draft.unverified:
-        return "Nothing that it cited stands in the passages."
+        return "Nothing that it cited stands in the files."
     return "It stated nothing."
 
 

@@ -1,12 +1,19 @@
-// Tables and lines of code that are wider than their place say that there is more beside.
+// Tables and files that are wider than their place say that there is more beside; a row that
+// answers is scrolled to the cell that does.
 (() => {
   "use strict";
-  const {all} = window.summit;
-  const WIDE = ".table, .cited.fixed, .statement .fixed";
+  const {all, one} = window.summit;
+  const WIDE = ".table, .lines";
   let asked = false;
 
   function mark() {
     asked = false;
+    for (const it of all(".table.row:not([data-placed])")) {
+      const cell = one("td:has(strong)", it);
+      if (!it.clientWidth) continue;
+      it.setAttribute("data-placed", "");
+      if (cell) it.scrollLeft = cell.offsetLeft + cell.offsetWidth / 2 - it.clientWidth / 2;
+    }
     for (const it of all(WIDE)) {
       const more = it.scrollWidth - it.clientWidth - it.scrollLeft > 4;
       it.toggleAttribute("data-scrolls", more);
