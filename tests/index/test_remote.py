@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from doubles import FixedJudge, FixedRanker, WordEncoder, settings, write
+from summit_qa import deadline
 from summit_qa.assistant import Assistant, OwnModels
 from summit_qa.errors import VectorServerError
 from summit_qa.index import remote
@@ -44,6 +47,7 @@ class MemoryServer:
     """A vector server in memory, which fails as it is told."""
 
     address = "memory"
+    patience = 5.0
 
     def __init__(self) -> None:
         self.held: dict[str, Held] = {}
@@ -166,6 +170,41 @@ def test_a_server_that_failed_is_left_alone_for_a_while(
         assert near(served, "thing1") == []
     assert server.asked == asked + 1
     assert served.current().missed == 5
+
+
+@pytest.mark.parametrize("each", [0.3, 2.0], ids=["every request is slow", "none is answered"])
+def test_a_question_waits_for_a_slow_server_once_in_all(
+    tmp_path: Path, server: MemoryServer, monkeypatch: pytest.MonkeyPatch, each: float
+) -> None:
+    """The look at whether the index is up to date, and then the search, as the commands do."""
+    synced(tmp_path, server)
+    monkeypatch.setattr(remote, "_PAUSE", 3600.0)
+    monkeypatch.setattr(server, "patience", 0.5)
+    monkeypatch.setattr(Held, "count", lambda held: time.sleep(each) or len(held))
+    monkeypatch.setattr(Held, "search", lambda *_: time.sleep(each))
+    served = index(tmp_path / "index", server)
+    waiting = within_server(monkeypatch)
+    report = served.sync(tmp_path / "corpus", vectors=False)
+    assert near(served, "thing1") == []
+    assert "takes too long to answer" in served.current().outage
+    assert 0.4 < sum(waiting) < 0.7
+    if each > 0.5:
+        assert "takes too long to answer" in report.messages[0]
+
+
+def within_server(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that are waited for a server, as they are added."""
+    waited: list[float] = []
+
+    def within(*arguments: Any) -> Any:
+        began = time.monotonic()
+        try:
+            return deadline.within(*arguments)
+        finally:
+            waited.append(time.monotonic() - began)
+
+    monkeypatch.setattr(remote, "within", within)
+    return waited
 
 
 @pytest.mark.parametrize("what", ["emptied", "cut", "altered", "of another index"])

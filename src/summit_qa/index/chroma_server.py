@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-import queue
 import socket
 import threading
 import weakref
@@ -25,6 +24,7 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
+from summit_qa.deadline import within
 from summit_qa.errors import ConfigurationError, VectorServerError
 from summit_qa.index.dense import nodes_of
 from summit_qa.index.remote import LOST
@@ -103,6 +103,11 @@ class ChromaServer:
         usual = names == ("default_tenant", "default_database")
         return str(self._place) if usual else f"{self._place}/{'/'.join(names)}"
 
+    @property
+    def patience(self) -> float:
+        """Seconds that a question waits for it."""
+        return self._settings.chroma_timeout
+
     def ready(self) -> None:
         """Raise VectorServerError where it does not answer."""
         with self._said():
@@ -145,31 +150,13 @@ class ChromaServer:
             if client is None:
                 if not self._settings.chroma_public:
                     refuse_public(self._place)
-                client = self._connect()
+                # It asks the server at once, and would wait for ever.
+                client = within(self.patience, self._made, "chroma-connect")
                 client._server._session.timeout = httpx.Timeout(
                     seconds, connect=self._settings.chroma_timeout
                 )
                 self._clients[seconds] = client
             return client
-
-    def _connect(self) -> Any:
-        """Chroma's client, made on a thread: it asks the server, and would wait for ever."""
-        made: queue.Queue[Any] = queue.Queue()
-
-        def connect() -> None:
-            try:
-                made.put(self._made())
-            except BaseException as error:
-                made.put(error)
-
-        threading.Thread(target=connect, name="chroma-connect", daemon=True).start()
-        try:
-            client = made.get(timeout=self._settings.chroma_timeout)
-        except queue.Empty:
-            raise TimeoutError from None
-        if isinstance(client, BaseException):
-            raise client
-        return client
 
     def _made(self) -> Any:
         import chromadb

@@ -42,7 +42,7 @@ from summit_qa.types import Document, Passage, Skipped
 if TYPE_CHECKING:
     from summit_qa.index.bm25 import BM25Index
     from summit_qa.index.dense import DenseIndex, ExactIndex
-    from summit_qa.index.remote import RemoteVectors, VectorServer
+    from summit_qa.index.remote import Patient, RemoteVectors
 
 _log = logging.getLogger(__name__)
 SCHEMA = 3
@@ -195,9 +195,7 @@ class Generation:
     While it is open, it holds a shared lock on its manifest, which keeps it from being removed.
     """
 
-    def __init__(
-        self, folder: Path, manifest: Manifest, server: VectorServer | None = None
-    ) -> None:
+    def __init__(self, folder: Path, manifest: Manifest, server: Patient | None = None) -> None:
         """``server`` has the collections of generations that are ``remote``."""
         self._folder = folder
         self._manifest = manifest

@@ -29,6 +29,7 @@ class OtherStore:
     has: Callable[[str], bool]  # whether there is a collection of that name
     count: Callable[[str], int]  # how many vectors it holds
     drop: Callable[[str], object]  # removes it
+    patience: float = 5.0  # seconds that a question waits for it
 
     def ready(self) -> None:
         """Raise what the client raises where it cannot be reached."""

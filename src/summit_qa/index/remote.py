@@ -18,7 +18,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
@@ -26,6 +26,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from summit_qa.deadline import T, within
 from summit_qa.errors import ConfigurationError, VectorServerError
 from summit_qa.index.dense import ExactIndex
 from summit_qa.index.store import Store
@@ -74,6 +75,11 @@ class VectorServer(Protocol):
         """Where it is, in words; the same for everybody who reads the same collections."""
         ...
 
+    @property
+    def patience(self) -> float:
+        """Seconds that a question waits for it."""
+        ...
+
     def ready(self) -> None:
         """Raise where it cannot be reached."""
         ...
@@ -91,12 +97,51 @@ class VectorServer(Protocol):
         ...
 
 
+class Patient:
+    """Asks a vector server what a question needs, and waits for it once: the look at whether it is
+    up to date and the search after that are one question's."""
+
+    def __init__(self, server: VectorServer) -> None:
+        self.server = server
+        self._away_until = 0.0
+        self._why = ""
+        self._waited = 0.0  # seconds, before a search, of the same question
+
+    def look(self, work: Callable[[], T]) -> T:
+        """As `ask`, before a search: what it takes is taken off the time of that."""
+        began = time.monotonic()
+        try:
+            return self.ask(work)
+        finally:
+            self._waited = time.monotonic() - began
+
+    def ask(self, work: Callable[[], T]) -> T:
+        """What the work gives; VectorServerError where it fails, or takes longer than the
+        server's patience, and at once where it did so a moment ago."""
+        waited, self._waited = self._waited, 0.0
+        if time.monotonic() < self._away_until:
+            raise VectorServerError(self._why)
+        try:
+            return within(max(0.0, self.server.patience - waited), work, "vectors")
+        except ConfigurationError:
+            raise
+        except TimeoutError:
+            error = VectorServerError("takes too long to answer")
+        except Exception as failed:  # a client of any kind may raise anything
+            lost = isinstance(failed, VectorServerError) and failed.lost
+            error = VectorServerError(in_words(failed), lost=lost)
+        if not error.lost:
+            self._why, self._away_until = str(error), time.monotonic() + _PAUSE
+        raise error
+
+
 class RemoteVectors:
     """Searches the collection of a generation, and says so while it cannot be had."""
 
-    def __init__(self, server: VectorServer, folder: Path, store: Store) -> None:
+    def __init__(self, patient: Patient, folder: Path, store: Store) -> None:
         """``folder`` and ``store`` are the generation's."""
-        self._server = server
+        self._patient = patient
+        self._server = patient.server
         self._name = collection_name(folder.name)
         self._store = store
         self._equal = np.load(folder / EQUAL, mmap_mode="r", allow_pickle=False)
@@ -119,8 +164,8 @@ class RemoteVectors:
             self.missed += 1
             return None
         try:
-            near = self._asked(vector, min(k, self._total), exact)
-        except Exception as error:  # a client of any kind may raise anything
+            near = self._patient.ask(lambda: self._asked(vector, min(k, self._total), exact))
+        except (VectorServerError, ConfigurationError) as error:
             with self._lock:
                 self._collection = None
                 self._away_until = time.monotonic() + _PAUSE
@@ -270,29 +315,27 @@ def collection_name(generation: str) -> str:
     return f"summit-qa-{generation}"
 
 
-def reach(server: VectorServer) -> None:
+def reach(patient: Patient) -> None:
     """Raise VectorServerError where the server cannot be reached; before work is done for it."""
     try:
-        server.ready()
-    except ConfigurationError:
-        raise
-    except Exception as error:
-        raise VectorServerError(f"{_named(server)} {in_words(error)}.") from error
+        patient.look(patient.server.ready)
+    except VectorServerError as error:
+        raise VectorServerError(f"{_named(patient.server)} {in_words(error)}.") from error
 
 
-def lacks(server: VectorServer, folder: Path, passages: int) -> tuple[bool, str]:
+def lacks(patient: Patient, folder: Path, passages: int) -> tuple[bool, str]:
     """Whether the server lost the vectors of the generation in ``folder``; what is amiss, in words.
 
     The words are empty where nothing is.
     """
+    server = patient.server
     try:
         equal = np.load(folder / EQUAL, mmap_mode="r", allow_pickle=False)
-        if server.open(collection_name(folder.name)).count() == passages - len(equal):
+        count = patient.look(lambda: server.open(collection_name(folder.name)).count())
+        if count == passages - len(equal):
             return False, ""
         error: Exception = VectorServerError(LOST, lost=True)
-    except ConfigurationError:
-        raise
-    except Exception as failed:  # a client of any kind may raise anything
+    except (VectorServerError, OSError, ValueError) as failed:
         error = failed
     lost = isinstance(error, VectorServerError) and error.lost
     return lost, f"{_named(server)} {in_words(error)}."

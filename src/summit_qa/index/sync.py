@@ -55,7 +55,7 @@ from summit_qa.types import Document, Progress, SyncReport
 
 if TYPE_CHECKING:
     from summit_qa.index.build import Built
-    from summit_qa.index.remote import VectorServer
+    from summit_qa.index.remote import Patient, VectorServer
     from summit_qa.index.reusable import Recipe, Reusable
     from summit_qa.index.unread import Unread
 
@@ -95,6 +95,11 @@ class Index:
 
             server = ChromaServer(settings)
         self._server = server
+        self._patient: Patient | None = None
+        if server is not None:
+            from summit_qa.index.remote import Patient
+
+            self._patient = Patient(server)
         self._corpus = None if corpus is None else named(corpus)
         self._opening = threading.Lock()
         self._pointer = b""
@@ -194,7 +199,7 @@ class Index:
         with self._opening:
             if self._generation is None or pointer != self._pointer:
                 # The old one closes when the last question that uses it is answered.
-                self._generation = Generation(served.folder, served.whole, self._server)
+                self._generation = Generation(served.folder, served.whole, self._patient)
                 self._pointer = pointer
             return self._generation
 
@@ -304,10 +309,10 @@ class Index:
         if found.state() != manifest.state():
             return None
         messages = []
-        if manifest.remote and self._server is not None:
+        if manifest.remote and self._patient is not None:
             from summit_qa.index.remote import lacks
 
-            lost, why = lacks(self._server, self.folder / manifest.id, manifest.passages)
+            lost, why = lacks(self._patient, self.folder / manifest.id, manifest.passages)
             if lost and (vectors or manifest.passages <= _SENT_AT_ONCE):
                 return None
             messages += [why] if why else []
@@ -325,10 +330,10 @@ class Index:
         The caller holds the lock.
         """
         try:
-            if self._server is not None:
+            if self._patient is not None:
                 from summit_qa.index.remote import reach
 
-                reach(self._server)
+                reach(self._patient)
             return self._rebuild(found, progress, vectors)
         except VectorServerError as error:
             manifest = self._whole()
