@@ -85,10 +85,8 @@ def test_a_row_of_csv_too_and_empty_cells_are_left_out() -> None:
 
 
 def test_a_line_of_a_log_is_quoted_as_it_stands_commas_and_all() -> None:
-    log = (
-        "2024-03-11 08:15:09,377 ERROR ledger   timeout\n2024-03-11 08:15:10,001 INFO ledger  up\n"
-    )
-    assert whole(log, "timeout", name="a.log").text == log.splitlines()[0]
+    lines = [f"2024-03-11 08:15:0{at},377 ERROR ledger   call {at} failed" for at in range(6)]
+    assert whole("\n".join(lines), "call 3", name="a.log").text == lines[3]
 
 
 @pytest.mark.parametrize(("text", "asked", "answer"), [
