@@ -9,19 +9,22 @@ from doubles import FixedJudge, FixedRanker, WordEncoder, settings
 from summit_qa.assistant import Assistant, OwnModels
 
 
-class _Forgotten(list[str]):
-    """What is added is not kept: a large folder's texts would be what the memory is full of."""
+class _Forgotten(list[Any]):
+    """Nothing is kept of what doubles are asked: it would be what the memory is full of."""
 
-    def __iadd__(self, texts: object) -> _Forgotten:  # type: ignore[misc, override]
+    def __iadd__(self, values: object) -> _Forgotten:  # type: ignore[misc, override]
         return self
+
+    def append(self, value: object) -> None:
+        return
 
 
 def doubled(corpus: Path, index: Path, *, sync: bool = True, **chosen: Any) -> Assistant:
     """The assistant over the corpus; ``chosen`` are settings."""
-    encoder = WordEncoder()
-    encoder.embedded = _Forgotten()
+    encoder, ranker, judge = WordEncoder(), FixedRanker(), FixedJudge()
+    encoder.embedded, ranker.asked, judge.asked = _Forgotten(), _Forgotten(), _Forgotten()
     return Assistant.open(
         settings=settings(corpus=corpus, index=index, **{"engine": "reader", **chosen}),
-        own=OwnModels(encoder, FixedRanker(), FixedJudge()),
+        own=OwnModels(encoder, ranker, judge),
         sync=sync,
     )

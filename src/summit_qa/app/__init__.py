@@ -27,6 +27,7 @@ def build_app(assistant: Assistant, *, options: AppOptions | None = None) -> fas
     """The whole app as ASGI: page, API, uploads and, if wanted, MCP at ``/mcp``."""
     options = options or AppOptions()
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when gradio is imported
+    os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "100")  # it keeps 10,000 for nobody
     import fastapi
     import gradio as gr
 
