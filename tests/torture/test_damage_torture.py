@@ -42,7 +42,7 @@ def test_every_file_of_a_generation_damaged(
     names = sorted(p.relative_to(whole) for p in whole.rglob("*") if p.is_file())
     cases = [(name, how) for how in FIRST for name in names]
     cases += [(name, how) for how in MORE for name in names]
-    cases = cases[: times(16, 120)] if times(0, 1) else chance.sample(cases, 16)
+    cases = cases[: times(16, 100)] if times(0, 1) else chance.sample(cases, 16)
     told = {"served whole": 0, "refused": 0}
     for number, (name, how) in enumerate(cases):
         index = tmp_path / f"index{number}"

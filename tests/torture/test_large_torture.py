@@ -17,12 +17,12 @@ MOST_MEMORY = 2_000_000_000  # bytes
 SCRIPT = """
 import json, resource, sys
 from pathlib import Path
-from opening import doubled
+from opening import QuickEncoder, doubled
 told = []
 def progress(done, total, what):
     told.append((done, total, what))
 place = Path(sys.argv[1])
-with doubled(place / "corpus", place / "index", sync=False,
+with doubled(place / "corpus", place / "index", sync=False, encoder=QuickEncoder(),
              max_file_bytes=int(sys.argv[2])) as assistant:
     report = assistant.sync(progress)
     answer = assistant.ask(sys.argv[3])
