@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -189,3 +190,68 @@ class RealPostgres:
 def _postgres(program: str) -> str:
     found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"))
     return str(found[-1]) if found else program
+
+
+class TlsProxy:
+    """nginx before a server: TLS with a certificate of an authority of its own, and a token."""
+
+    TOKEN = "the-right-token"
+
+    def __init__(self, folder: Path, behind: str) -> None:
+        folder.mkdir()
+        self.folder = folder
+        self.port, self.expired_port = free_port(), free_port()
+        self.url = f"https://127.0.0.1:{self.port}"
+        self.expired_url = f"https://127.0.0.1:{self.expired_port}"
+        self.authority = folder / "authority.pem"
+        self._certify()
+        servers = "".join(
+            f"""server {{
+                listen 127.0.0.1:{port} ssl;
+                ssl_certificate {folder}/{name}.pem;
+                ssl_certificate_key {folder}/server.key;
+                client_max_body_size 0;
+                if ($http_authorization != "Bearer {self.TOKEN}") {{ return 401; }}
+                location / {{ proxy_pass {behind}; }}
+            }}"""
+            for port, name in ((self.port, "server"), (self.expired_port, "expired"))
+        )
+        paths = "".join(
+            f"{kind}_temp_path {folder}/{kind};"
+            for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        (folder / "nginx.conf").write_text(
+            f"daemon off; master_process off; pid {folder}/pid; error_log {folder}/log;"
+            f"events {{}} http {{ access_log off; {paths} {servers} }}"
+        )
+
+    def _certify(self) -> None:
+        new = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
+        sign = "-CA authority.pem -CAkey authority.key -CAcreateserial -extfile names"
+        (self.folder / "names").write_text("subjectAltName=IP:127.0.0.1")
+        for command in (
+            f"req -x509 {new} -keyout authority.key -out authority.pem -subj /CN=Test -days 2",
+            f"req {new} -keyout server.key -out server.csr -subj /CN=127.0.0.1",
+            f"x509 -req -in server.csr {sign} -days 2 -out server.pem",
+            f"x509 -req -in server.csr {sign} -days -1 -out expired.pem",
+        ):
+            subprocess.run(["openssl", *command.split()], cwd=self.folder, check=True,
+                           capture_output=True)  # fmt: skip
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """It serves as long as the block runs."""
+        command = ["nginx", "-e", str(self.folder / "log"), "-c", str(self.folder / "nginx.conf")]
+        running = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+        try:
+            deadline = time.monotonic() + 20
+            while time.monotonic() < deadline:
+                with suppress(OSError):
+                    socket.create_connection(("127.0.0.1", self.port), 1).close()
+                    break
+                assert running.poll() is None, (self.folder / "log").read_text()
+                time.sleep(0.05)
+            yield
+        finally:
+            running.kill()
+            running.wait()

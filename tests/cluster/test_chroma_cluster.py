@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import multiprocessing
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -14,7 +16,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
-from servers import RealChroma
+from servers import RealChroma, TlsProxy
 
 from doubles import WordEncoder, settings, write
 from summit_qa.errors import IndexUnusableError, VectorServerError
@@ -254,3 +256,48 @@ def test_a_server_that_dies_while_it_is_written_is_told_and_the_old_stays(
     assert served.sync(tmp_path / "corpus").embedded == 0
     assert version_served(served) == (2, 7)
     assert chroma.collections() == [collection_name(served.current().id)]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_tls_of_an_own_authority_and_a_token_that_a_proxy_asks_for(
+    chroma: RealChroma, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if shutil.which("nginx") is None and os.environ.get("CI") != "true":
+        pytest.skip("there is no nginx")
+    proxy = TlsProxy(tmp_path / "proxy", chroma.url)
+    write(tmp_path / "corpus", texts(1))
+    trust = ("SSL_CERT_FILE", str(proxy.authority))
+
+    def by(url: str, token: str) -> Index:
+        chosen = settings(passage_chars=50, chroma=url, chroma_token=token, chroma_timeout=10.0)
+        return Index(tmp_path / "index", embedder=WordEncoder(), settings=chosen)
+
+    with proxy.running():
+        refused = {
+            "certificate that is not trusted": (by(proxy.url, proxy.TOKEN), False),
+            "certificate has expired": (by(proxy.expired_url, proxy.TOKEN), True),
+            r"does not let us in \(401\); see whether SUMMIT_QA_CHROMA_TOKEN": (
+                by(proxy.url, "another-token"), True,
+            ),
+        }  # fmt: skip
+        for said, (index, trusted) in refused.items():
+            with monkeypatch.context() as patched:
+                if trusted:
+                    patched.setenv(*trust)
+                with pytest.raises(VectorServerError, match=said) as raised:
+                    index.sync(tmp_path / "corpus")
+                assert len(str(raised.value).splitlines()) == 1
+                assert "another-token" not in str(raised.value)
+        monkeypatch.setenv(*trust)
+        served = by(proxy.url, proxy.TOKEN)
+        served.sync(tmp_path / "corpus")
+        assert version_served(served) == (1, 7)
+        assert chroma.collections() == [collection_name(served.current().id)]
+        other = by(proxy.url, "another-token")
+        assert version_served(other) == (1, 0)
+        assert "does not let us in" in other.current().outage
+        chroma.kill()
+        away = by(proxy.url, proxy.TOKEN)
+        assert version_served(away) == (1, 0)
+        assert away.current().outage == "The vector server answers with an error (502)."
+    gc.collect()  # here: Chroma's client leaves connections open where it cannot be made

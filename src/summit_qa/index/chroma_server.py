@@ -13,6 +13,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 import socket
+import ssl
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
@@ -194,6 +195,19 @@ class ChromaServer:
 
         if isinstance(error, NotFoundError):
             return VectorServerError(LOST, lost=True)
+        for cause in _causes(error):  # Chroma's client hides what it is about
+            if isinstance(cause, ssl.SSLCertVerificationError):
+                why = cause.verify_message.rstrip(".")
+                return VectorServerError(f"has a certificate that is not trusted ({why})")
+            if isinstance(cause, httpx.HTTPStatusError):
+                reply = cause.response
+                if reply.status_code in (401, 403):
+                    return VectorServerError(
+                        f"does not let us in ({reply.status_code}); see whether "
+                        "SUMMIT_QA_CHROMA_TOKEN is right"
+                    )
+                if "html" in reply.headers.get("content-type", ""):  # a proxy's page
+                    return VectorServerError(f"answers with an error ({reply.status_code})")
         if isinstance(error, (TimeoutError, httpx.TimeoutException)):
             return VectorServerError("takes too long to answer")
         if isinstance(error, httpx.TransportError) or "Could not connect" in str(error):
@@ -205,6 +219,12 @@ class ChromaServer:
         if token and token.get_secret_value():
             said = said.replace(token.get_secret_value(), "…")
         return VectorServerError(f"answers with an error ({said})")
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _let_go(clients: dict[float, Any]) -> None:
