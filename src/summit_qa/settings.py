@@ -69,7 +69,7 @@ def keep_settings(values: Mapping[str, str]) -> Path:
     aside = path.with_name(f".{path.name}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(path.parent):
+        with alone(path.parent):
             before = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
             lines = [line for line in before if not pattern.match(line)]
             text = "\n".join([*added, *lines]) + "\n"
@@ -87,14 +87,15 @@ def keep_settings(values: Mapping[str, str]) -> Path:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """One writer at a time in the folder, where the system has such locks; they die with it."""
     try:
         import fcntl
-    except ImportError:
+
+        held = os.open(folder, os.O_RDONLY)
+    except (ImportError, OSError):  # where there is no folder the writing says so
         yield
         return
-    held = os.open(folder, os.O_RDONLY)
     try:
         with suppress(OSError):  # a file system without locks
             fcntl.flock(held, fcntl.LOCK_EX)

@@ -13,6 +13,7 @@ from summit_qa.app.questions import Candidate
 from summit_qa.documents.lines import line_text
 from summit_qa.errors import EvaluationError
 from summit_qa.evaluation.cases import contains
+from summit_qa.settings import alone
 
 if TYPE_CHECKING:
     from summit_qa.assistant import Assistant
@@ -32,15 +33,25 @@ def write_first_set(assistant: Assistant, file: Path) -> int:
     Raises EvaluationError where the file is there already, none was found, or it cannot be
     written.
     """
-    if file.exists():
-        raise EvaluationError(f"{file} is there already; remove it to begin anew.")
+    _refuse(file)
     folder = Folder(assistant, lambda: True)
     folder.learn()
     cases = [_case(number, it, assistant) for number, it in enumerate(_certain(folder), 1)]
     if not cases:
         raise EvaluationError("No question could be made of these files; write some by hand.")
-    write_set(file, cases)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EvaluationError(f"{file} cannot be written: {error.strerror}.") from None
+    with alone(file.parent):
+        _refuse(file)  # another may have made one meanwhile
+        write_set(file, cases)
     return len(cases)
+
+
+def _refuse(file: Path) -> None:
+    if file.exists():
+        raise EvaluationError(f"{file} is there already; remove it to begin anew.")
 
 
 def write_set(file: Path, questions: Sequence[Mapping[str, Any]]) -> None:

@@ -14,6 +14,7 @@ import yaml
 from summit_qa.app.first_set import write_first_set, write_set
 from summit_qa.errors import EvaluationError
 from summit_qa.evaluation.cases import checked_question, read_bytes
+from summit_qa.settings import alone
 
 if TYPE_CHECKING:
     from summit_qa.assistant import Assistant
@@ -73,13 +74,14 @@ class QuestionSet:
 
     def restore(self, question: Question, at: int) -> None:
         """Put a question back where it stood before it was dropped."""
-        with self._lock:
+        with self._lock, alone(self.file.parent):
             questions = self.all()
             if all(it["id"] != question["id"] for it in questions):
                 write_set(self.file, [*questions[:at], question, *questions[at:]])
 
     def _change(self, named: str, state: str, change: Callable[[Question], list[Question]]) -> None:
-        with self._lock:
+        # Another process may serve the same folder.
+        with self._lock, alone(self.file.parent):
             questions = self.all()
             at = next((at for at, it in enumerate(questions) if it["id"] == named), None)
             if at is None or state_of(questions[at]) != state:

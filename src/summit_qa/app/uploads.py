@@ -15,6 +15,7 @@ from summit_qa.app.options import AppOptions
 from summit_qa.app.security import UPLOAD_PATH
 from summit_qa.app.site import Site
 from summit_qa.errors import CorpusError
+from summit_qa.settings import alone
 
 if TYPE_CHECKING:
     import fastapi
@@ -73,7 +74,7 @@ class Added:
         }
 
     def _write(self, changes: dict[str, list[str] | None]) -> None:
-        with self._lock:
+        with self._lock, alone(self._file.parent):  # of other processes that serve as well
             kept = {file: it for file, it in (self._read() | changes).items() if it is not None}
             try:
                 aside = self._file.with_suffix(".part")
