@@ -76,14 +76,12 @@ def report_version(index: Path, answer: Connection) -> None:
 
 
 def report_and_repair(index: Path, corpus: Path, answer: Connection) -> None:
-    """Send what `report_version` sends before a sync, and after it (or the sync's error)."""
-    answer.send((tried(index), _synced(corpus, index) or tried(index)))
+    """Send what `report_version` sends before a sync, and after it (or the sync's error).
 
-
-def report_and_repair_alone(index: Path, corpus: Path, answer: Connection) -> None:
-    """As `report_and_repair`, in this process alone: it dies of what a checker would die of."""
+    It is checked in this process, which is quicker, and dies of what a checker would die of.
+    """
     building._Checker = CheckerInProcess  # type: ignore[assignment, misc]
-    report_and_repair(index, corpus, answer)
+    answer.send((tried(index), _synced(corpus, index) or tried(index)))
 
 
 def starved(

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from damaging import Damage, cut, delete, flip, folder, longer, loop, zeros
 from form import Tally, times
-from processes import opened, report_and_repair_alone, texts
+from processes import opened, report_and_repair, texts
 
 from doubles import write
 
@@ -50,7 +50,7 @@ def test_every_file_of_a_generation_damaged(
         how(index / name, chance)
         ours, theirs = context.Pipe()
         process = context.Process(
-            target=report_and_repair_alone, args=(index, corpus, theirs), daemon=True
+            target=report_and_repair, args=(index, corpus, theirs), daemon=True
         )
         process.start()
         theirs.close()
