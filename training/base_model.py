@@ -147,7 +147,12 @@ class Base(nn.Module):
         self.encoder.load_state_dict(named)
 
     def load_start(self, path: Path) -> None:
-        """Take everything but the embeddings from a checkpoint of int8 rows with their scales."""
+        """Take the weights of a checkpoint: int8 rows with their scales (``.safetensors``), or
+        one of train_base.py or restore.py, of which the running average counts."""
+        if path.suffix != ".safetensors":
+            whole = torch.load(path, weights_only=True, mmap=True)
+            self.load_state_dict({**whole["model"], **whole["averaged"]})
+            return
         kept = load_file(str(path))
         state = {}
         for name, tensor in kept.items():

@@ -20,18 +20,19 @@ def main() -> None:
     """Write the blend; ``--share`` is the part of the newer checkpoint, 0 to 1."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--base", type=Path, required=True, help="folder of the official weights")
-    parser.add_argument("--start", type=Path, required=True, help="checkpoint of int8 rows")
-    parser.add_argument("--checkpoint", type=Path, required=True, help="of train_base.py")
+    parser.add_argument("--start", type=Path, required=True, help="the older checkpoint")
+    parser.add_argument("--checkpoint", type=Path, required=True, help="the newer checkpoint")
     parser.add_argument("--share", type=float, default=0.5)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     model = Base()
     model.load_official(options.base / "model.safetensors")
     model.load_start(options.start)
-    state = torch.load(options.checkpoint, weights_only=True)
-    newer = {**state["model"], **state["averaged"]}
+    newer = Base()
+    newer.load_start(options.checkpoint)
+    weights = newer.state_dict()
     blended = {
-        name: torch.lerp(old, newer[name], options.share) if old.is_floating_point() else old
+        name: torch.lerp(old, weights[name], options.share) if old.is_floating_point() else old
         for name, old in model.state_dict().items()
     }
     torch.save({"model": blended, "averaged": {}}, options.out)

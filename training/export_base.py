@@ -79,11 +79,7 @@ def load(base: Path, checkpoint: Path) -> Base:
     """The trained model; of a checkpoint of train_base.py its running average."""
     model = Base()
     model.load_official(base / "model.safetensors")
-    if checkpoint.suffix == ".safetensors":
-        model.load_start(checkpoint)
-    else:
-        state = torch.load(checkpoint, weights_only=True, mmap=True)
-        model.load_state_dict({**state["model"], **state["averaged"]})
+    model.load_start(checkpoint)
     return model.eval()
 
 

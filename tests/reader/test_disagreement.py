@@ -1,6 +1,10 @@
 import pytest
 
-from summit_qa.reader.disagreement import differing_values
+from doubles import FixedJudge
+from summit_qa.documents.corpus import make_document
+from summit_qa.documents.passages import passages_of, sentences_of
+from summit_qa.reader.disagreement import differing_values, find_differences
+from summit_qa.types import Sentence
 
 
 @pytest.mark.parametrize(
@@ -21,3 +25,25 @@ from summit_qa.reader.disagreement import differing_values
 )  # fmt: skip
 def test_what_differs_is_told_in_words(one: str, two: str, about: str) -> None:
     assert differing_values(one, two) == about
+
+
+OPEN, SHUT = "The ferry office opens every Monday.", "The ferry office stays shut every Monday."
+
+
+def sentence(path: str, text: str) -> Sentence:
+    document = make_document(path, text.encode())
+    ((only,),) = [sentences_of(passage, document) for passage in passages_of(document)]
+    return only
+
+
+@pytest.mark.parametrize(
+    ("there", "back", "asked", "differ"),
+    [(0.95, 0.9, 2, True), (0.95, 0.6, 2, False), (0.6, 0.99, 1, False)],
+)
+def test_the_judge_is_asked_the_other_way_only_where_that_may_settle_it(
+    there: float, back: float, asked: int, differ: bool
+) -> None:
+    scores = {(OPEN, SHUT): (0.0, 1 - there, there), (SHUT, OPEN): (0.0, 1 - back, back)}
+    judge = FixedJudge(scores)
+    found = find_differences([sentence("a.txt", OPEN), sentence("b.txt", SHUT)], judge, 0.6)
+    assert (len(judge.asked), bool(found)) == (asked, differ)

@@ -354,11 +354,13 @@ class Second(WindowReader):
     def __init__(self, found: Mapping[str, float]) -> None:
         self.found = found
         self.windows: list[Window] = []
+        self.read: list[str] = []
 
     def spans(
         self, question: str, windows: Sequence[Window], relevances: Sequence[float]
     ) -> list[SpanPrediction]:
         self.windows = list(windows)
+        self.read += [window.text for window in windows]
         made = []
         for window in windows:
             words = next((words for words in self.found if words in window.text), "")
@@ -401,6 +403,28 @@ def test_what_the_second_stage_finds_likelier_comes_first() -> None:
 def test_the_second_stage_decides_whether_anything_answers() -> None:
     ranker = FixedRanker({HOTLINE: 0.99})
     assert read_twice("What will be set up?", ranker, Second({"nowhere": 0.01}), HOTLINE).abstained
+
+
+FALLS = ("Rain fell.", "Snow fell.", "Hail fell.", "Shares fell.")
+
+
+@pytest.mark.parametrize(
+    ("third", "sure", "read"),
+    [
+        (0.1, 0.9, FALLS[:2]),  # one answers, and the next are about something else
+        (0.1, 0.5, FALLS),  # none answers yet
+        (0.6, 0.9, FALLS),  # what is next may tell more, or something else
+    ],
+)
+def test_nothing_more_is_read_once_one_answers_and_the_rest_is_far_behind(
+    third: float, sure: float, read: Sequence[str]
+) -> None:
+    ranker = FixedRanker(dict(zip(FALLS, (0.9, 0.8, third, 0.1), strict=True)))
+    second = Second({"Snow": sure})
+    files = {f"{number}.txt": text for number, text in enumerate(FALLS)}
+    held = documents(files)
+    list(Reader(held, Models(ranker, FixedJudge(), second)).answer("What fell?", hits_of(held)))
+    assert second.read[:4] == list(read)
 
 
 DIARY = (

@@ -63,13 +63,9 @@ def find_differences(
             found.append(Difference(one, two, 0.9, about))
             continue
         unsettled.append((one, two))
-    if unsettled:
-        ways = [(sentences[a].text, sentences[b].text) for a, b in unsettled]
-        ways += [(second, first) for first, second in ways]
-        scores = judge.score(ways)[:, 2].reshape(2, -1).mean(0)
-        for (one, two), score in zip(unsettled, scores, strict=True):
-            if score >= max(threshold, _SUREST):
-                found.append(Difference(one, two, float(score), ""))
+    least = max(threshold, _SUREST)
+    for (one, two), score in _contradicted(unsettled, sentences, judge, least):
+        found.append(Difference(one, two, score, ""))
     found.sort(key=lambda difference: -difference.probability)
     kept: list[Difference] = []
     seen: set[frozenset[str]] = set()
@@ -81,6 +77,24 @@ def find_differences(
             seen.add(files)
             kept.append(difference)
     return kept
+
+
+def _contradicted(
+    pairs: Sequence[tuple[int, int]],
+    sentences: Sequence[Sentence],
+    judge: SupportJudge,
+    least: float,
+) -> list[tuple[tuple[int, int], float]]:
+    """The pairs that contradict each other, by the mean of both ways round, at least ``least``.
+
+    The other way is only asked for where the first leaves it a chance to reach that.
+    """
+    ways = [(sentences[one].text, sentences[two].text) for one, two in pairs]
+    first = [float(score) for score in judge.score(ways)[:, 2]]
+    likely = [at for at, score in enumerate(first) if score + 1 >= 2 * least]
+    back = judge.score([(ways[at][1], ways[at][0]) for at in likely])[:, 2]
+    means = [(first[at] + float(score)) / 2 for at, score in zip(likely, back, strict=True)]
+    return [(pairs[at], mean) for at, mean in zip(likely, means, strict=True) if mean >= least]
 
 
 def shared_share(one: frozenset[str], two: frozenset[str]) -> float:

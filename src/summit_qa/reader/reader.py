@@ -40,6 +40,7 @@ from summit_qa.types import (
     Outcome,
     ScoredSentence,
     Sentence,
+    SpanPrediction,
     Timings,
     Verdict,
     Window,
@@ -51,6 +52,9 @@ MOST_TENTATIVE = 3  # lines of which one may answer
 MOST_SOURCES = 5  # whose statements are put side by side
 _COMPARED = 10  # sentences among which retellings and disagreements are looked for
 _ABOUT_IT = 0.5  # of the best relevance: what is less is about something else
+_AT_ONCE = 2  # windows: as many as two cores read in one go
+_ANSWERS = 0.6  # probability that a window answers, from which
+_FAR = 0.2  # of the best relevance is too little to be read
 _NEAREST = 3  # passages shown with an abstention
 _WIDE = re.compile(
     r"^\s*(?:why|how\b(?! (?:many|much|long|old|far|often|big|large|tall))|describe|explain|"
@@ -220,8 +224,9 @@ class Reader:
             spans = self._reading.spans(question, *_of(windows))
             ranked = tuple(made.around.relevance for made in windows)
             return Found(tuple(scored), tuple(windows), tuple(spans), ranked)
-        windows = windows_of(scored, self._documents, question=question)
-        spans = self._windows.spans(question, *_of(windows))
+        windows, spans = self._read_on(
+            question, windows_of(scored, self._documents, question=question)
+        )
         read: list[ScoredSentence] = []
         for made, span in zip(windows, spans, strict=True):
             held = made.sentence_at(span.start, span.end)
@@ -236,6 +241,25 @@ class Reader:
         ]
         relevances = tuple(span.answerable for span in spans)
         return Found((*read, *rest), tuple(windows), tuple(spans), relevances)
+
+    def _read_on(
+        self, question: str, windows: Sequence[SentenceWindow]
+    ) -> tuple[list[SentenceWindow], list[SpanPrediction]]:
+        """The windows that were read, two at a time, and what was read in each.
+
+        Nothing more is read once one answers, where the next is far less relevant to the ranker.
+        """
+        read: list[SentenceWindow] = []
+        spans: list[SpanPrediction] = []
+        for at in range(0, len(windows), _AT_ONCE):
+            further = windows[at : at + _AT_ONCE]
+            answered = max((span.answerable for span in spans), default=0.0)
+            far = further[0].around.relevance <= _FAR * windows[0].around.relevance
+            if answered >= _ANSWERS and far:
+                break
+            spans += self._reading.spans(question, *_of(further))
+            read += further
+        return read, spans
 
     def _answerability(self, question: str, found: Found, hits: Sequence[Hit]) -> float:
         """Probability that the windows that were read answer the question at all."""
