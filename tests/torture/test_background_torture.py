@@ -69,7 +69,7 @@ def test_killed_in_the_background_phase(tmp_path: Path, tally: Tally) -> None:
         found = generation.bm25(f"version {version} of paragraph 3 in file 7", 5)
         assert generation.passages[found[0][0]].path in generation.documents
         by_words += not generation.has_vectors
-        now = set(kept.read()[0])
+        now = {digest for digests, _ in kept.blocks() for digest in digests}
         lost += len(begun - now)
         assert len(begun - now) <= BLOCK
         assert finished <= now, "what was finished is gone"

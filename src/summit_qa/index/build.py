@@ -12,17 +12,18 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from summit_qa.errors import IndexDamagedError
 from summit_qa.index.bm25 import write_words
-from summit_qa.index.cut import TEXTS_AT_ONCE, Cut
+from summit_qa.index.cut import Cut
 from summit_qa.index.dense import CHROMA_MOST, MOST_EQUAL, DenseWriter, repeats
 from summit_qa.index.generation import BM25, CHROMA, TEXTS, VECTORS, FileRecord, record_files
 from summit_qa.index.partial import Partial
@@ -33,6 +34,7 @@ from summit_qa.models.encoding import Encoder, sized
 from summit_qa.types import Document, Progress
 
 _BLOCK = 64  # passages embedded between two reports of progress; what a kill costs at most
+_AT_HAND = 16_384  # texts or vectors in memory at once
 _CHECK_SECONDS = 300
 
 
@@ -72,9 +74,9 @@ def build(
         if len(passages) and recipe.embedder:
             if len(passages) <= CHROMA_MOST and not recipe.remote:
                 writer = DenseWriter(folder / CHROMA, len(passages))
-            rows = _Rows(passages, digests, writer)
+            rows = _Rows(passages, digests, folder / VECTORS, writer)
             embedded = _embed(rows, encoder, reusable, progress)
-            np.save(folder / VECTORS, rows.vectors(), allow_pickle=False)
+            rows.finish()
         words, earlier = passages.words(), passages.earlier()
         write_words(folder / BM25, words, len(passages), passages.files, earlier)
         documents, new = passages.documents(), passages.new_passages()
@@ -96,42 +98,49 @@ def build(
 
 
 class _Rows:
-    """The vectors of all passages, row by row as they come; Chroma's writer gets each, too."""
+    """The vectors of all passages, row by row as they come, in their file; Chroma's writer gets
+    each, too."""
 
-    def __init__(self, passages: Cut, digests: Sequence[bytes], writer: DenseWriter | None) -> None:
+    def __init__(
+        self, passages: Cut, digests: Sequence[bytes], file: Path, writer: DenseWriter | None
+    ) -> None:
         self._passages = passages
+        self._file = file
         self._writer = writer
         self._of: dict[bytes, list[int]] = {}
         for row, digest in enumerate(digests):
             self._of.setdefault(digest, []).append(row)
         self._waiting = dict.fromkeys(self._of)
-        self._vectors: NDArray[np.float32] | None = None
+        self._vectors: np.memmap[Any, np.dtype[np.float32]] | None = None
 
     def take(self, rows: Mapping[bytes, int], vectors: NDArray[np.float32]) -> None:
         """Those that exist already: the row of each digest among the vectors."""
-        if kept := [digest for digest in self._waiting if digest in rows]:
-            self.place(kept, np.asarray(vectors[[rows[digest] for digest in kept]]))
+        kept = [digest for digest in self._waiting if digest in rows]
+        for start in range(0, len(kept), _AT_HAND):
+            some = kept[start : start + _AT_HAND]
+            self.place(some, np.asarray(vectors[[rows[digest] for digest in some]]))
 
-    def missing(self) -> int:
-        """How many texts have no vector yet."""
-        return len(self._waiting)
+    def take_block(self, digests: Sequence[bytes], vectors: NDArray[np.float32]) -> None:
+        """Of a block of vectors by their digests, those that are waited for."""
+        rows = {digest: at for at, digest in enumerate(digests) if digest in self._waiting}
+        if rows:
+            self.place(list(rows), vectors[list(rows.values())])
 
-    def blocks(self) -> Iterator[tuple[list[bytes], list[str]]]:
-        """Digests and texts that have no vector yet, the longest, which need the most memory,
-        first."""
-        first = {self._of[digest][0]: digest for digest in self._waiting}
-        order = self._passages.longest_first(list(first))
-        for at in range(0, len(order), TEXTS_AT_ONCE):
-            rows = order[at : at + TEXTS_AT_ONCE]
-            texts = self._passages.texts(rows)
-            for begin in range(0, len(rows), _BLOCK):
-                block = rows[begin : begin + _BLOCK]
-                yield [first[row] for row in block], [texts[row] for row in block]
+    def missing(self) -> list[bytes]:
+        """The digests that have no vector yet, in order of their rows."""
+        return sorted(self._waiting, key=lambda digest: self._of[digest][0])
+
+    def texts(self, digests: Sequence[bytes]) -> list[tuple[bytes, str]]:
+        """The texts of these digests; the longest, which need the most memory, first."""
+        found = self._passages.texts([self._of[digest][0] for digest in digests])
+        texts = [(digest, found[self._of[digest][0]]) for digest in digests]
+        return sorted(texts, key=lambda it: -len(it[1]))
 
     def place(self, digests: Sequence[bytes], vectors: NDArray[np.float32]) -> None:
         """The vectors of these texts, in every row that has the text."""
         if self._vectors is None:
-            self._vectors = np.empty((len(self._passages), vectors.shape[1]), dtype=np.float32)
+            shape = len(self._passages), vectors.shape[1]
+            self._vectors = np.lib.format.open_memmap(self._file, "w+", np.float32, shape)
         rows = [row for digest in digests for row in self._of[digest]]
         copies = [at for at, digest in enumerate(digests) for _ in self._of[digest]]
         self._vectors[rows] = vectors[copies]
@@ -140,11 +149,12 @@ class _Rows:
         for digest in digests:
             del self._waiting[digest]
 
-    def vectors(self) -> NDArray[np.float32]:
-        """All of them, (passages, dimensions); to be asked for when none is missing."""
+    def finish(self) -> None:
+        """Write what is not in the file yet; to be called when none is missing."""
         assert self._vectors is not None
         assert not self._waiting
-        return self._vectors
+        self._vectors.flush()
+        self._vectors = None
 
 
 def _embed(rows: _Rows, encoder: Encoder, reusable: Reusable, progress: Progress | None) -> int:
@@ -153,18 +163,24 @@ def _embed(rows: _Rows, encoder: Encoder, reusable: Reusable, progress: Progress
         rows.take(reusable.rows, reusable.vectors)
     partial = None if reusable.partial is None else Partial(reusable.partial, encoder.fingerprint)
     if partial is not None:
-        rows.take(*partial.read())
-    missing = rows.missing()
+        for digests, vectors in partial.blocks():
+            rows.take_block(digests, vectors)
+    missing, done = rows.missing(), 0
     if progress and missing:
-        progress(0, missing, "passages embedded")
-    for digests, texts in rows.blocks():
-        made = encoder.embed_texts(texts)
-        rows.place(digests, made)
-        if partial is not None:
-            partial.add(digests, made)
-        if progress:
-            progress(missing - rows.missing(), missing, "passages embedded")
-    return missing
+        progress(0, len(missing), "passages embedded")
+    for start in range(0, len(missing), _AT_HAND):
+        texts = rows.texts(missing[start : start + _AT_HAND])
+        for at in range(0, len(texts), _BLOCK):
+            block = texts[at : at + _BLOCK]
+            digests = [digest for digest, _ in block]
+            made = encoder.embed_texts([text for _, text in block])
+            rows.place(digests, made)
+            if partial is not None:
+                partial.add(digests, made)
+            done += len(block)
+            if progress:
+                progress(done, len(missing), "passages embedded")
+    return len(missing)
 
 
 class _Checker:

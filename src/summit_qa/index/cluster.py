@@ -218,7 +218,7 @@ class _Work:
         path_of = ray.data.expressions.col("path")
         unchanged = 0
         of_files = cut.filter(expr=path_of != "")
-        for batch in of_files.iter_batches(batch_format="numpy", batch_size=256):
+        for batch in of_files.iter_batches(batch_format="numpy", batch_size=_FILES):
             for path, sha256, document in zip(
                 batch["path"], batch["sha256"], batch["document"], strict=True
             ):
@@ -232,7 +232,7 @@ class _Work:
     def _embed(self, texts: Any, total: int, fingerprint: str, again: bool) -> None:
         """Vectors of the texts that have none, into the file of vectors."""
         partial = Partial(self.folder, fingerprint)
-        known = set(partial.read()[0])
+        known = {digest for digests, _ in partial.blocks() for digest in digests}
         if again and self.known.store is not None:
             known |= set(self.known.store.digests())
         made = texts.map_batches(

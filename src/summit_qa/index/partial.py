@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -30,20 +30,15 @@ class Partial:
         name = hashlib.sha256(embedder.encode()).hexdigest()[:16]
         self._file = folder / f"{PARTIAL}{name}"
 
-    def read(self) -> tuple[dict[bytes, int], NDArray[np.float32]]:
-        """Rows by digest, and the vectors (n, dimensions); the file is cut after the last whole
-        block."""
-        digests: list[bytes] = []
-        blocks: list[NDArray[np.float32]] = []
-        whole = 0
+    def blocks(self) -> Iterator[tuple[list[bytes], NDArray[np.float32]]]:
+        """What is kept, a block at a time: digests, and vectors (n, dimensions); the file is cut
+        after the last whole block."""
         with suppress(FileNotFoundError), self._file.open("r+b") as file:
+            whole = 0
             while (block := _block(file.read(_HEAD.size), file.read)) is not None:
-                digests += block[0]
-                blocks.append(block[1])
                 whole = file.tell()
+                yield block
             file.truncate(whole)
-        vectors = np.concatenate(blocks) if blocks else np.zeros((0, 0), dtype=np.float32)
-        return {digest: row for row, digest in enumerate(digests)}, vectors
 
     def add(self, digests: Sequence[bytes], vectors: NDArray[np.float32]) -> None:
         """Append a block: digests, and vectors (n, dimensions)."""
