@@ -128,6 +128,9 @@ def test_rows_and_code_keep_their_columns() -> None:
     answer = answered(statements=(statement,), citations=(citation,))
     assert 'class="fixed">12:02  disk   empty' in panels.answer_html(answer, 1, {"app.log": log})
     assert "cited fixed" in cards.evidence_cards(answer, 1, {"app.log": log})
+    joined = replace(statement, text="12:02 disk empty", highlight=((6, 16),))  # as it is read
+    html = panels.answer_html(answered(statements=(joined,)), 1, {"app.log": log})
+    assert 'class="fixed">12:02  <strong>disk   empty</strong>' in html
     assert 'class="fixed"' not in panels.answer_html(answered(), 1, DOCUMENTS)
 
 

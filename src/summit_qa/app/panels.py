@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from summit_qa.app.markup import icon, many, marked, message, name, send, text
@@ -143,8 +144,24 @@ def _statement(statement: Statement, turn: int, documents: Mapping[str, Document
     if first and document and (row := row_table(document, first, statement)):
         return f'<div class="statement">{row}<p>{label} {marks}</p></div>'
     fixed = first is not None and is_fixed(document, first.span.start)
-    style = ' class="fixed"' if fixed and _verbatim(statement) else ""
+    style = ""
+    if fixed and first and _verbatim(statement):
+        style = ' class="fixed"'
+        words = _as_it_stands(statement, first)
     return f'<p class="statement">{under}<span dir="auto"{style}>{words}</span>{label} {marks}</p>'
+
+
+def _as_it_stands(statement: Statement, citation: Citation) -> str:
+    """The statement with the line ends and runs of spaces that it has in the file."""
+    if _spaced(statement.text) != _spaced(citation.quote):
+        return marked(statement.text, statement.highlight, "strong")
+    told = (statement.text[start:end].split() for start, end in statement.highlight)
+    found = (re.search(r"\s+".join(map(re.escape, words)), citation.quote) for words in told)
+    return marked(citation.quote, [it.span() for it in found if it], "strong")
+
+
+def _spaced(value: str) -> str:
+    return " ".join(value.split())
 
 
 def row_table(document: Document, citation: Citation, statement: Statement) -> str:
@@ -167,7 +184,8 @@ def row_table(document: Document, citation: Citation, statement: Statement) -> s
 
 
 def _verbatim(statement: Statement) -> bool:
-    return any(statement.text in citation.quote for citation in statement.citations)
+    said = _spaced(statement.text)
+    return any(said in _spaced(citation.quote) for citation in statement.citations)
 
 
 def _marks(citations: Iterable[Citation], turn: int) -> str:
