@@ -94,7 +94,7 @@ def test_answers_over_the_articles_are_quotes_with_their_place(
     [
         ("What did Vladimir Putin say about the summit?", "“Vladimir Putin” is not mentioned"),
         ("What is the capital of Australia?", "“Australia” is not mentioned"),
-        ("How do I bake sourdough bread?", "nothing in it answers this"),
+        ("How do I bake sourdough bread?", "nothing in them answers this"),
     ],
 )
 def test_it_abstains_with_a_reason_where_the_articles_are_silent(

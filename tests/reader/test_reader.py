@@ -185,6 +185,15 @@ def test_a_yes_no_question_gets_a_verdict_and_the_sentence_that_decides(
     assert bool(answer.notes) == (verdict is None)
 
 
+@pytest.mark.parametrize(("short_of", "status"), [(0.0, "answered"), (0.01, "declined")])
+def test_no_line_is_so_plain_that_it_decides_what_hardly_answers(
+    short_of: float, status: str
+) -> None:
+    ranker = FixedRanker({PACT: 0.9}, answerable=Thresholds.load().tentative - short_of)
+    judge = FixedJudge({(PACT, "Was a ferry line agreed?"): (0.0, 0.0, 1.0)})
+    assert answered("Was a ferry line agreed?", ranker, judge).status == status
+
+
 def test_an_open_question_gets_no_verdict() -> None:
     judge = FixedJudge({(PACT, PACT): (1.0, 0.0, 0.0)})
     assert answered("What was agreed?", low(pact=0.9), judge).verdict is None

@@ -73,7 +73,6 @@ class _Reading:
     verdict: Verdict | None
     chosen: tuple[ScoredSentence, ...]
     notes: tuple[str, ...]
-    sure: bool = False  # whether a sentence speaks for the verdict as plainly as for a claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,14 +266,15 @@ class Reader:
         return weighed(read, found, hits, self._folder.passages, self._standing_out)
 
     def _outcome(self, reading: _Reading | None, confidence: float | None) -> Outcome:
-        """Whether what was read answers, may answer, or does not."""
-        if reading is None or confidence is None:
+        """Whether what was read answers, may answer, or does not.
+
+        A verdict over what may answer is given: how plainly its line speaks was weighed already.
+        """
+        if reading is None or confidence is None or confidence < self._thresholds.tentative:
             return "declined"
-        if reading.sure or confidence >= self._thresholds.answerable:
+        if confidence >= self._thresholds.answerable or reading.verdict is not None:
             return "answered"
-        if reading.verdict is not None and confidence >= self._thresholds.tentative:
-            return "answered"  # how plainly its line speaks was weighed already
-        return "tentative" if confidence >= self._thresholds.tentative else "declined"
+        return "tentative"
 
     def _read(self, wanted: Asked, found: Found) -> _Reading:
         """Decide the verdict of a yes/no question, and which sentences to quote."""
@@ -286,7 +286,7 @@ class Reader:
         decided = decide(question, found, self._judge, self._thresholds)
         if decided.borne is None:
             return _Reading(None, self._chosen(wanted, scored), (decided.note,))
-        return _Reading(decided.verdict, (decided.borne,), (), decided.sure)
+        return _Reading(decided.verdict, (decided.borne,), ())
 
     def _chosen(
         self, wanted: Asked, scored: Sequence[ScoredSentence]

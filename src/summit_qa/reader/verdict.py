@@ -27,15 +27,11 @@ NOT_SURE = "It is not sure whether this is a yes or a no."
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The verdict and the sentence that bears it; or why there is none, in words.
-
-    ``sure`` says that the sentence speaks as plainly as is asked of support for a claim.
-    """
+    """The verdict and the sentence that bears it; or why there is none, in words."""
 
     verdict: Verdict | None = None
     borne: ScoredSentence | None = None
     note: str = NOT_SURE
-    sure: bool = False
 
 
 def decide(question: str, found: Found, judge: SupportJudge, thresholds: Thresholds) -> Decision:
@@ -60,7 +56,7 @@ def decide(question: str, found: Found, judge: SupportJudge, thresholds: Thresho
         return Decision(note=UNSETTLED if min(yes, no) >= _PLAIN else NOT_SURE)
     verdict: Verdict = "yes" if yes > no else "no"
     borne = evidence[int(scores[:, 0 if verdict == "yes" else 2].argmax())]
-    return Decision(verdict, borne, "", max(yes, no) >= thresholds.supported)
+    return Decision(verdict, borne, "")
 
 
 def _context(sentence: Sentence) -> str:
