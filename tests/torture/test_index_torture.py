@@ -40,7 +40,7 @@ from summit_qa.index.dense import COLLECTION, open_client
 from summit_qa.types import Passage
 
 pytestmark = [pytest.mark.torture, pytest.mark.timeout(1500)]
-KILLS = times(8, 60)  # those at every step, of which there are some 150, come on top
+KILLS = times(8, 50)  # those at every step, of which there are some 150, come on top
 GENERATIONS_RACED = times(4, 12)
 ROUNDS = times(3, 10)
 Start = Callable[..., ForkServerProcess]
