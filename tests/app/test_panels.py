@@ -154,6 +154,16 @@ def test_a_row_of_a_table_is_shown_as_one_with_the_cell_that_answers_marked() ->
     assert "The Heron has 4." in html
 
 
+def test_what_neighbours_stand_under_is_said_once() -> None:
+    under = replace(cited("The pact was signed.", 1), context="Minutes of May")
+    one = Statement("The pact was signed.", (under,), "supported", 0.9)
+    html = panels.answer_html(answered(statements=(one, one)), 1, DOCUMENTS)
+    assert html.count("Minutes of May") == 1
+    other = replace(one, citations=(replace(under, context="Minutes of June"),))
+    html = panels.answer_html(answered(statements=(one, other, one)), 1, DOCUMENTS)
+    assert html.count("Minutes of May") == 2
+
+
 def test_an_answer_of_some_files_says_so() -> None:
     within = turn(within="Asked only of a.txt")
     assert "Asked only of a.txt" in panels.turn_html(within, DOCUMENTS, is_last=True)

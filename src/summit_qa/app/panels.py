@@ -97,7 +97,7 @@ def answer_html(answer: Answer, turn: int, documents: Mapping[str, Document]) ->
     statements = [it for it in answer.statements if it not in sides.values()]
     if statements:
         shown = "".join(
-            _under(statement, before) + _statement(statement, turn, documents)
+            _under(statement, before) + _statement(statement, before, turn, documents)
             for statement, before in zip(statements, (None, *statements), strict=False)
         )
         parts.append(f'<div class="statements">{shown}</div>')
@@ -132,13 +132,18 @@ def _under(statement: Statement, before: Statement | None) -> str:
     return f'<p class="under" dir="auto">{text(statement.under)}</p>'
 
 
-def _statement(statement: Statement, turn: int, documents: Mapping[str, Document]) -> str:
+def _statement(
+    statement: Statement, before: Statement | None, turn: int, documents: Mapping[str, Document]
+) -> str:
+    """The statement with its marks; what its line stands under, unless the one before says so."""
     words = marked(statement.text, statement.highlight, "strong")
     status = _STATUS.get(statement.status)
     label = f'<span class="status {statement.status}">{status}</span>' if status else ""
     marks = _marks(statement.pointers, turn)
     first = statement.citations[0] if statement.citations else None
     context = first.context if first else ""
+    if before is not None and before.citations and before.citations[0].context == context:
+        context = ""
     under = f'<span class="under" dir="auto">{text(context)}</span>' if context else ""
     document = documents.get(first.file) if first else None
     if first and document and (row := row_table(document, first, statement)):

@@ -2,7 +2,9 @@
 // screen has no room for them, and small forms in place (rename, change a question).
 (() => {
   "use strict";
-  const {one} = window.summit;
+  const {one, when} = window.summit;
+  let opened = "";  // the small form that is open: a drawing by the server must not close it
+  let typed = null;  // the field that was last typed in, and what stands there
 
   function settings(open) {
     const panel = one("#settings");
@@ -32,6 +34,8 @@
     const form = one(`#${CSS.escape(button.dataset.show ?? button.dataset.hide)}`);
     if (!form) return;
     form.hidden = !show;
+    opened = show ? form.id : "";
+    typed = null;
     const other = one(`#${CSS.escape(form.dataset.instead)}`);
     if (other) other.hidden = show;
     if (show) {
@@ -40,6 +44,36 @@
       field?.setSelectionRange?.(field.value.length, field.value.length);
     } else one(`[data-show="${CSS.escape(form.id)}"]`)?.focus();
   }
+
+  const nameOf = (field) => field.id
+    ? `#${CSS.escape(field.id)}`
+    : `#${CSS.escape(field.form.id)} [name="${CSS.escape(field.name)}"]`;
+
+  document.addEventListener("input", (event) => {
+    const field = event.target;
+    if (field.matches?.("#conversation form *, #rail form *")) {
+      typed = {field: nameOf(field), value: field.value};
+    }
+  });
+  document.addEventListener("submit", () => { opened = ""; typed = null; });
+
+  // Questions to go on with, or an answer elsewhere, may be drawn while somebody types.
+  function takeUp(panel) {
+    const form = opened && one(`#${CSS.escape(opened)}`, panel);
+    if (form?.hidden) {
+      const other = one(`#${CSS.escape(form.dataset.instead)}`);
+      form.hidden = false;
+      if (other) other.hidden = true;
+    }
+    const field = typed ? one(typed.field, panel) : form && one("textarea, input", form);
+    if (!field) return;
+    if (typed && field.value !== typed.value) field.value = typed.value;
+    if (document.activeElement !== document.body) return;
+    field.focus();
+    field.setSelectionRange?.(field.value.length, field.value.length);
+  }
+  when("conversation", takeUp);
+  when("rail", takeUp);
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("button");
