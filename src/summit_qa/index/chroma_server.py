@@ -92,6 +92,8 @@ class ChromaServer:
     def __init__(self, settings: Settings) -> None:
         """Raises ConfigurationError where ``settings.chroma`` is no address that may be used."""
         self._place = place_of(settings.chroma or "")
+        import chromadb  # noqa: F401 - it takes a second, which is not to count as the server's
+
         self._settings = settings
         self._lock = threading.Lock()
         self._clients: dict[float, Any] = {}  # by the seconds that they wait for a reply
