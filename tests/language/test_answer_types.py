@@ -110,6 +110,6 @@ def test_a_text_can_answer_where_it_names_something_new(
 
 
 def test_what_is_missing_is_said_in_words() -> None:
-    assert missing_reason("weekday").endswith("does not give a weekday for this.")
-    assert missing_reason("number").endswith("does not give a number for this.")
-    assert missing_reason("time").endswith("does not give a date or time for this.")
+    assert missing_reason("weekday").endswith("do not give a weekday for this.")
+    assert missing_reason("number").endswith("do not give a number for this.")
+    assert missing_reason("time").endswith("do not give a date or time for this.")
