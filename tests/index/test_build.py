@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from doubles import CheckerInProcess, WordEncoder, settings, write
 from summit_qa.documents.corpus import make_document
-from summit_qa.errors import IndexDamagedError, IndexUnusableError
+from summit_qa.errors import ConfigurationError, IndexDamagedError, IndexUnusableError
 from summit_qa.index import build as building
 from summit_qa.index.build import Recipe, Reusable, build
 from summit_qa.index.dense import MOST_EQUAL
@@ -96,6 +96,21 @@ def test_another_embedder_keeps_passages_but_no_vector(tmp_path: Path) -> None:
     built = build(second, documents(), Recipe.of(other, 14), other, reusable=reusable)
     assert built.embedded == 3
     assert np.load(second / "vectors.npy").shape == (4, 32)
+
+
+def test_another_model_under_the_same_name_is_told_and_nothing_is_mixed(tmp_path: Path) -> None:
+    corpus = write(tmp_path / "corpus", {"a.txt": "One is here.\n"})
+    index = Index(tmp_path / "index", embedder=WordEncoder(), settings=settings())
+    index.sync(corpus)
+    served = index.current()
+    assert served.dense(WordEncoder().embed_query("One"), 1)
+    other = WordEncoder(dimensions=32)
+    with pytest.raises(ConfigurationError, match="64 numbers, and its embedder now makes 32"):
+        served.dense(other.embed_query("One"), 1)
+    write(corpus, {"b.txt": "Two is here.\n"})
+    with pytest.raises(ConfigurationError, match="another model under the same name"):
+        Index(tmp_path / "index", embedder=other, settings=settings()).sync(corpus)
+    assert list(index.current().documents) == ["a.txt"]
 
 
 @pytest.mark.parametrize("name", ["vectors.npy", "texts.sqlite3"])

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from summit_qa.errors import IndexDamagedError
 from summit_qa.index.bm25 import write_words
 from summit_qa.index.cut import Cut
-from summit_qa.index.dense import CHROMA_MOST, MOST_EQUAL, DenseWriter, repeats
+from summit_qa.index.dense import CHROMA_MOST, MOST_EQUAL, DenseWriter, hold_to, repeats
 from summit_qa.index.generation import BM25, CHROMA, TEXTS, VECTORS, FileRecord, record_files
 from summit_qa.index.partial import Partial
 from summit_qa.index.reusable import NOTHING, Recipe, Reusable
@@ -141,6 +141,7 @@ class _Rows:
         if self._vectors is None:
             shape = len(self._passages), vectors.shape[1]
             self._vectors = np.lib.format.open_memmap(self._file, "w+", np.float32, shape)
+        hold_to(self._vectors.shape[1], vectors)
         rows = [row for digest in digests for row in self._of[digest]]
         copies = [at for at, digest in enumerate(digests) for _ in self._of[digest]]
         self._vectors[rows] = vectors[copies]

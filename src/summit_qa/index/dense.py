@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from summit_qa.documents.passages import passage_to_node
-from summit_qa.errors import IndexDamagedError, IndexUnusableError
+from summit_qa.errors import ConfigurationError, IndexDamagedError, IndexUnusableError
 from summit_qa.types import Passage
 
 COLLECTION = "passages"
@@ -154,6 +154,16 @@ def nodes_of(passages: Sequence[Passage], vectors: NDArray[np.float32]) -> list[
     return nodes
 
 
+def hold_to(dimensions: int, vectors: NDArray[np.float32]) -> None:
+    """ConfigurationError where vectors (…, dimensions) are no match for those of the index."""
+    if vectors.shape[-1] != dimensions:
+        raise ConfigurationError(
+            f"The index has vectors of {dimensions} numbers, and its embedder now makes "
+            f"{vectors.shape[-1]}: it is another model under the same name. Remove the index, or "
+            "give it another folder with --index."
+        )
+
+
 class ExactIndex:
     """Reads vectors from one file, row by row; safe to use from many threads."""
 
@@ -162,6 +172,10 @@ class ExactIndex:
             self._vectors = np.load(file, mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError) as error:
             raise IndexDamagedError(f"{file.name} cannot be read: {error}.") from None
+
+    def hold(self, vector: NDArray[np.float32]) -> None:
+        """ConfigurationError where the vector (dimensions,) is no match for these."""
+        hold_to(self._vectors.shape[1], vector)
 
     def search(self, vector: NDArray[np.float32], k: int) -> list[tuple[int, float]]:
         """Rows and cosine similarities of the k nearest passages, best first; ties by row."""

@@ -297,6 +297,7 @@ class Generation:
         count = min(k, self._store.count)
         if count < 1 or not self.has_vectors:
             return []
+        self._exact.hold(vector)
         if self._remote is not None:
             found = self._remote.search(vector, count, self._exact) or []
             ids = self._store.ids_of([row for row, _ in found])

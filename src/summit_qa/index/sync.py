@@ -413,7 +413,11 @@ class Index:
         from summit_qa.index.build import build
 
         recipe = self._recipe(0) if vectors else self._recipe(0).by_words()
-        elsewhere = self._server is not None or self._settings.ray
+        elsewhere = (
+            self._server is not None
+            or self._settings.ray
+            or self.encoder.fingerprint.startswith("openai:")
+        )
         kept = elsewhere or _characters(files) > _LARGE
         now = datetime.now(UTC)
         name = f"g-{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"

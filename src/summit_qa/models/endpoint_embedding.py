@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,8 +13,19 @@ from numpy.typing import NDArray
 from summit_qa.errors import ConfigurationError
 
 _BATCH = 64  # texts in one request
-_SECONDS = 60.0  # for one request
+_SECONDS = 30.0  # for one request, and …
+_EACH = 3.0  # … for each of its texts: a large model on a laptop takes one
+_CONNECT = 10.0  # seconds to reach the host
+_SHORTEST = 64  # characters that every model takes
 _DEFAULT = "https://api.openai.com/v1"
+_TOO_LONG = re.compile(r"\btokens?\b|context|too (?:large|long)", re.IGNORECASE)
+_SAYS_SO = (400, 413, 422, 500)  # llama.cpp sends 500
+_REASONS = {
+    401: "it rejected the key (401)",
+    403: "it rejected the key (403)",
+    404: "it has no model of that name, or no such path (404)",
+    501: "it serves no embeddings (501)",
+}
 
 
 class EndpointEncoder:
@@ -40,8 +52,7 @@ class EndpointEncoder:
         rows: list[list[float]] = []
         with self._client() as client:
             for at in range(0, len(texts), _BATCH):
-                batch = list(texts[at : at + _BATCH])
-                rows += self._asked(lambda batch=batch: _embedded(client, self._model, batch))  # type: ignore[misc]
+                rows += self._rows(client, list(texts[at : at + _BATCH]))
         if len({len(row) for row in rows}) > 1:
             raise self._failed("its vectors are of unlike length")
         vectors = np.array(rows, dtype=np.float32)
@@ -62,18 +73,24 @@ class EndpointEncoder:
         return openai.OpenAI(
             api_key=self._key,
             base_url=self._url,
-            timeout=_SECONDS,
             # A redirect would carry the documents to an address that nobody has configured.
-            http_client=openai.DefaultHttpxClient(follow_redirects=False, timeout=_SECONDS),
+            http_client=openai.DefaultHttpxClient(
+                follow_redirects=False, event_hooks={"response": [_once]}
+            ),
         )
 
-    def _asked(self, ask: Callable[[], list[list[float]]]) -> list[list[float]]:
+    def _rows(self, client: Any, texts: list[str]) -> list[list[float]]:
+        """The vectors of a batch. Of a text that the model can't take whole, its beginning's."""
         try:
-            return ask()
+            return _embedded(client, self._model, texts)
         except Exception as error:
-            # Only the kind: what an endpoint says may repeat a part of the key, or a text.
-            status = getattr(error, "status_code", None)
-            reason = f"status {status}" if status else type(error).__name__
+            too_long = _is_too_long(error)
+            reason = _reason(error)
+        if too_long and len(texts) > 1:
+            half = len(texts) // 2
+            return self._rows(client, texts[:half]) + self._rows(client, texts[half:])
+        if too_long and len(texts[0]) > _SHORTEST:
+            return self._rows(client, [texts[0][: len(texts[0]) // 2]])
         raise self._failed(reason)
 
     def _failed(self, reason: str) -> ConfigurationError:
@@ -85,8 +102,42 @@ class EndpointEncoder:
 
 def _embedded(client: Any, model: str, texts: list[str]) -> list[list[float]]:
     """One request; ValueError where the answer does not have a vector for each text."""
-    reply = client.embeddings.create(model=model, input=texts, encoding_format="float")
+    import openai
+
+    patience = openai.Timeout(_SECONDS + _EACH * len(texts), connect=_CONNECT)
+    reply = client.embeddings.create(
+        model=model, input=texts, encoding_format="float", timeout=patience
+    )
     found = sorted(reply.data, key=lambda item: item.index)
     if [item.index for item in found] != list(range(len(texts))):
         raise ValueError
     return [list(item.embedding) for item in found]
+
+
+def _once(response: Any) -> None:
+    """What is too long is so the next time as well: tells the client not to send it again."""
+    if response.status_code == 500:
+        response.read()
+        if _TOO_LONG.search(response.text):
+            response.headers["x-should-retry"] = "false"
+
+
+def _is_too_long(error: Exception) -> bool:
+    """Whether the endpoint says that a text, or all of a request, is more than it takes."""
+    return getattr(error, "status_code", None) in _SAYS_SO and bool(_TOO_LONG.search(str(error)))
+
+
+def _reason(error: Exception) -> str:
+    """Why, in words of ours: what an endpoint says may repeat a part of the key, or a text."""
+    import openai
+
+    status = getattr(error, "status_code", None)
+    if status:
+        return _REASONS.get(status, f"status {status}; its log may say why")
+    if isinstance(error, openai.APITimeoutError):
+        return "it did not reply in time"
+    if isinstance(error, openai.APIConnectionError):
+        return "no connection came about (is it running?)"
+    if isinstance(error, ValueError):
+        return "it did not send a vector for each text"
+    return type(error).__name__
