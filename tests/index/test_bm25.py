@@ -1,5 +1,6 @@
 """BM25 finds by stems, leaves stop words out where it can, and orders ties by place."""
 
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from summit_qa.documents.corpus import make_document
 from summit_qa.documents.passages import passages_of
 from summit_qa.errors import IndexDamagedError
 from summit_qa.index import bm25
-from summit_qa.index.bm25 import BM25Index, Earlier, Words, write_bm25, write_words
+from summit_qa.index.bm25 import BM25Index, Earlier, Words, WordsWriter, write_bm25
 from summit_qa.types import Passage
 
 TEXTS = [
@@ -25,6 +26,19 @@ TEXTS = [
 def index_of(folder: Path, texts: list[str]) -> BM25Index:
     write_bm25(folder / "bm25", texts)
     return BM25Index(folder / "bm25")
+
+
+def write_words(
+    folder: Path, new: list[Words], passages: int, files: int, earlier: Earlier | None = None
+) -> None:
+    with closing(WordsWriter(folder)) as writer:
+        for file in new:
+            writer.add(file)
+        writer.write(passages, files, earlier)
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
 
 
 def rows(index: BM25Index, query: str, k: int = 10) -> list[int]:
@@ -73,7 +87,12 @@ def test_one_text_of_one_word_is_found(tmp_path: Path) -> None:
     assert rows(index_of(tmp_path, ["Hotline"]), "hotlines") == [0]
 
 
-def test_what_stays_is_taken_over_and_scores_the_same(tmp_path: Path) -> None:
+@pytest.mark.parametrize("merged", [1_000_000, 2])
+def test_what_stays_is_taken_over_and_scores_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, merged: int
+) -> None:
+    monkeypatch.setattr(bm25, "_MERGED", merged)
+
     def words(folder: str, files: dict[str, str], earlier: Earlier | None, only: set[str]) -> Path:
         made = {path: cut(path, text) for path, text in files.items()}
         begins = np.cumsum([0, *map(len, made.values())]).tolist()
@@ -101,6 +120,7 @@ def test_what_stays_is_taken_over_and_scores_the_same(tmp_path: Path) -> None:
         assert one.scores(query).tolist() == other.scores(query).tolist()
         assert one.file_scores(query).tolist() == other.file_scores(query).tolist()
     assert BM25Index(second).search("shares", 5) == []
+    assert bytes_of(second) == bytes_of(fresh)
 
 
 def test_texts_that_are_indexed_in_many_runs_score_as_in_one(
@@ -121,7 +141,9 @@ def test_texts_that_are_indexed_in_many_runs_score_as_in_one(
 
     one = index("one")
     monkeypatch.setattr(bm25, "_MOST_TOKENS", 3)
+    monkeypatch.setattr(bm25, "_MERGED", 4)
     many = index("many")
+    assert bytes_of(tmp_path / "many") == bytes_of(tmp_path / "one")
     assert one.file_scores("snow")[0] > 0
     for query in ("rain", "snow fell", "called", "again no rain"):
         assert many.scores(query).tolist() == one.scores(query).tolist()

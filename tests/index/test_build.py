@@ -17,6 +17,7 @@ from summit_qa.errors import ConfigurationError, IndexDamagedError, IndexUnusabl
 from summit_qa.index import build as building
 from summit_qa.index.build import Recipe, Reusable, build
 from summit_qa.index.dense import MOST_EQUAL
+from summit_qa.index.found import File
 from summit_qa.index.generation import FileRecord, Manifest, Source, read_manifest
 from summit_qa.index.sync import Index
 from summit_qa.types import Document
@@ -26,6 +27,10 @@ TEXTS = {"a.txt": "One is here.\nTwo is here.\n", "b.txt": "One is here.\nThree 
 
 def documents(texts: dict[str, str] = TEXTS) -> list[Document]:
     return [make_document(path, text.encode()) for path, text in sorted(texts.items())]
+
+
+def corpus_files(texts: dict[str, str] = TEXTS) -> list[File]:
+    return [File.read(made, lambda *_, made=made: made) for made in documents(texts)]
 
 
 def manifest_of(built: building.Built, recipe: Recipe, made: Sequence[Document]) -> Manifest:
@@ -50,14 +55,14 @@ def in_process(checked_in_process: None) -> None:
 
 def test_equal_texts_are_embedded_once(tmp_path: Path) -> None:
     encoder = WordEncoder()
-    built = build(tmp_path, documents(), Recipe.of(encoder, 14), encoder)
+    built = build(tmp_path, corpus_files(), Recipe.of(encoder, 14), encoder)
     assert (built.passages, built.embedded) == (4, 3)
     assert sorted(encoder.embedded) == ["One is here.", "Three is here.", "Two is here."]
 
 
 def test_the_record_names_every_file_and_its_digest(tmp_path: Path) -> None:
     encoder = WordEncoder()
-    built = build(tmp_path, documents(), Recipe.of(encoder, 14), encoder)
+    built = build(tmp_path, corpus_files(), Recipe.of(encoder, 14), encoder)
     files = {p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()}
     assert set(built.files) == files
     without = [name for name, record in built.files.items() if record.sha256 is None]
@@ -70,12 +75,12 @@ def test_what_the_generation_before_embedded_is_kept(tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     first.mkdir()
     second.mkdir()
-    built = build(first, documents(), recipe, encoder)
+    built = build(first, corpus_files(), recipe, encoder)
     reusable = Reusable.from_generation(first, manifest_of(built, recipe, documents()))
     assert reusable is not None
     encoder.embedded.clear()
     changed = {"a.txt": "Four is here.\nTwo is here.\n", "c.txt": "Three is here.\n"}
-    built = build(second, documents(changed), recipe, encoder, reusable=reusable)
+    built = build(second, corpus_files(changed), recipe, encoder, reusable=reusable)
     assert encoder.embedded == ["Four is here."]
     assert (built.passages, built.embedded) == (3, 1)
     vectors = np.load(second / "vectors.npy")
@@ -90,10 +95,10 @@ def test_another_embedder_keeps_passages_but_no_vector(tmp_path: Path) -> None:
     first.mkdir()
     second.mkdir()
     recipe = Recipe.of(WordEncoder(), 14)
-    built = build(first, documents(), recipe, WordEncoder())
+    built = build(first, corpus_files(), recipe, WordEncoder())
     reusable = Reusable.from_generation(first, manifest_of(built, recipe, documents()))
     other = WordEncoder("words:2", dimensions=32)
-    built = build(second, documents(), Recipe.of(other, 14), other, reusable=reusable)
+    built = build(second, corpus_files(), Recipe.of(other, 14), other, reusable=reusable)
     assert built.embedded == 3
     assert np.load(second / "vectors.npy").shape == (4, 32)
 
@@ -118,7 +123,7 @@ def test_another_model_under_the_same_name_is_told_and_nothing_is_mixed(tmp_path
 def test_nothing_is_kept_of_damaged_files(tmp_path: Path, name: str, how: str) -> None:
     encoder = WordEncoder()
     recipe = Recipe.of(encoder, 14)
-    manifest = manifest_of(build(tmp_path, documents(), recipe, encoder), recipe, documents())
+    manifest = manifest_of(build(tmp_path, corpus_files(), recipe, encoder), recipe, documents())
     data = bytearray((tmp_path / name).read_bytes())
     (tmp_path / name).unlink()
     if how == "cut":
@@ -133,7 +138,7 @@ def test_a_corpus_of_nothing_has_no_vectors(tmp_path: Path) -> None:
     encoder = WordEncoder()
     for name, texts in (("none", {}), ("blank", {"a.txt": " \n\n"})):
         (tmp_path / name).mkdir()
-        built = build(tmp_path / name, documents(texts), Recipe.of(encoder, 14), encoder)
+        built = build(tmp_path / name, corpus_files(texts), Recipe.of(encoder, 14), encoder)
         assert (built.passages, built.embedded) == (0, 0)
         assert not (tmp_path / name / "chroma").exists()
 
@@ -143,7 +148,7 @@ def test_progress_counts_files_and_passages(tmp_path: Path) -> None:
     encoder = WordEncoder()
     build(
         tmp_path,
-        documents(),
+        corpus_files(),
         Recipe.of(encoder, 14),
         encoder,
         progress=lambda *report: seen.append(report),
@@ -171,7 +176,7 @@ def test_an_error_of_the_embedder_ends_the_build_and_its_threads(
     monkeypatch.setattr(building, "_BLOCK", 1)
     encoder = Failing()
     with pytest.raises(RuntimeError, match="out of memory"):
-        build(tmp_path, documents(), Recipe.of(encoder, 14), encoder)
+        build(tmp_path, corpus_files(), Recipe.of(encoder, 14), encoder)
 
 
 @pytest.mark.parametrize(
@@ -222,7 +227,7 @@ class TestTheProcessThatChecks:
 
     def test_finds_a_new_generation_whole(self, tmp_path: Path) -> None:
         encoder = WordEncoder()
-        built = build(tmp_path, documents(), Recipe.of(encoder, 14), encoder)
+        built = build(tmp_path, corpus_files(), Recipe.of(encoder, 14), encoder)
         assert built.passages == 4
 
     @pytest.mark.parametrize(
@@ -261,7 +266,7 @@ def test_an_embedder_with_vectors_of_nothing_is_an_error(
     monkeypatch.setattr("llama_index.vector_stores.chroma.ChromaVectorStore.add", refuse)
     encoder = WordEncoder()
     with pytest.raises(IndexUnusableError, match="dimension 0"):
-        build(tmp_path, documents(), Recipe.of(encoder, 14), encoder)
+        build(tmp_path, corpus_files(), Recipe.of(encoder, 14), encoder)
 
 
 def test_chroma_is_left_out_where_many_vectors_are_equal(tmp_path: Path) -> None:

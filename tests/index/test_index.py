@@ -1,6 +1,7 @@
 """Law 4: generations are whole or not served; one writer, any readers, nothing embedded twice."""
 
 import errno
+import gc
 import os
 import shutil
 import sqlite3
@@ -22,7 +23,7 @@ from summit_qa.index import build as building
 from summit_qa.index.folder import BUILDING, CURRENT, LOCK, REMOVING, locked
 from summit_qa.index.store import Store
 from summit_qa.index.sync import Index
-from summit_qa.types import Document, SyncReport
+from summit_qa.types import Document, Passage, SyncReport
 
 FILES = {
     "a.txt": "The leaders met at Camp David.\nThey agreed to consult.\n",
@@ -132,7 +133,7 @@ class TestWhatASyncFinds:
                 other.word_scores(query).passages.tolist()
             )
             assert one.word_scores(query).files.tolist() == other.word_scores(query).files.tolist()
-        assert one._store.digests() == other._store.digests()
+        assert one._store.digests().tolist() == other._store.digests().tolist()
         assert np.array_equal(one._exact._vectors, other._exact._vectors)
 
     def test_what_stays_is_taken_over_as_it_stands(
@@ -609,7 +610,7 @@ class TestTheFolder:
                 database.execute("PRAGMA max_page_count = 2")
                 database.executescript("CREATE TABLE t (x); CREATE TABLE u (x);")
 
-        monkeypatch.setattr("summit_qa.index.build.write_store", fail)
+        monkeypatch.setattr("summit_qa.index.cut.StoreWriter", fail)
         with pytest.raises(IndexUnusableError, match=r"cannot be written: the disk is full; free"):
             index.sync(corpus)
         assert generations(index) == leftovers(index) == []
@@ -626,6 +627,25 @@ class TestTheFolder:
         for thread in threads:
             thread.join()
         assert found == [FILES] * 8
+
+    def test_a_folder_that_is_indexed_is_never_in_memory_as_a_whole(
+        self, index: Index, corpus: Path
+    ) -> None:
+        write(corpus, {f"{n}.txt": f"Room {n} is open.\n\nIt has {n} seats.\n" for n in range(90)})
+        most: dict[str, int] = {}
+
+        def alive() -> int:
+            return sum(type(it) in (Document, Passage) for it in gc.get_objects())
+
+        def progress(done: int, total: int, what: str) -> None:
+            most[what] = max(alive() - before, most.get(what, 0))
+
+        gc.collect()
+        before = alive()
+        assert len(index.sync(corpus, progress=progress).added) > 90
+        assert most["files read"] < 20
+        assert most["files cut into passages"] < 20
+        assert leftovers(index) == []
 
 
 class TestWhoseIndexItIs:

@@ -120,7 +120,7 @@ def test_of_a_torn_file_whole_blocks_are_read_and_the_rest_is_dropped(
     whole = file.read_bytes()
     file.write_bytes(whole[:-1] + b"\0" if cut == 100 else whole[:-cut])
     ((digests, held),) = partial.blocks()
-    assert digests == [b"a" * 16, b"b" * 16]
+    assert digests.tolist() == [b"a" * 16, b"b" * 16]
     assert held.tolist() == vectors[:2].tolist()
     partial.add([b"c" * 16], vectors[2:] + 1)
     _, (digests, held) = partial.blocks()

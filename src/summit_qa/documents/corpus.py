@@ -64,6 +64,7 @@ def read_corpus(
     progress: Progress | None = None,
     known: Callable[[str, str], Document | None] | None = None,
     reader_of: Callable[[str, str], str | None] | None = None,
+    keep: Callable[[Document], None] | None = None,
 ) -> CorpusReading:
     """Every readable file below the folder; one bad file never stops the rest.
 
@@ -71,6 +72,7 @@ def read_corpus(
     None; it is taken instead of parsing the file again where its reader is still the same.
     ``reader_of`` gives the reader that read a path and sha256 before, or None: where it would be
     the same one, the file is among ``same``.
+    ``keep`` takes each document as it is read; none of them is in memory afterwards.
     Raises CorpusError where the folder is missing, no folder, or cannot be listed.
     """
     root = _checked_root(folder)
@@ -86,7 +88,10 @@ def read_corpus(
                 if reader_of and _is_same(data, path, reader_of):
                     same.append(path)
                     continue
-                documents.append(make_document(path, data, parser=parser, known=known))
+                document = make_document(path, data, parser=parser, known=known)
+                del data  # what it became may be as large
+                (keep or documents.append)(document)
+                del document
             except CorpusError as error:
                 skipped.append(Skipped(path, str(error)))
             finally:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from summit_qa.documents.called import called
 from summit_qa.documents.passages import passages_of
-from summit_qa.index.bm25 import BM25Index, Words, write_words
+from summit_qa.index.bm25 import BM25Index, Words, WordsWriter
 from summit_qa.index.generation import WordScores
 from summit_qa.models.encoding import Encoder
 from summit_qa.settings import Settings
@@ -59,16 +59,16 @@ class MemoryGeneration:
         self._rows = {identity: row for row, identity in enumerate(self._ids)}
         self._matrix = vectors.of([passage.in_context for passage in found])
         self._folder = tempfile.TemporaryDirectory(prefix="summit-qa-")
-        files: list[Words] = []
+        words, sizes = WordsWriter(Path(self._folder.name) / "bm25"), list[int]()
         row = 0
         for number, (path, document) in enumerate(self.documents.items()):
             held = self.passages_of(path)
-            files.append(Words(number, called(document), held, row))
+            words.add(Words(number, called(document), held, row))
+            sizes.append(len(held))
             row += len(held)
-        self._numbers = np.repeat(
-            np.arange(len(files), dtype=np.int32), [len(file.passages) for file in files]
-        )
-        write_words(Path(self._folder.name) / "bm25", files, row, len(files))
+        self._numbers = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+        words.write(row, len(sizes))
+        words.close()
         self._bm25 = BM25Index(Path(self._folder.name) / "bm25")
 
     def __len__(self) -> int:

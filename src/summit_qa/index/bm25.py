@@ -3,7 +3,8 @@
 A folder holds, for each field (passages, whole files), five arrays: the numbers of its terms in
 order, where the postings of each begin, their rows, how often the term occurs there, and the
 lengths of all rows. Counts are kept, not scores, so that postings of texts that stay can go into
-the next index as they are.
+the next index as they are. While it is built, postings go to disk in runs, which are merged a part
+of the terms at a time: memory holds the terms and a few bytes a text.
 
 A term's number is a digest of 64 bits, so that no list of all terms is ever in memory: a log of
 200 MB has six million. Among a million terms, two share a number in one of 40 million folders.
@@ -16,11 +17,12 @@ from __future__ import annotations
 
 import math
 import shutil
+import tempfile
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -33,12 +35,14 @@ from summit_qa.types import Passage
 PASSAGES = "passages"
 FILES = "files"
 _ARRAYS = ("terms", "begins", "rows", "counts", "lengths")
+_KINDS = np.int64, np.int64, np.int32, np.uint16  # of the first four
 TERMS_FILE = f"{PASSAGES}-{_ARRAYS[0]}.npy"  # an index of an older version has none
 _SATURATION = 1.5  # k1
 _BY_LENGTH = 0.75  # b
 _MOST_COUNTED = 65_535  # times that a term is counted in a text
-_MOST_TOKENS = 4_000_000  # of a run; 16 MB, and some 100 while they are sorted
-_MOST_TERMS = 400_000  # of a run; some 80 MB
+_MOST_TOKENS = 1_000_000  # of a run; 4 MB, and some 30 while they are sorted
+_MOST_TERMS = 200_000  # of a run; some 40 MB
+_MERGED = 1_000_000  # postings that are merged at once; some 50 MB
 _MOST_REMEMBERED = 2_000  # names and contexts whose terms are at hand
 
 Scores = NDArray[np.float32]
@@ -47,12 +51,49 @@ Integers = NDArray[np.integer]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Postings of some texts: of each term, in order, ``sizes`` rows and counts, also in order."""
+    """Postings of some texts, of each term in order: rows ``rows[begins[t]:begins[t+1]]``."""
 
     terms: Integers
-    sizes: Integers
+    begins: Integers
     rows: Integers
     counts: Integers
+
+
+class Runs:
+    """Runs in a file without a name."""
+
+    def __init__(self, folder: Path) -> None:
+        """``folder`` is where the file is made."""
+        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed below
+        self._places: list[tuple[int, int, int]] = []
+
+    def add(self, terms: Integers, sizes: Integers, rows: Integers, counts: Integers) -> None:
+        """One more: of each term, in order, so many rows and counts, also in order."""
+        self._places.append((self._file.tell(), len(terms), len(rows)))
+        begins = np.concatenate([[0], np.cumsum(sizes)])
+        for part, kind in zip((terms, begins, rows, counts), _KINDS, strict=True):
+            self._file.write(np.ascontiguousarray(part, kind).tobytes())
+        self._file.write(bytes(-self._file.tell() % 8))  # numbers begin at multiples of their size
+
+    def all(self) -> list[Run]:
+        """All of them, mapped."""
+        if not self._places:
+            return []
+        self._file.flush()
+        whole = np.memmap(self._file, np.uint8, "r")
+        found = []
+        for at, held, postings in self._places:
+            parts = []
+            for kind, count in zip(_KINDS, (held, held + 1, postings, postings), strict=True):
+                end = at + count * np.dtype(kind).itemsize
+                parts.append(whole[at:end].view(kind))
+                at = end
+            found.append(Run(*parts))
+        return found
+
+    def close(self) -> None:
+        """Give their room on the disk back."""
+        self._file.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,37 +109,6 @@ class Postings:
     rows: Integers
     counts: Integers
     lengths: Integers
-
-    @classmethod
-    def of(cls, runs: Sequence[Run], lengths: Integers) -> Postings:
-        """The postings of all runs together."""
-        known = np.unique(np.concatenate([np.zeros(0, np.int64), *(run.terms for run in runs)]))
-        wide = max(1, len(lengths))
-        keys = np.concatenate(
-            [
-                np.zeros(0, np.int64),
-                *(
-                    np.repeat(np.searchsorted(known, run.terms) * wide, run.sizes) + run.rows
-                    for run in runs
-                ),
-            ]
-        )
-        counts = np.concatenate([np.zeros(0, np.uint16), *(run.counts for run in runs)])
-        if len(runs) > 1:
-            order = np.argsort(keys, kind="stable")  # as quick as merging, since runs are in order
-            keys, counts = keys[order], counts[order]
-            del order
-            first = np.flatnonzero(np.diff(keys, prepend=-1))
-            if len(first) < len(keys):  # a file that is in several runs
-                sums = np.add.reduceat(counts, first, dtype=np.int64)
-                keys, counts = keys[first], np.minimum(sums, _MOST_COUNTED).astype(np.uint16)
-        begins = np.searchsorted(keys, np.arange(len(known) + 1, dtype=np.int64) * wide)
-        return cls(known, begins, (keys % wide).astype(np.int32), counts, lengths)
-
-    def save(self, folder: Path, field: str) -> None:
-        """Write the five arrays."""
-        for name in _ARRAYS:
-            np.save(folder / f"{field}-{name}.npy", getattr(self, name), allow_pickle=False)
 
     @classmethod
     def load(cls, folder: Path, field: str) -> Postings:
@@ -147,22 +157,118 @@ class Kept:
     postings: Postings
     rows: Integers
 
-    def run(self) -> Run:
-        """What stays of them."""
+    def add_to(self, runs: Runs) -> None:
+        """Add what stays of them."""
         held = self.postings
-        now = self.rows[held.rows].astype(np.int32)
-        staying = now >= 0
-        before = np.concatenate([[0], np.cumsum(staying)])[held.begins]
-        sizes = np.diff(before)
-        return Run(held.terms[sizes > 0], sizes[sizes > 0], now[staying], held.counts[staying])
+        for low, high in _parts(held.begins[1:]):
+            at = slice(int(held.begins[low]), int(held.begins[high]))
+            now = self.rows[held.rows[at]]
+            staying = now >= 0
+            before = np.concatenate([[0], np.cumsum(staying)])
+            sizes = np.diff(before[held.begins[low : high + 1] - held.begins[low]])
+            terms = held.terms[low:high][sizes > 0]
+            runs.add(terms, sizes[sizes > 0], now[staying], held.counts[at][staying])
+
+
+class _Growing:
+    """An array in a file, written in parts, as `numpy.save` writes it whole."""
+
+    def __init__(self, file: Path, kind: type[np.integer]) -> None:
+        self._file = file.open("wb")
+        self._kind = np.dtype(kind)
+        self._size = 0
+        self._head()
+
+    def add(self, part: Integers) -> None:
+        self._file.write(part.astype(self._kind).tobytes())
+        self._size += len(part)
+
+    def close(self) -> None:
+        self._file.seek(0)
+        self._head()
+        self._file.close()
+
+    def _head(self) -> None:
+        """Numpy leaves room in it for any size."""
+        np.lib.format.write_array_header_1_0(
+            self._file,
+            {"descr": self._kind.str, "fortran_order": False, "shape": (self._size,)},
+        )
+
+
+def merge(runs: Runs, lengths: Integers, folder: Path, field: str) -> None:
+    """Write the postings of all runs together as the five arrays; ``lengths`` are those of rows."""
+    all_runs = runs.all()
+    terms = _terms_of(all_runs)
+    frequencies = np.zeros(len(terms), dtype=np.int64)
+    for run in all_runs:
+        frequencies[np.searchsorted(terms, run.terms)] += np.diff(run.begins)
+    begins = np.zeros(len(terms) + 1, dtype=np.int64)
+    wide = max(1, len(lengths))
+    files = [folder / f"{field}-{name}.npy" for name in _ARRAYS]
+    with (
+        closing(_Growing(files[2], _KINDS[2])) as rows,
+        closing(_Growing(files[3], _KINDS[3])) as counts,
+    ):
+        for low, high in _parts(np.cumsum(frequencies)):
+            keys, counted = _merged(all_runs, terms[low:high], wide)
+            rows.add(keys % wide)
+            counts.add(counted)
+            ends = np.searchsorted(keys, np.arange(1, high - low + 1, dtype=np.int64) * wide)
+            begins[low + 1 : high + 1] = begins[low] + ends
+    for file, whole in ((files[0], terms), (files[1], begins), (files[4], lengths)):
+        np.save(file, whole, allow_pickle=False)
+
+
+def _merged(runs: Sequence[Run], terms: Integers, wide: int) -> tuple[Integers, Integers]:
+    """The postings of some terms, in order, as place * wide + row, and their counts."""
+    found, counted = [], []
+    for run in runs:
+        begin = np.searchsorted(run.terms, terms[0])
+        end = np.searchsorted(run.terms, terms[-1], "right")
+        at = slice(int(run.begins[begin]), int(run.begins[end]))
+        places = np.searchsorted(terms, run.terms[begin:end]) * wide
+        found.append(np.repeat(places, np.diff(run.begins[begin : end + 1])) + run.rows[at])
+        counted.append(run.counts[at])
+    keys, counts = np.concatenate(found), np.concatenate(counted)
+    if len(runs) > 1:
+        order = np.argsort(keys, kind="stable")  # as quick as merging, since runs are in order
+        keys, counts = keys[order], counts[order]
+        first = np.flatnonzero(np.diff(keys, prepend=-1))
+        if len(first) < len(keys):  # a file that is in several runs
+            sums = np.add.reduceat(counts, first, dtype=np.int64)
+            keys, counts = keys[first], np.minimum(sums, _MOST_COUNTED).astype(np.uint16)
+    return keys, counts
+
+
+def _terms_of(runs: Sequence[Run]) -> Integers:
+    """The terms of all runs, in order."""
+    known = np.zeros(0, dtype=np.int64)
+    waiting: list[Integers] = []
+    for run in runs:
+        waiting.append(run.terms)
+        if sum(map(len, waiting)) > max(_MOST_TERMS, len(known)):
+            known, waiting = np.unique(np.concatenate([known, *waiting])), []
+    return np.unique(np.concatenate([known, *waiting]))
+
+
+def _parts(ends: Integers) -> Iterator[tuple[int, int]]:
+    """Stretches of terms, by where the postings of each end, of up to _MERGED postings if they are
+    of several terms."""
+    low, before = 0, 0
+    while low < len(ends):
+        high = max(low + 1, int(np.searchsorted(ends, before + _MERGED, "right")))
+        yield low, high
+        low, before = high, int(ends[high - 1])
 
 
 class Tokens:
     """Terms of rows, in ascending order of rows, as numbers of a vocabulary; packed into runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        """``folder`` is for the runs until they are merged."""
         self.tokens = array("i")  # of the run that is open
-        self.runs: list[Run] = []
+        self.runs = Runs(folder)
         self._rows = array("i")
         self._sizes = array("i")
         self._packed = 0
@@ -191,7 +297,7 @@ class Tokens:
         keys = keys[first]
         sizes = np.bincount(keys // wide, minlength=len(terms))
         held = (keys % wide + low).astype(np.int32)
-        self.runs.append(Run(terms[order][sizes > 0], sizes[sizes > 0], held, counts))
+        self.runs.add(terms[order][sizes > 0], sizes[sizes > 0], held, counts)
         self.tokens = array("i")
         self._packed = len(self._rows)
 
@@ -205,8 +311,9 @@ class Tokens:
 class Gathering:
     """Numbers terms as they come, for one or several fields, and forgets them with every run."""
 
-    def __init__(self, fields: int) -> None:
-        self.fields = tuple(Tokens() for _ in range(fields))
+    def __init__(self, folder: Path, fields: int) -> None:
+        """``folder`` is for the runs until they are merged."""
+        self.fields = tuple(Tokens(folder) for _ in range(fields))
         self._known: dict[str, int] = {}
         self._remembered: dict[str, array[int]] = {}
 
@@ -237,6 +344,11 @@ class Gathering:
         self._known.clear()
         self._remembered.clear()
 
+    def close(self) -> None:
+        """Give the room of the runs back."""
+        for field in self.fields:
+            field.runs.close()
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
@@ -266,34 +378,37 @@ class Earlier:
 
 def write_bm25(folder: Path, texts: Iterable[str]) -> None:
     """Index the texts, in order, into the folder; nothing is pickled."""
-    gathering = Gathering(1)
-    (tokens,) = gathering.fields
-    count = 0
-    for row, text in enumerate(texts):
-        tokens.add(row, gathering.numbers(text))
-        gathering.make_room()
-        count = row + 1
-    gathering.pack()
     folder.mkdir()
-    Postings.of(tokens.runs, tokens.lengths(count)).save(folder, PASSAGES)
+    with closing(Gathering(folder, 1)) as gathering:
+        (tokens,) = gathering.fields
+        count = 0
+        for row, text in enumerate(texts):
+            tokens.add(row, gathering.numbers(text))
+            gathering.make_room()
+            count = row + 1
+        gathering.pack()
+        merge(tokens.runs, tokens.lengths(count), folder, PASSAGES)
 
 
-def write_words(
-    folder: Path, new: Iterable[Words], passages: int, files: int, earlier: Earlier | None = None
-) -> None:
-    """Index ``passages`` and ``files``: the new ones, and from an earlier index those that stay.
+class WordsWriter:
+    """Indexes files and their passages, a file at a time.
 
     A passage is found by its words, its context and what its file is called; a file by all its
     passages and, twice, by what it is called.
     """
-    new = iter(new)
-    head = next(new, None)
-    if head is None and earlier is not None and earlier.is_all(passages, files):
-        shutil.copytree(earlier.folder, folder)
-        return
-    gathering = Gathering(2)
-    by_passage, by_file = gathering.fields
-    for file in chain([] if head is None else [head], new):
+
+    def __init__(self, folder: Path) -> None:
+        """``folder`` is new."""
+        folder.mkdir()
+        self._folder = folder
+        self._gathering = Gathering(folder, 2)
+        self._any = False
+
+    def add(self, file: Words) -> None:
+        """One more file, in order of rows."""
+        self._any = True
+        gathering = self._gathering
+        by_passage, by_file = gathering.fields
         name = gathering.again(file.called)
         by_file.add(file.number, name, name)
         for row, passage in enumerate(file.passages, file.row):
@@ -303,17 +418,26 @@ def write_words(
             by_file.add(file.number, part)
             gathering.make_room()
         gathering.make_room()
-    gathering.pack()
-    folder.mkdir()
-    for field, tokens, rows in ((PASSAGES, by_passage, passages), (FILES, by_file, files)):
-        runs, lengths = tokens.runs, tokens.lengths(rows)
-        if earlier is not None:
-            places = earlier.passages if field == PASSAGES else earlier.files
-            before = Postings.load(earlier.folder, field)
-            runs.append(Kept(before, places).run())
-            lengths[places[places >= 0]] = before.lengths[places >= 0]
-        Postings.of(runs, lengths).save(folder, field)
-        runs.clear()
+
+    def write(self, passages: int, files: int, earlier: Earlier | None = None) -> None:
+        """Write so many passages and files: those added, and from before those that stay."""
+        if not self._any and earlier is not None and earlier.is_all(passages, files):
+            shutil.copytree(earlier.folder, self._folder, dirs_exist_ok=True)
+            return
+        self._gathering.pack()
+        by_passage, by_file = self._gathering.fields
+        for field, tokens, rows in ((PASSAGES, by_passage, passages), (FILES, by_file, files)):
+            lengths = tokens.lengths(rows)
+            if earlier is not None:
+                places = earlier.passages if field == PASSAGES else earlier.files
+                before = Postings.load(earlier.folder, field)
+                Kept(before, places).add_to(tokens.runs)
+                lengths[places[places >= 0]] = before.lengths[places >= 0]
+            merge(tokens.runs, lengths, self._folder, field)
+
+    def close(self) -> None:
+        """Give the room on the disk back that it took meanwhile."""
+        self._gathering.close()
 
 
 def _digest(term: str) -> int:

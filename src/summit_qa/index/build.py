@@ -1,7 +1,8 @@
-"""Builds the files of one generation: passages, vectors, Chroma and BM25.
+"""Builds the files of one generation: passages, BM25, vectors and Chroma.
 
-The embedder sets the pace, so everything else runs beside it: Chroma is written on a thread, and
-the process that will check the result starts early. A vector is kept by the digest of its text:
+Texts and words come first; what is embedded is read from there in blocks. The embedder sets the
+pace, so Chroma is written on a thread beside it, and the process that will check the result starts
+early. A vector is kept by the digest of its text:
 what the generation before already embedded is not embedded again.
 """
 
@@ -13,7 +14,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,16 +23,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from summit_qa.errors import IndexDamagedError
-from summit_qa.index.bm25 import write_words
-from summit_qa.index.cut import Cut
+from summit_qa.index.cut import write_texts
 from summit_qa.index.dense import CHROMA_MOST, MOST_EQUAL, DenseWriter, hold_to, repeats
-from summit_qa.index.generation import BM25, CHROMA, TEXTS, VECTORS, FileRecord, record_files
+from summit_qa.index.found import File
+from summit_qa.index.generation import CHROMA, TEXTS, VECTORS, FileRecord, record_files
 from summit_qa.index.partial import Partial
 from summit_qa.index.reusable import NOTHING, Recipe, Reusable
-from summit_qa.index.store import write_store
-from summit_qa.index.unread import Unread
+from summit_qa.index.store import DIGEST, Store
 from summit_qa.models.encoding import Encoder, sized
-from summit_qa.types import Document, Progress
+from summit_qa.types import Progress
 
 _BLOCK = 64  # passages embedded between two reports of progress; what a kill costs at most
 _AT_HAND = 16_384  # texts or vectors in memory at once
@@ -50,7 +50,7 @@ class Built:
 
 def build(
     folder: Path,
-    files: Sequence[Document | Unread],
+    files: Sequence[File],
     recipe: Recipe,
     encoder: Encoder,
     *,
@@ -65,31 +65,27 @@ def build(
     writer: DenseWriter | None = None
     try:
         folder.mkdir(exist_ok=True)  # only now is there somebody to remove it if we die
-        passages = Cut(files, recipe, reusable, progress)
-        digests = passages.digests()
-        embedded = 0
-        if recipe.embedder:
-            encoder = sized(encoder, len(passages))
-            recipe = replace(recipe, embedder=encoder.fingerprint)
-        if len(passages) and recipe.embedder:
-            if len(passages) <= CHROMA_MOST and not recipe.remote:
-                writer = DenseWriter(folder / CHROMA, len(passages))
-            rows = _Rows(passages, digests, folder / VECTORS, writer)
-            embedded = _embed(rows, encoder, reusable, progress)
-            rows.finish()
-        words, earlier = passages.words(), passages.earlier()
-        write_words(folder / BM25, words, len(passages), passages.files, earlier)
-        documents, new = passages.documents(), passages.new_passages()
-        write_store(folder / TEXTS, documents, new, digests, passages.carried())
+        write_texts(folder, files, recipe, reusable, progress)
+        with closing(Store(folder / TEXTS)) as store:
+            passages, embedded = store.count, 0
+            if recipe.embedder:
+                encoder = sized(encoder, passages)
+                recipe = replace(recipe, embedder=encoder.fingerprint)
+            if passages and recipe.embedder:
+                if passages <= CHROMA_MOST and not recipe.remote:
+                    writer = DenseWriter(folder / CHROMA, passages)
+                rows = _Rows(store, folder / VECTORS, writer)
+                embedded = _embed(rows, encoder, reusable, progress)
+                rows.finish()
         if writer is not None:
             writer.finish()
             writer = None
             if repeats(np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)) > MOST_EQUAL:
                 shutil.rmtree(folder / CHROMA)
         _flush(folder)
-        if len(passages) and checker is not None:
-            checker.check(len(passages))
-        return Built(len(passages), embedded, recipe.embedder, record_files(folder))
+        if passages and checker is not None:
+            checker.check(passages)
+        return Built(passages, embedded, recipe.embedder, record_files(folder))
     finally:
         if writer is not None:
             writer.abandon()
@@ -98,86 +94,100 @@ def build(
 
 
 class _Rows:
-    """The vectors of all passages, row by row as they come, in their file; Chroma's writer gets
-    each, too."""
+    """The vectors of all passages, as they come, in their file; Chroma's writer gets each, too.
 
-    def __init__(
-        self, passages: Cut, digests: Sequence[bytes], file: Path, writer: DenseWriter | None
-    ) -> None:
-        self._passages = passages
+    Equal texts are one text, known by its number among the sorted digests.
+    """
+
+    def __init__(self, store: Store, file: Path, writer: DenseWriter | None) -> None:
+        self._store = store
         self._file = file
         self._writer = writer
-        self._of: dict[bytes, list[int]] = {}
-        for row, digest in enumerate(digests):
-            self._of.setdefault(digest, []).append(row)
-        self._waiting = dict.fromkeys(self._of)
+        digests = store.digests()
+        self._rows = np.argsort(digests, kind="stable")  # of each text in turn, in order
+        digests = digests[self._rows]
+        self._begins = np.flatnonzero(np.append(digests[1:] != digests[:-1], True)) + 1
+        self._begins = np.insert(self._begins, 0, 0)
+        self._texts = digests[self._begins[:-1]]
+        self._waiting = np.ones(len(self._texts), dtype=np.bool_)
         self._vectors: np.memmap[Any, np.dtype[np.float32]] | None = None
 
-    def take(self, rows: Mapping[bytes, int], vectors: NDArray[np.float32]) -> None:
-        """Those that exist already: the row of each digest among the vectors."""
-        kept = [digest for digest in self._waiting if digest in rows]
-        for start in range(0, len(kept), _AT_HAND):
-            some = kept[start : start + _AT_HAND]
-            self.place(some, np.asarray(vectors[[rows[digest] for digest in some]]))
+    def take(self, digests: NDArray[np.bytes_], vectors: NDArray[np.float32]) -> None:
+        """Of vectors (n, dimensions) by the digests (n,) of their texts, those that are missing."""
+        places = np.searchsorted(self._texts, digests)
+        places[places == len(self._texts)] = 0
+        found = np.flatnonzero((self._texts[places] == digests) & self._waiting[places])
+        texts, first = np.unique(places[found], return_index=True)
+        order = np.argsort(self._first(texts))
+        for start in range(0, len(order), _AT_HAND):
+            some = order[start : start + _AT_HAND]
+            self.place(texts[some], np.asarray(vectors[found[first[some]]]))
 
-    def take_block(self, digests: Sequence[bytes], vectors: NDArray[np.float32]) -> None:
-        """Of a block of vectors by their digests, those that are waited for."""
-        rows = {digest: at for at, digest in enumerate(digests) if digest in self._waiting}
-        if rows:
-            self.place(list(rows), vectors[list(rows.values())])
+    def missing(self) -> NDArray[np.integer]:
+        """The texts that have no vector yet, in order of their rows."""
+        texts = np.flatnonzero(self._waiting)
+        return texts[np.argsort(self._first(texts))]
 
-    def missing(self) -> list[bytes]:
-        """The digests that have no vector yet, in order of their rows."""
-        return sorted(self._waiting, key=lambda digest: self._of[digest][0])
+    def digests(self, texts: NDArray[np.integer]) -> list[bytes]:
+        """The digests of these texts."""
+        packed = self._texts[texts].tobytes()
+        return [packed[at : at + DIGEST] for at in range(0, len(packed), DIGEST)]
 
-    def texts(self, digests: Sequence[bytes]) -> list[tuple[bytes, str]]:
-        """The texts of these digests; the longest, which need the most memory, first."""
-        found = self._passages.texts([self._of[digest][0] for digest in digests])
-        texts = [(digest, found[self._of[digest][0]]) for digest in digests]
-        return sorted(texts, key=lambda it: -len(it[1]))
+    def read(self, texts: NDArray[np.integer]) -> list[tuple[int, str]]:
+        """These texts with their numbers; the longest, which need the most memory, first."""
+        rows = self._first(texts).tolist()
+        found = dict(self._store.texts(rows))
+        pairs = zip(texts.tolist(), (found[row] for row in rows), strict=True)
+        return sorted(pairs, key=lambda it: -len(it[1]))
 
-    def place(self, digests: Sequence[bytes], vectors: NDArray[np.float32]) -> None:
+    def place(self, texts: NDArray[np.integer], vectors: NDArray[np.float32]) -> None:
         """The vectors of these texts, in every row that has the text."""
         if self._vectors is None:
-            shape = len(self._passages), vectors.shape[1]
+            shape = self._store.count, vectors.shape[1]
             self._vectors = np.lib.format.open_memmap(self._file, "w+", np.float32, shape)
         hold_to(self._vectors.shape[1], vectors)
-        rows = [row for digest in digests for row in self._of[digest]]
-        copies = [at for at, digest in enumerate(digests) for _ in self._of[digest]]
+        sizes = self._begins[texts + 1] - self._begins[texts]
+        copies = np.repeat(np.arange(len(texts)), sizes)
+        within = np.arange(len(copies)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        rows = self._rows[np.repeat(self._begins[texts], sizes) + within]
         self._vectors[rows] = vectors[copies]
         if self._writer is not None:
-            self._writer.add(self._passages.passages(rows), vectors[copies])
-        for digest in digests:
-            del self._waiting[digest]
+            self._writer.add(self._store.at_rows(rows.tolist()), vectors[copies])
+        self._waiting[texts] = False
 
     def finish(self) -> None:
         """Write what is not in the file yet; to be called when none is missing."""
         assert self._vectors is not None
-        assert not self._waiting
+        assert not self._waiting.any()
         self._vectors.flush()
         self._vectors = None
+
+    def _first(self, texts: NDArray[np.integer]) -> NDArray[np.integer]:
+        """The first row of each of these texts."""
+        first: NDArray[np.integer] = self._rows[self._begins[texts]]
+        return first
 
 
 def _embed(rows: _Rows, encoder: Encoder, reusable: Reusable, progress: Progress | None) -> int:
     """Vectors for all rows, from before as far as there are any; how many texts are new."""
     if reusable.embedder == encoder.fingerprint:
-        rows.take(reusable.rows, reusable.vectors)
+        rows.take(reusable.digests, reusable.vectors)
     partial = None if reusable.partial is None else Partial(reusable.partial, encoder.fingerprint)
     if partial is not None:
         for digests, vectors in partial.blocks():
-            rows.take_block(digests, vectors)
+            rows.take(digests, vectors)
     missing, done = rows.missing(), 0
-    if progress and missing:
+    if progress and len(missing):
         progress(0, len(missing), "passages embedded")
     for start in range(0, len(missing), _AT_HAND):
-        texts = rows.texts(missing[start : start + _AT_HAND])
+        texts = rows.read(missing[start : start + _AT_HAND])
         for at in range(0, len(texts), _BLOCK):
             block = texts[at : at + _BLOCK]
-            digests = [digest for digest, _ in block]
+            numbers = np.array([number for number, _ in block])
             made = encoder.embed_texts([text for _, text in block])
-            rows.place(digests, made)
+            rows.place(numbers, made)
             if partial is not None:
-                partial.add(digests, made)
+                partial.add(rows.digests(numbers), made)
             done += len(block)
             if progress:
                 progress(done, len(missing), "passages embedded")

@@ -15,9 +15,8 @@ import logging
 import os
 import pickle
 import socket
-import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,8 +30,9 @@ from summit_qa.documents.formats.reading import Limits
 from summit_qa.documents.passages import passages_of
 from summit_qa.errors import ConfigurationError, CorpusError, IndexUnusableError, SummitQAError
 from summit_qa.index.folder import inside
-from summit_qa.index.found import Known
+from summit_qa.index.found import Known, MadeBefore
 from summit_qa.index.partial import Partial
+from summit_qa.index.spool import Spool
 from summit_qa.models.encoding import as_encoder, sized
 from summit_qa.settings import Settings
 from summit_qa.types import Document, Progress
@@ -41,7 +41,6 @@ _FILES = 16  # that a worker reads at once
 _TEXTS = 64  # that a worker embeds at once
 _BACK = 512  # vectors that are kept together
 _POLL = 0.5  # seconds between looks at how far the reading is
-MadeBefore = Callable[[str, str], Document | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,30 +53,6 @@ class _Order:
     embedder: str
     url: str | None
     key: str | None
-
-
-class _Spool:
-    """Documents in a temporary file that nobody else can open."""
-
-    def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed below
-        self._places: dict[tuple[str, str], tuple[int, int]] = {}
-
-    def keep(self, path: str, sha256: str, document: bytes) -> None:
-        self._file.seek(0, os.SEEK_END)
-        self._places[path, sha256] = self._file.tell(), len(document)
-        self._file.write(document)
-
-    def document(self, path: str, sha256: str) -> Document | None:
-        """The document of the file, where its bytes are the same."""
-        if (place := self._places.get((path, sha256))) is None:
-            return None
-        self._file.seek(place[0])
-        made: Document = pickle.loads(self._file.read(place[1]))  # noqa: S301 - we wrote it
-        return made
-
-    def close(self) -> None:
-        self._file.close()
 
 
 @contextmanager
@@ -97,7 +72,7 @@ def made_on_cluster(
         settings.openai_base_url,
         settings.openai_api_key.get_secret_value() if settings.openai_api_key else None,
     )
-    spool = _Spool()
+    spool = Spool(folder)
     try:
         with _joined(settings.ray or "local") as ray:
             try:
@@ -175,7 +150,7 @@ class _Work:
     order: _Order
     known: Known
     folder: Path
-    spool: _Spool
+    spool: Spool
     progress: Progress | None
 
     def do(self) -> None:
@@ -223,7 +198,7 @@ class _Work:
                 batch["path"], batch["sha256"], batch["document"], strict=True
             ):
                 if document:
-                    self.spool.keep(str(path), str(sha256), bytes(document))
+                    self.spool.keep_packed(str(path), str(sha256), bytes(document))
                 if not sha256:  # it is as it was
                     unchanged += held[str(path)][2]
         texts = cut.filter(expr=path_of == "")
@@ -234,7 +209,7 @@ class _Work:
         partial = Partial(self.folder, fingerprint)
         known = {digest for digests, _ in partial.blocks() for digest in digests}
         if again and self.known.store is not None:
-            known |= set(self.known.store.digests())
+            known |= set(map(bytes, self.known.store.digests().view("V16").tolist()))
         made = texts.map_batches(
             _Embedder,
             fn_constructor_args=(self.order, total, fingerprint, self.ray.put(known)),

@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from summit_qa.index.generation import Manifest, Source
-from summit_qa.index.unread import Unread
 from summit_qa.types import Document, Skipped
 
 if TYPE_CHECKING:
     from summit_qa.index.store import Store
+
+
+MadeBefore = Callable[[str, str], Document | None]  # by path and sha256
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of the corpus; its document stays on disk until somebody needs it."""
+
+    path: str
+    source: Source
+    characters: int  # of its text
+    of: MadeBefore
+
+    @classmethod
+    def read(cls, document: Document, of: MadeBefore) -> Self:
+        """The file that a document was read from."""
+        source = Source(document.sha256, document.size, document.encoding, document.reader)
+        return cls(document.path, source, len(document.text), of)
+
+    def document(self) -> Document:
+        """The document."""
+        made = self.of(self.path, self.source.sha256)
+        assert made is not None
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,35 +58,27 @@ class Found:
     """What the corpus says now."""
 
     corpus: str  # the folder, resolved
-    read: Mapping[str, Document]
+    read: Mapping[str, File]
     same: Mapping[str, Source]  # files that are as they were in what is served
     skipped: tuple[Skipped, ...]
     kept: Known  # what is served, to read their documents from
 
     def state(self) -> dict[str, tuple[str, str]]:
         """Digest and reader of every file."""
-        return {path: (source.sha256, source.reader) for path, source in self.same.items()} | {
-            path: (document.sha256, document.reader) for path, document in self.read.items()
-        }
+        return {path: (it.sha256, it.reader) for path, it in self.sources().items()}
 
-    def files(self) -> list[Document | Unread]:
-        """All files in order of path; documents that are as they were are not read."""
+    def files(self) -> list[File]:
+        """All files in order of path."""
         long = self.kept.store.characters() if self.kept.store and self.same else {}
         same = {
-            path: Unread(path, source.sha256, source.reader, long[path], self.kept.kept)
+            path: File(path, source, long[path], self.kept.document)
             for path, source in self.same.items()
         }
-        return [
-            self.read[path] if path in self.read else same[path]
-            for path in sorted([*self.read, *self.same])
-        ]
+        return [file for _, file in sorted((same | dict(self.read)).items())]
 
     def sources(self) -> dict[str, Source]:
         """What every file is, in order of path."""
-        read = {
-            path: Source(it.sha256, it.size, it.encoding, it.reader)
-            for path, it in self.read.items()
-        }
+        read = {path: file.source for path, file in self.read.items()}
         return dict(sorted((read | dict(self.same)).items()))
 
 
@@ -82,9 +98,6 @@ class Known:
 
     def document(self, path: str, sha256: str) -> Document | None:
         """The document of the file, where its bytes are the same."""
-        return None if self.reader(path, sha256) is None else self.kept(path)
-
-    def kept(self, path: str) -> Document:
-        """The document of a file that is served."""
-        assert self.store is not None
+        if self.store is None or self.reader(path, sha256) is None:
+            return None
         return self.store.document(path)

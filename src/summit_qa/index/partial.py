@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from summit_qa.index.store import DIGEST
+
 PARTIAL = ".vectors-"
-DIGEST = 16  # bytes of the digest of a text
 _HEAD = struct.Struct("<32sII")  # sha256 of the rest, rows, dimensions
 
 
@@ -30,8 +31,8 @@ class Partial:
         name = hashlib.sha256(embedder.encode()).hexdigest()[:16]
         self._file = folder / f"{PARTIAL}{name}"
 
-    def blocks(self) -> Iterator[tuple[list[bytes], NDArray[np.float32]]]:
-        """What is kept, a block at a time: digests, and vectors (n, dimensions); the file is cut
+    def blocks(self) -> Iterator[tuple[NDArray[np.bytes_], NDArray[np.float32]]]:
+        """What is kept, a block at a time: digests (n,), vectors (n, dimensions); the file is cut
         after the last whole block."""
         with suppress(FileNotFoundError), self._file.open("r+b") as file:
             whole = 0
@@ -51,7 +52,7 @@ class Partial:
             os.fsync(file.fileno())
 
 
-def _block(head: bytes, read: Callable[[int], bytes]) -> tuple[list[bytes], Any] | None:
+def _block(head: bytes, read: Callable[[int], bytes]) -> tuple[NDArray[np.bytes_], Any] | None:
     """Digests and vectors of the block that begins with the head; None where it is not whole."""
     if len(head) < _HEAD.size:
         return None
@@ -59,7 +60,7 @@ def _block(head: bytes, read: Callable[[int], bytes]) -> tuple[list[bytes], Any]
     body = read(rows * (DIGEST + 4 * dimensions))
     if hashlib.sha256(head[32:] + body).digest() != sha256:
         return None
-    digests = [body[at : at + DIGEST] for at in range(0, rows * DIGEST, DIGEST)]
+    digests = np.frombuffer(body, dtype=f"S{DIGEST}", count=rows)
     vectors = np.frombuffer(body, dtype="<f4", offset=rows * DIGEST).reshape(rows, dimensions)
     return digests, vectors
 

@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 from summit_qa.documents.passages import CHUNKING_VERSION
 from summit_qa.errors import IndexDamagedError
 from summit_qa.index.bm25 import TERMS_FILE
+from summit_qa.index.found import File
 from summit_qa.index.generation import BM25, TEXTS, VECTORS, FileRecord, Manifest, damaged_files
-from summit_qa.index.store import Store
-from summit_qa.index.unread import Unread
+from summit_qa.index.store import Store, no_digests
 from summit_qa.models.encoding import Encoder, sized
-from summit_qa.types import Document
 
 _WORDS = f"{BM25}/{TERMS_FILE}"
 
@@ -72,6 +71,10 @@ class Kept:
     passages: int
 
 
+def _no_vectors() -> NDArray[np.float32]:
+    return np.zeros((0, 0), dtype=np.float32)
+
+
 @dataclass(frozen=True, slots=True)
 class Reusable:
     """What was made before: texts, words and vectors of a generation, and loose vectors."""
@@ -80,8 +83,8 @@ class Reusable:
     files: Mapping[str, Kept] = field(default_factory=dict)  # by path
     recipe: tuple[int, str] = (0, "")  # how the passages were cut
     words: Path | None = None  # the folder of BM25, where it is whole
-    rows: Mapping[bytes, int] = field(default_factory=dict)  # digest of a text: row of its vector
-    vectors: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    digests: NDArray[np.bytes_] = field(default_factory=no_digests)  # of the texts by the rows of
+    vectors: NDArray[np.float32] = field(default_factory=_no_vectors)  # their vectors
     embedder: str = ""
     partial: Path | None = None  # where vectors are kept while they are made (`Partial`)
 
@@ -98,28 +101,36 @@ class Reusable:
                 path: Kept(source.sha256, source.reader, *held[path])
                 for path, source in manifest.sources.items()
             }
-            rows = store.rows_of_digests() if VECTORS in needed else {}
+            digests = store.digests() if VECTORS in needed else no_digests()
         except (IndexDamagedError, KeyError):
             return None
-        vectors = np.zeros((0, 0), dtype=np.float32)
+        vectors = _no_vectors()
         if VECTORS in needed:
             vectors = np.load(folder / VECTORS, mmap_mode="r", allow_pickle=False)
         recipe = manifest.passage_chars, manifest.chunking
         words = {name: it for name, it in manifest.files.items() if name.startswith(BM25)}
         whole = _WORDS in words and not _is_damaged(folder, manifest, words)
         kept = folder / BM25 if whole else None
-        return cls(store, files, recipe, kept, rows, vectors, manifest.embedder)
+        return cls(store, files, recipe, kept, digests, vectors, manifest.embedder)
 
     def with_vectors_of(self, other: Reusable) -> Reusable:
         """These texts and words, with the vectors of another generation."""
-        return replace(self, rows=other.rows, vectors=other.vectors, embedder=other.embedder)
+        vectors, embedder = other.vectors, other.embedder
+        return replace(self, digests=other.digests, vectors=vectors, embedder=embedder)
 
-    def kept(self, file: Document | Unread, recipe: Recipe) -> Kept | None:
+    @property
+    def texts(self) -> Store:
+        """The store, which there is where a file is kept."""
+        assert self.store is not None
+        return self.store
+
+    def kept(self, file: File, recipe: Recipe) -> Kept | None:
         """The file as it is in the store, where it would be read and cut as it was."""
         if self.recipe != (recipe.passage_chars, recipe.chunking):
             return None
         kept = self.files.get(file.path)
-        same = kept is not None and (kept.sha256, kept.reader) == (file.sha256, file.reader)
+        source = file.source
+        same = kept is not None and (kept.sha256, kept.reader) == (source.sha256, source.reader)
         return kept if same else None
 
 

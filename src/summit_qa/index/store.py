@@ -7,6 +7,7 @@ the passage's row in BM25 and in ``vectors.npy``.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import sqlite3
@@ -15,18 +16,22 @@ import weakref
 import zlib
 from array import array
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote
+
+import numpy as np
+from numpy.typing import NDArray
 
 from summit_qa.errors import IndexDamagedError, IndexUnusableError
 from summit_qa.types import Block, Document, Passage, Span, in_context, packed_numbers
 from summit_qa.types.packed import Blocks
 
 _CACHED_CHARACTERS = 8_000_000  # of decoded documents kept in memory: some 25 MB with blocks
+_AT_ONCE = 16_384  # rows that are read at once
+DIGEST = 16  # bytes of the digest of a text
 _IN_ARRAYS = b"B1"  # before blocks that are no JSON; what zlib packs begins otherwise
 _SCHEMA = """
 CREATE TABLE documents (
@@ -64,36 +69,56 @@ class Carried:
     whole: bool = False
 
 
-def write_store(
-    file: Path,
-    documents: Iterable[tuple[int, Document]],
-    passages: Iterable[tuple[int, int, Passage]],
-    digests: Sequence[bytes],
-    carried: Carried | None = None,
-) -> None:
-    """Write documents by their numbers and passages by their rows and the number of their file.
+class StoreWriter:
+    """Writes a store, a file at a time; whole when its block ends.
 
-    Numbers are in order of path, rows in order of path and position; ``digests`` are those of all
-    rows. What is ``carried`` is copied without being decoded.
+    Numbers are in order of path, rows in order of path and position.
     """
-    if carried is not None and carried.whole:
-        shutil.copyfile(carried.file, file)
-        return
-    address = f"file:{quote(str(file.resolve()))}?mode=rwc"
-    with closing(sqlite3.connect(address, uri=True)) as database:
-        # The file is written aside and flushed to disk as a whole, so it needs no journal.
-        database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _SCHEMA)
-        database.executemany(
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._database: sqlite3.Connection | None = None
+        self._copied = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, failed: object, *_: object) -> None:
+        try:
+            if failed is None and not self._copied:
+                self._opened.commit()
+        finally:
+            if self._database is not None:
+                self._database.close()
+
+    def add(self, number: int, document: Document, row: int, passages: Sequence[Passage]) -> None:
+        """A file by its number, with the row of its first passage."""
+        self._opened.execute(
             "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (_document_row(number, document) for number, document in documents),
+            _document_row(number, document),
         )
-        database.executemany(
+        self._opened.executemany(
             "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (_passage_row(row, number, passage, digests[row]) for row, number, passage in passages),
+            (_passage_row(at, number, passage) for at, passage in enumerate(passages, row)),
         )
-        if carried is not None:
-            _carry(database, carried)
-        database.commit()
+
+    def carry(self, carried: Carried) -> None:
+        """Files of another store, copied without being decoded; the last that is written."""
+        if carried.whole:
+            shutil.copyfile(carried.file, self._file)
+            self._copied = True
+        else:
+            _carry(self._opened, carried)
+
+    @property
+    def _opened(self) -> sqlite3.Connection:
+        if self._database is None:
+            address = f"file:{quote(str(self._file.resolve()))}?mode=rwc"
+            self._database = sqlite3.connect(address, uri=True)
+            # The file is written aside and flushed to disk as a whole, so it needs no journal.
+            pragmas = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+            self._database.executescript(pragmas + _SCHEMA)
+        return self._database
 
 
 def _carry(database: sqlite3.Connection, carried: Carried) -> None:
@@ -258,14 +283,14 @@ class Store:
             path: (number, *counts.get(number, (0, 0))) for number, path in enumerate(self.paths)
         }
 
-    def digests(self) -> list[bytes]:
-        """The digest of each passage's text in its context, in order of rows."""
-        return [digest for (digest,) in self._query("SELECT digest FROM passages ORDER BY row")]
-
-    def rows_of_digests(self) -> dict[bytes, int]:
-        """For each digest, the first row that has it."""
-        digests = self.digests()
-        return dict(zip(reversed(digests), range(len(digests) - 1, -1, -1), strict=True))
+    def digests(self) -> NDArray[np.bytes_]:
+        """The digest of each passage's text in its context (passages,), in order of rows."""
+        found = no_digests(self.count)
+        statement = "SELECT row, digest FROM passages WHERE row >= ? ORDER BY row LIMIT ?"
+        for start in range(0, self.count, _AT_ONCE):
+            for row, digest in self._query(statement, start, _AT_ONCE):
+                found[row] = digest
+        return found
 
     def _passage(self, row: tuple[Any, ...]) -> Passage:
         identity, path, start, stop, start_line, end_line, context, context_text, page = row
@@ -337,7 +362,12 @@ def _document_row(number: int, document: Document) -> tuple[object, ...]:
     )
 
 
-def _passage_row(row: int, document: int, passage: Passage, digest: bytes) -> tuple[object, ...]:
+def no_digests(count: int = 0) -> NDArray[np.bytes_]:
+    """Room for so many digests."""
+    return np.zeros(count, dtype=f"S{DIGEST}")
+
+
+def _passage_row(row: int, document: int, passage: Passage) -> tuple[object, ...]:
     span = passage.span
     places = [
         place
@@ -352,7 +382,7 @@ def _passage_row(row: int, document: int, passage: Passage, digest: bytes) -> tu
         span.end,
         span.start_line,
         span.end_line,
-        digest,
+        hashlib.sha256(passage.in_context.encode()).digest()[:DIGEST],
         _packed(places),
         passage.context_text,
         passage.page,

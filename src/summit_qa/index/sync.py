@@ -13,7 +13,7 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -39,7 +39,7 @@ from summit_qa.index.folder import (
     sync_folder,
     writing_errors,
 )
-from summit_qa.index.found import Found, Known, Served
+from summit_qa.index.found import File, Found, Known, MadeBefore, Served
 from summit_qa.index.generation import (
     GENERATION_NAME,
     MANIFEST,
@@ -50,6 +50,7 @@ from summit_qa.index.generation import (
     damaged_files,
     read_manifest,
 )
+from summit_qa.index.spool import Spool
 from summit_qa.settings import Settings
 from summit_qa.types import Document, Progress, SyncReport
 
@@ -57,7 +58,6 @@ if TYPE_CHECKING:
     from summit_qa.index.build import Built
     from summit_qa.index.remote import Patient, VectorServer
     from summit_qa.index.reusable import Recipe, Reusable
-    from summit_qa.index.unread import Unread
 
 _SENT_AT_ONCE = 10_000  # passages that a question waits for, where the vector server lost them
 _LARGE = 2_000_000  # characters: a minute of the encoder on two cores
@@ -139,28 +139,16 @@ class Index:
         process is writing this index and something has to be written, IndexUnusableError where the
         folder cannot be used or is the index of another folder.
         """
-        from summit_qa.documents.corpus import read_corpus
-
         began = time.perf_counter()
         corpus = Path(corpus)
         self._corpus = named(corpus)
         self._whole()  # the index of another folder is refused before a large folder is read
-        with self._known() as known, self._ahead(corpus, known, progress, vectors) as made:
-            reading = read_corpus(
-                corpus,
-                max_file_bytes=self._settings.max_file_bytes,
-                progress=progress,
-                known=made,
-                reader_of=known.reader if known.current else None,
-            )
-            below = inside(self.folder, corpus)
-            found = Found(
-                self._corpus,
-                {d.path: d for d in reading.documents if not d.path.startswith(below)},
-                {p: known.sources[p] for p in reading.same if not p.startswith(below)},
-                tuple(s for s in reading.skipped if not s.path.startswith(below)),
-                known,
-            )
+        with (
+            self._known() as known,
+            self._ahead(corpus, known, progress, vectors) as made,
+            closing(Spool(self.folder)) as spool,
+        ):
+            found = self._found(corpus, known, made, spool, progress)
             with writing_errors(self.folder):
                 report = self._unchanged(found, vectors)
                 if report is not None:
@@ -259,7 +247,7 @@ class Index:
     @contextmanager
     def _ahead(
         self, corpus: Path, known: Known, progress: Progress | None, vectors: bool
-    ) -> Iterator[Callable[[str, str], Document | None]]:
+    ) -> Iterator[MadeBefore]:
         """The documents that were read before, or just now on the cluster that is to index."""
         if not (self._settings.ray and vectors):
             yield known.document
@@ -274,6 +262,33 @@ class Index:
                 made = made_on_cluster(settings, known, self.folder, progress)
                 document = stack.enter_context(made)
             yield document
+
+    def _found(
+        self, corpus: Path, known: Known, made: MadeBefore, spool: Spool, progress: Progress | None
+    ) -> Found:
+        """What the corpus says; documents that are new go to the spool."""
+        from summit_qa.documents.corpus import read_corpus
+
+        below = inside(self.folder, corpus)
+        read: dict[str, File] = {}
+
+        def keep(document: Document) -> None:
+            if not document.path.startswith(below):
+                with writing_errors(self.folder):
+                    spool.keep(document)
+                read[document.path] = File.read(document, spool.document)
+
+        reading = read_corpus(
+            corpus,
+            max_file_bytes=self._settings.max_file_bytes,
+            progress=progress,
+            known=made,
+            reader_of=known.reader if known.current else None,
+            keep=keep,
+        )
+        same = {p: known.sources[p] for p in reading.same if not p.startswith(below)}
+        skipped = tuple(s for s in reading.skipped if not s.path.startswith(below))
+        return Found(named(corpus), read, same, skipped, known)
 
     def _whole(self) -> Manifest | None:
         """The manifest of what is served, if it is whole.
@@ -373,7 +388,7 @@ class Index:
         old = before.sources if before else {}
         size = _characters(files)
         new_size = _characters(
-            [it for it in files if it.path not in old or old[it.path].sha256 != it.sha256]
+            [it for it in files if it.path not in old or old[it.path].sha256 != it.source.sha256]
         )
         much = new_size > max(_LARGE, size // 2)
         waits = not vectors and (much or (before is not None and not before.embedder))
@@ -403,7 +418,7 @@ class Index:
     def _make(
         self,
         found: Found,
-        files: Sequence[Document | Unread],
+        files: Sequence[File],
         reusable: Reusable,
         progress: Progress | None,
         *,
@@ -510,6 +525,6 @@ class Index:
             sweep(self.folder, self._server)
 
 
-def _characters(files: Sequence[Document | Unread]) -> int:
+def _characters(files: Sequence[File]) -> int:
     """How long the texts are together."""
-    return sum(len(it.text) if isinstance(it, Document) else it.characters for it in files)
+    return sum(it.characters for it in files)
