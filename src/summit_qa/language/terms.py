@@ -13,8 +13,9 @@ from itertools import pairwise
 
 from summit_qa.language.lexicon import STOPWORDS, stem, words
 
-_COMPOUND = re.compile(r"[^\W_]+(?:[-_./:#][^\W_]+)+")
-_CAMEL = re.compile(r"[^\W\d_]*[a-z][A-Z][^\W_]*")
+# Neither is tried again from within a word, which would take a third of the time to index a folder.
+_COMPOUND = re.compile(r"(?<![^\W_])[^\W_]++(?:[-_./:#][^\W_]+)+")
+_CAMEL = re.compile(r"(?<![^\W\d_])[^\W\d_]*[a-z][A-Z][^\W_]*")
 _HUMP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _SEPARATOR = re.compile(r"[\W_]+")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)")
