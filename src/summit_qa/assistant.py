@@ -12,6 +12,7 @@ from pathlib import Path
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+from summit_qa.deadline import Waited, waiting
 from summit_qa.errors import ConfigurationError, CorpusError, QuestionError
 from summit_qa.settings import Settings
 from summit_qa.types import (
@@ -347,7 +348,15 @@ class Assistant:
         about = turn.rewriting.about if turn.rewriting else ""
         missed = generation.missed
         searched = self._searched(generation)
-        hits = answering(self._search, searched, question, self.settings.passages, about)
+        waited = Waited()
+        with waiting(waited):
+            hits = answering(self._search, searched, question, self.settings.passages, about)
+
+        def search(query: str) -> list[Hit]:
+            with waiting(waited):
+                return self._search.search(query, self.settings.passages, generation=searched)
+
+        turn = replace(turn, search=search)
         known = {hit.passage.id for hit in hits}
         again = [hit for hit in cited_again(earlier, generation) if self._may_answer(hit)]
         hits += [hit for hit in again if hit.passage.id not in known]
@@ -438,11 +447,7 @@ class Assistant:
         """What every question has, and ``own`` of its conversation."""
         from summit_qa.writer.turn import Turn
 
-        def search(query: str) -> list[Hit]:
-            searched = self._searched(self._with_text())
-            return self._search.search(query, self.settings.passages, generation=searched)
-
-        return Turn(abilities=self._abilities, search=search, **own)
+        return Turn(abilities=self._abilities, **own)
 
     def _rewriter(self, engine: EngineName | None, turn: Turn) -> Rewrite | None:
         """How follow-ups are made to stand on their own: None means by rules alone."""

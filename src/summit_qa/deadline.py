@@ -4,10 +4,38 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import TypeVar
 
 T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Waited:
+    """Seconds that a question has waited for another machine; its requests share its patience."""
+
+    seconds: float = 0.0
+
+
+_WAITED: ContextVar[Waited | None] = ContextVar("waited", default=None)
+
+
+@contextmanager
+def waiting(waited: Waited) -> Iterator[None]:
+    """While the block runs, what is waited for on this thread counts for that question."""
+    token = _WAITED.set(waited)
+    try:
+        yield
+    finally:
+        _WAITED.reset(token)
+
+
+def waited_so_far() -> Waited:
+    """What counts for the question that this thread is at, if it is at one."""
+    return _WAITED.get() or Waited()
 
 
 def within(seconds: float, work: Callable[[], T], name: str) -> T:

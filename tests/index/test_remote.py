@@ -18,6 +18,7 @@ from summit_qa.errors import VectorServerError
 from summit_qa.index import remote
 from summit_qa.index.remote import MARKER, collection_name, distinct
 from summit_qa.index.sync import Index
+from summit_qa.testing import Reply, ScriptedServer, Stated
 from summit_qa.types import Passage
 
 FILES = {f"{n}.txt": f"Paragraph {n} is about thing{n}.\n" for n in range(6)}
@@ -190,6 +191,31 @@ def test_a_question_waits_for_a_slow_server_once_in_all(
     assert 0.4 < sum(waiting) < 0.7
     if each > 0.5:
         assert "takes too long to answer" in report.messages[0]
+
+
+@pytest.mark.parametrize("each", [0.2, 2.0], ids=["every request is slow", "none is answered"])
+def test_all_searches_of_a_writer_wait_for_a_slow_server_once(
+    tmp_path: Path, server: MemoryServer, monkeypatch: pytest.MonkeyPatch, each: float
+) -> None:
+    corpus = write(tmp_path / "corpus", {"a.txt": "The fee is twelve euros.\n"})
+    said = Stated("The fee is twelve euros.", "1.1")
+    with ScriptedServer([Reply.calls("fee", "euros", "price"), Reply.of(said)] * 2) as model:
+        chosen = settings(
+            corpus=corpus, index=tmp_path / "index", engine="writer", searches=3, llm="scripted",
+            openai_base_url=model.url, openai_api_key="k",
+        )  # fmt: skip
+        own = OwnModels(WordEncoder(), FixedRanker(), FixedJudge(), vectors=server)
+        with Assistant.open(settings=chosen, own=own) as assistant:
+            monkeypatch.setattr(server, "patience", 0.5)
+            search = Held.search
+            monkeypatch.setattr(Held, "search", lambda *a: time.sleep(each) or search(*a))
+            for _ in range(2):  # a question begins anew
+                waiting, asked = within_server(monkeypatch), server.asked
+                answer = assistant.ask("How much is the fee?")
+                assert len([it for it in answer.notes if it.startswith("Searched for")]) == 3
+                assert any(it.startswith("Found by words alone") for it in answer.notes)
+                assert 0.4 < sum(waiting) < 0.7
+                assert server.asked > asked or each > 0.5
 
 
 def within_server(monkeypatch: pytest.MonkeyPatch) -> list[float]:

@@ -26,7 +26,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from summit_qa.deadline import T, within
+from summit_qa.deadline import T, waited_so_far, within
 from summit_qa.errors import ConfigurationError, VectorServerError
 from summit_qa.index.dense import ExactIndex
 from summit_qa.index.store import Store
@@ -98,13 +98,15 @@ class VectorServer(Protocol):
 
 
 class Patient:
-    """Asks a vector server what a question needs, and waits for it once: the look at whether it is
-    up to date and the search after that are one question's."""
+    """Asks a vector server what questions need, and leaves it alone for a while where it failed.
+
+    All that a question asks, the look at whether the index is up to date included, waits for the
+    server's patience in all.
+    """
 
     def __init__(self, server: VectorServer) -> None:
         self.server = server
-        self._away_until = 0.0
-        self._why = ""
+        self._away: dict[str, tuple[float, str]] = {}  # until when, and why; "": all of it
         self._waited = 0.0  # seconds, before a search, of the same question
 
     def look(self, work: Callable[[], T]) -> T:
@@ -115,14 +117,25 @@ class Patient:
         finally:
             self._waited = time.monotonic() - began
 
-    def ask(self, work: Callable[[], T]) -> T:
-        """What the work gives; VectorServerError where it fails, or takes longer than the
-        server's patience, and at once where it did so a moment ago."""
-        waited, self._waited = self._waited, 0.0
-        if time.monotonic() < self._away_until:
-            raise VectorServerError(self._why)
+    def ask(self, work: Callable[[], T], name: str = "") -> T:
+        """What the work, on the collection of that name, gives.
+
+        Raises VectorServerError where it fails or its time is up, and at once where the server,
+        or the collection, failed a moment ago.
+        """
+        waited = waited_so_far()
+        waited.seconds += self._waited
+        self._waited = 0.0
+        for each in ("", name):
+            until, why = self._away.get(each, (0.0, ""))
+            if time.monotonic() < until:
+                raise VectorServerError(why, lost=bool(each))
+        began = time.monotonic()
+        left = self.server.patience - waited.seconds
         try:
-            return within(max(0.0, self.server.patience - waited), work, "vectors")
+            if left <= 0:
+                raise TimeoutError
+            return within(left, work, "vectors")
         except ConfigurationError:
             raise
         except TimeoutError:
@@ -130,8 +143,10 @@ class Patient:
         except Exception as failed:  # a client of any kind may raise anything
             lost = isinstance(failed, VectorServerError) and failed.lost
             error = VectorServerError(in_words(failed), lost=lost)
-        if not error.lost:
-            self._why, self._away_until = str(error), time.monotonic() + _PAUSE
+        finally:
+            waited.seconds += time.monotonic() - began
+        if name or not error.lost:
+            self._away[name if error.lost else ""] = time.monotonic() + _PAUSE, str(error)
         raise error
 
 
@@ -149,7 +164,7 @@ class RemoteVectors:
         self._lock = threading.Lock()
         self._collection: Collection | None = None
         self._counted = 0.0
-        self._away_until = 0.0
+        self._told = ""  # what the log was told of an outage that lasts
         self.why = ""  # in words, when it failed last
         self.missed = 0  # searches that it did not answer
 
@@ -160,19 +175,19 @@ class RemoteVectors:
 
         ``exact`` are all vectors of the generation, with which what it says is compared.
         """
-        if time.monotonic() < self._away_until:
-            self.missed += 1
-            return None
+        few = min(k, self._total)
         try:
-            near = self._patient.ask(lambda: self._asked(vector, min(k, self._total), exact))
+            near = self._patient.ask(lambda: self._asked(vector, few, exact), self._name)
         except (VectorServerError, ConfigurationError) as error:
             with self._lock:
                 self._collection = None
-                self._away_until = time.monotonic() + _PAUSE
                 self.why = f"The vector server {in_words(error)}."  # shown to whoever asks
                 self.missed += 1
-            _log.warning("%s %s.", _named(self._server), in_words(error))
+                told, self._told = self._told, self.why
+            if told != self.why:
+                _log.warning("%s %s.", _named(self._server), in_words(error))
             return None
+        self._told = ""
         return near[:k]
 
     def _asked(
