@@ -34,6 +34,12 @@ def run(*arguments: str) -> str:
     return result.output
 
 
+def follow(shown: str, model: str) -> str:
+    """Type what a list of models says to type."""
+    command = shown.partition("Choose one: summit-qa models ")[2].strip()
+    return run(*command.replace("MODEL", model).split())
+
+
 def server(*models: str) -> ScriptedServer:
     return ScriptedServer([Reply.of(answerable=False)], models=models)
 
@@ -56,7 +62,7 @@ def test_a_choice_is_kept_and_answers_from_then_on(
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     with server("small", "large") as serving:
-        shown = run("--url", serving.url, "--use", "large")
+        shown = follow(run("--url", serving.url), "large")
     assert str(own) in shown
     settings = Settings.load()
     assert (settings.llm, settings.openai_base_url) == ("large", serving.url)
@@ -71,17 +77,21 @@ def test_find_looks_at_this_machine_only_when_asked(monkeypatch: pytest.MonkeyPa
         with pytest.raises(ConfigurationError, match="--find"):
             run()
         assert serving.listed == []
-        assert "Ollama at" in run("--find")
-        run("--find", "--use", "here")
+        shown = run("--find")
+        assert "Ollama at" in shown
+        follow(shown, "here")
     assert Settings.load().llm == "here"
 
 
 def test_a_model_that_nobody_offers_is_not_kept(own: Path) -> None:
-    with server("small") as serving, pytest.raises(ConfigurationError, match="'large'"):
+    with server("small") as serving, pytest.raises(ConfigurationError, match="'large'") as caught:
         run("--url", serving.url, "--use", "large")
+    assert f"`summit-qa models --url {serving.url}` lists them" in str(caught.value)
     assert not own.exists()
 
 
 def test_nothing_found_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(offered, "USUAL", ())
     assert "No model server answers" in run("--find")
+    with pytest.raises(ConfigurationError, match="No model server answers"):
+        run("--find", "--use", "here")

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from summit_qa.settings import Settings
     from summit_qa.writer.offered import Place
 
+_NOBODY = "No model server answers on the usual ports of this machine."
+
 
 def models(
     find: Annotated[
@@ -37,14 +39,15 @@ def models(
 
     settings = Settings.load(openai_base_url=url)
     places = nearby(settings) if find else [_configured(settings)]
+    again = " --find" if find else f" --url {url}" if url else ""
     if use is not None:
-        _keep(use, places)
+        _keep(use, places, again)
         return
     if as_json:
         told = [{"name": at.name, "url": at.url, "models": list(at.models)} for at in places]
         print_json({"chosen": settings.llm, "places": told})
         return
-    _show(places, settings)
+    _show(places, settings, again)
 
 
 def _configured(settings: Settings) -> Place:
@@ -62,12 +65,13 @@ def _configured(settings: Settings) -> Place:
     return Place(endpoint.host, endpoint.url, offered(settings))
 
 
-def _show(places: list[Place], settings: Settings) -> None:
+def _show(places: list[Place], settings: Settings, again: str) -> None:
+    """The models by place; ``again`` are the options that found them, which --use needs too."""
     from summit_qa.documents.visible import visible
 
     console = Console(highlight=False, soft_wrap=True)
     if not places:
-        console.print("No model server answers on the usual ports of this machine.")
+        console.print(_NOBODY)
     for place in places:
         console.print(f"{place.name} at {visible(place.url)}", markup=False, style="bold")
         for model in place.models:
@@ -76,17 +80,21 @@ def _show(places: list[Place], settings: Settings) -> None:
         if not place.models:
             console.print("    it has no model yet")
     if any(place.models for place in places):
-        console.print("Choose one: summit-qa models --use MODEL", style="dim", markup=False)
+        hint = f"Choose one: summit-qa models{again} --use MODEL"
+        console.print(hint, style="dim", markup=False)
 
 
-def _keep(model: str, places: list[Place]) -> None:
+def _keep(model: str, places: list[Place], again: str) -> None:
     """Write the model and its address into the user's settings file."""
     from summit_qa.errors import ConfigurationError
     from summit_qa.settings import keep_settings
 
     place = next((at for at in places if model in at.models), None)
+    if not places:
+        raise ConfigurationError(_NOBODY)
     if place is None:
-        raise ConfigurationError(f"No model {model!r} is offered; `summit-qa models` lists them.")
+        listing = f"`summit-qa models{again}` lists them"
+        raise ConfigurationError(f"No model {model!r} is offered; {listing}.")
     path = keep_settings({"llm": model, "base_url": place.url})
     console = Console(highlight=False, soft_wrap=True)
     console.print(
