@@ -5,7 +5,8 @@
 Texts are generated words and vectors are generated points, 250 around a centre, since embedding
 half a million passages takes hours; so these figures are without the encoder, which costs some
 10 to 20 core-milliseconds a passage. With ``--server`` a `chroma run` is started on loopback.
-Prints a line of JSON for each size.
+Prints a line of JSON for each size, and meanwhile, on standard error, how far each stage is and
+what it took so far: a run that is cut off still tells something.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Sequence
@@ -91,12 +93,44 @@ def _cpu(pid: int | str = "self") -> float:
     return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
-def _memory(pid: int) -> float:
-    """Megabytes that a process has taken at most."""
+def _memory(pid: int | str, what: str = "VmHWM") -> float:
+    """Megabytes that a process has taken at most, or another figure of its memory."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM"):
+        if line.startswith(what):
             return int(line.split()[1]) / 1024
     return 0.0
+
+
+class Stages:
+    """Progress that says on standard error, ten times a stage, how far it is."""
+
+    def __init__(self, server: int | None) -> None:
+        self._server = server
+        self._began = self._last = time.perf_counter()
+        self._told = ("", -1)
+        self.seconds: dict[str, float] = {}
+        self.own_mb = 0.0  # at most, without pages of files that the system may take back
+        threading.Thread(target=self._look, daemon=True).start()
+
+    def __call__(self, done: int, total: int, what: str) -> None:
+        now = time.perf_counter()
+        self.seconds[what] = self.seconds.get(what, 0.0) + now - self._last
+        self._last = now
+        tenth = what, 10 * done // max(1, total)
+        if tenth != self._told:
+            self._told = tenth
+            server = f", server {_cpu(self._server):.0f}" if self._server else ""
+            print(
+                f"{now - self._began:7.0f} s  {what} {done:,}/{total:,}  "
+                f"core-seconds {_cpu():.0f}{server}, {_memory('self', 'RssAnon'):.0f} MB",
+                file=sys.stderr,
+                flush=True,
+            )
+
+    def _look(self) -> None:
+        while True:
+            self.own_mb = max(self.own_mb, _memory("self", "RssAnon"))
+            time.sleep(0.1)
 
 
 def measured(
@@ -112,16 +146,9 @@ def measured(
         chroma_timeout=60.0,
     )  # type: ignore[call-arg]  # fmt: skip
     index = Index(place, embedder=Generated(passages), settings=settings)
-    steps: dict[str, float] = {}
+    progress = Stages(server[1] if server else None)
     began, cpu = time.perf_counter(), _cpu()
     cpu_server = _cpu(server[1]) if server else 0.0
-    last = [began]
-
-    def progress(done: int, total: int, what: str) -> None:
-        now = time.perf_counter()
-        steps[what] = steps.get(what, 0.0) + now - last[0]
-        last[0] = now
-
     report = index.sync(corpus, progress=progress)
     built: dict[str, object] = {
         "passages": report.passages,
@@ -129,10 +156,12 @@ def measured(
         "text_mb": round(size_of(corpus) / 1e6, 1),
         "build_s": round(time.perf_counter() - began, 1),
         "build_core_s": round(_cpu() - cpu, 1),
-        "steps_s": {name: round(seconds, 1) for name, seconds in steps.items()},
+        "steps_s": {name: round(seconds, 1) for name, seconds in progress.seconds.items()},
         "index_mb": round(size_of(place) / 1e6, 1),
         "memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "own_memory_mb": round(progress.own_mb),
     }
+    print(json.dumps(built), file=sys.stderr, flush=True)
     began, cpu = time.perf_counter(), _cpu()
     index.sync(corpus)
     built |= {"resync_s": round(time.perf_counter() - began, 1)}
