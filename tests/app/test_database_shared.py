@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy
+from sqlalchemy.schema import CreateTable
 
 from summit_qa.app import database_shared
 from summit_qa.app.database import NotKeptError
@@ -65,3 +67,12 @@ def test_what_is_refused_says_nothing_of_what_it_was_and_does_not_close_the_plac
     assert "hidden-thing" not in str(raised.value)
     assert shared.run(lambda execute: execute("SELECT COUNT(*) FROM turns", {})) == [(0,)]
     shared.close()
+
+
+@pytest.mark.parametrize("name", ["mysql", "mariadb"])
+def test_where_a_database_would_mix_names_by_case_it_is_told_not_to(name: str) -> None:
+    dialect = sqlalchemy.create_mock_engine(f"{name}+pymysql://", lambda *_: None).dialect
+    for table in database_shared._tables().tables.values():
+        made = str(CreateTable(table).compile(dialect=dialect))
+        assert "utf8mb4_bin" in made
+        assert "CHARSET=utf8mb4" in made

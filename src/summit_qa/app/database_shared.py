@@ -183,6 +183,11 @@ def _tables() -> sqlalchemy.MetaData:
         counted = BigInteger().with_variant(Integer(), "sqlite")
         return Column("rowid", counted, primary_key=True, autoincrement=True)
 
+    # There, names that differ in case are the same, and not every text is taken, unless it is said.
+    words = {"charset": "utf8mb4", "collate": "utf8mb4_bin"}
+    said: dict[str, Any] = {
+        f"{dialect}_{it}": words[it] for dialect in ("mysql", "mariadb") for it in words
+    }
     made = MetaData()
     Table(
         "conversations",
@@ -193,6 +198,7 @@ def _tables() -> sqlalchemy.MetaData:
         text("title"),
         Column("updated", Double(), nullable=False),
         Index("conversations_by_owner", "owner", "updated"),
+        **said,
     )
     of = ForeignKey("conversations.id", ondelete="CASCADE")
     Table(
@@ -204,6 +210,7 @@ def _tables() -> sqlalchemy.MetaData:
         Column("state", String(_NAMES), nullable=False),
         text("said"),
         text("kept"),
+        **said,
     )
-    Table("feedback", made, number(), text("folder"), text("record"))
+    Table("feedback", made, number(), text("folder"), text("record"), **said)
     return made
