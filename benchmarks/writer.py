@@ -23,6 +23,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -172,17 +173,22 @@ def ask_all(
             )
             places.append((stack.enter_context(Assistant.open(settings=at)), asked))
         questions_by_text.update((it.question, it) for _, asked in places for it in asked)
-        # A question in all its ways, then the next: what is there when it is stopped compares.
-        for assistant, questions in places:
-            for asked in questions:
-                for engine, form in runs:
-                    row = known.get((asked.id, engine, form))
-                    if row is None:
-                        chosen = assistant.with_settings(cite=form) if form else assistant
-                        row = {"engine": engine, "form": form, **_one(asked, chosen, engine)}
-                        out.write(json.dumps(row, ensure_ascii=False) + "\n")
-                        out.flush()
-                    yield row
+        # A question in all its ways, then the next, of the articles and the folders in turn: what
+        # is there when it is stopped compares, and is of all of them.
+        corpus, folders = places[0], places[1:]
+        others = [(assistant, it) for assistant, found in folders for it in found]
+        turns = zip_longest([(corpus[0], it) for it in corpus[1]], others)
+        for assistant, asked in (turn for pair in turns for turn in pair if turn is not None):
+            for engine, form in runs:
+                row = known.get((asked.id, engine, form))
+                if row is None and options.kept:
+                    continue
+                if row is None:
+                    chosen = assistant.with_settings(cite=form) if form else assistant
+                    row = {"engine": engine, "form": form, **_one(asked, chosen, engine)}
+                    out.write(json.dumps(row, ensure_ascii=False) + "\n")
+                    out.flush()
+                yield row
 
 
 def _one(asked: Asked, assistant: Assistant, engine: str) -> dict[str, Any]:
@@ -279,6 +285,7 @@ def main() -> None:
     parser.add_argument(
         "--shared", type=Path, default=ROOT.parent / "shared/data/strangers", help="their folder"
     )
+    parser.add_argument("--kept", action="store_true", help="sum up what was asked, ask nothing")
     parser.add_argument("--passages", type=int, default=8)
     parser.add_argument("--timeout", type=float, default=900.0, help="seconds an answer may take")
     parser.add_argument("--work", type=Path, default=ROOT / "build/eval-writer")

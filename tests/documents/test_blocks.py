@@ -405,3 +405,32 @@ def test_dates_above_the_entries_of_a_diary_are_headings(blank: str) -> None:
 
 def test_the_one_date_of_a_letter_is_a_line_like_others() -> None:
     assert ("heading", "4 October 2021") not in shapes("4 October 2021\nDear Ada, rain again.\n")
+
+
+CONTENTS = """\
+Handbook
+
+1 Getting started . . . . . . . . . . . 1
+1.1 What the harbour is for, and who
+may use it . . . . . . . . . . . . . .  1
+1.2 Fees . . . . . . . . . . . . . . . 2
+
+2 Berths .............................. 7
+2.1 Visitors .......................... 7
+
+1 Getting started
+
+{LONG}
+"""
+
+
+def test_dotted_entries_whose_pages_rise_are_no_text() -> None:
+    told = contexts(CONTENTS.format(LONG=LONG))
+    assert not [words for words in told if "Fees" in words or "may use it" in words]
+    assert " ".join(LONG.split()) in told
+
+
+def test_dotted_prices_stay() -> None:
+    prices = (("Soup", 4), ("Bread", 2), ("Fish", 9), ("Cake", 3), ("Tea", 2))
+    menu = "\n".join(f"{what} ........ {price}" for what, price in prices)
+    assert "Cake ........ 3" in " ".join(contexts(f"Menu\n\n{menu}\n"))

@@ -31,7 +31,10 @@ _STRONG = re.compile(r"\*\*(?=\S)|(?<=\S)\*\*|(?<!\w)__(?=\w)|(?<=\w)__(?!\w)")
 _WORD = re.compile(r"\w+")
 _CONTENTS = frozenset(("contents", "table of contents"))
 _ENTRY_END = re.compile(r"[\s.|·…_]*\d*$")
-_LEADER = re.compile(r"(?:\.\s?){4,}\s*\d{1,4}$")
+_DOTS = re.compile(r"\.\.\.\.|\. \. \. \.")
+_LEADER = re.compile(r"(?:\. ?){4,}[\s|]*(?:(\d{1,4})|[ivxl]{1,6})(?![\w.,])")
+_LONGEST_ENTRY = 200  # characters
+_LEAST_ENTRIES = 4  # with dots and a page, to be a table of contents without being called so
 _NUMBER = re.compile(r"^(?:[-*+•]\s+)?(?:\d+|[a-z])(?:\.\d+)*\.?\s+|^[-*+•]\s+")
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _WROTE = re.compile(r"(?:wrote|writes|said|schrieb|écrit|escribió|scritto|schreef)\b[^\n]{0,80}:$")
@@ -43,7 +46,51 @@ def outlined(text: str, blocks: Sequence[Block]) -> Sequence[Block]:
 
     A table of contents is left out: its entries are the headings.
     """
-    return packed_blocks(_Outline(text, _without_contents(text, blocks)).read())
+    told = _without_entries(text, _without_contents(text, blocks))
+    return packed_blocks(_Outline(text, told).read())
+
+
+def _without_entries(text: str, blocks: Sequence[Block]) -> Sequence[Block]:
+    """Without runs of dotted entries whose pages rise, and what stands among them.
+
+    Prices at the end of dots rarely rise from line to line.
+    """
+    if _DOTS.search(text) is None:
+        return blocks
+    left_out: set[int] = set()
+    run: list[int] = []
+    pages: list[int] = []
+    for at, block in enumerate(chain(blocks, (None,))):
+        found = _pages(text, block) if block is not None else None
+        ends = block is None or (run and at - run[-1] > 2)
+        if ends or (found and pages and found[0] < pages[-1]):
+            if len(pages) >= _LEAST_ENTRIES and pages == sorted(pages):
+                left_out.update(range(run[0], run[-1] + 1))
+            run, pages = [], []
+        if found is not None:
+            run.append(at)
+            pages += found
+    if not left_out:
+        return blocks
+    return packed_blocks(block for at, block in enumerate(blocks) if at not in left_out)
+
+
+def _pages(text: str, block: Block) -> list[int] | None:
+    """The pages of a block that is dotted entries of a table of contents; else None.
+
+    A page in Roman numerals counts as 0: it stands before the others.
+    """
+    words = text[block.start : block.end].rstrip(" |")
+    if _DOTS.search(words) is None:
+        return None
+    found: list[int] = []
+    end = 0
+    for leader in _LEADER.finditer(words):
+        if leader.start() - end > _LONGEST_ENTRY:
+            return None
+        found.append(int(leader[1] or 0))
+        end = leader.end()
+    return found if end == len(words) else None
 
 
 def _without_contents(text: str, blocks: Sequence[Block]) -> Sequence[Block]:
@@ -75,7 +122,7 @@ def _contents_end(text: str, blocks: Sequence[Block], at: int) -> int:
         again = headings[entry] - (blocks[place].kind == "heading")
         if entry in seen and blocks[place].kind == "heading" and len(seen) > 2:
             return end  # the first section begins
-        if again > 0 or _dotted(text, blocks[place]):
+        if again > 0 or _pages(text, blocks[place]) is not None:
             end = place + 1
             seen.add(entry)
         elif place - end > 2:
@@ -88,10 +135,6 @@ def _entry(text: str, block: Block) -> str:
     words = one_line(text[block.start : min(block.end, block.start + 200)])
     words = _ENTRY_END.sub("", _LINK.sub(r"\1", words)).casefold()
     return " ".join(_WORD.findall(_NUMBER.sub("", words)))
-
-
-def _dotted(text: str, block: Block) -> bool:
-    return block.end - block.start < 200 and bool(_LEADER.search(text[block.start : block.end]))
 
 
 def context_of(document: Document, block: Block) -> tuple[tuple[Span, ...], str]:

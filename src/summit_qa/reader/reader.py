@@ -17,6 +17,7 @@ from summit_qa.documents.outline import SEPARATOR
 from summit_qa.language.answer_types import DATES, AnswerType, answer_type, holds, missing_reason
 from summit_qa.language.asked import Asked, asked
 from summit_qa.language.foreign import not_english
+from summit_qa.language.lexicon import words
 from summit_qa.language.names import missing_from
 from summit_qa.language.overviews import overview
 from summit_qa.language.questions import is_yes_no
@@ -135,6 +136,8 @@ class Reader:
         )
         ranking = time.perf_counter() - began
         telling = [item for item in ranked if _may_hold(item.sentence, kind)]
+        if not is_yes_no(wanted.text):
+            telling = [it for it in telling if words(it.sentence.text) not in (["yes"], ["no"])]
         reason = self._reason_to_abstain(question, hits, ranked)
         if reason is None and kind is not None and not telling:
             reason = missing_reason(kind)
