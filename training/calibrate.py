@@ -26,14 +26,6 @@ from summit_qa.models.support import SupportRegressions, weigh_question, yes_no_
 from summit_qa.models.thresholds import FILE, Logistic, Multinomial
 
 FOLDS = 5
-KEPT = (  # of the small reader, and what benchmarks/fit_confidence.py fits
-    "standing_out",
-    "relevance",
-    "relevance_without_cosine",
-    "answerable",
-    "span_answerable",
-    "span_confidence",
-)
 DECLINED = (0.75, 0.85, 0.95)  # of questions without an answer, lenient to strict
 SHORT = (0.85, 0.9, 0.95)  # of short answers
 PRECISE = (0.75, 0.85, 0.9)  # of verdicts, lenient to strict
@@ -136,17 +128,25 @@ def window_rows(*collected: Rows) -> tuple[Array, Bools, Array]:
     return np.concatenate(features).astype(float), np.array(labels, bool), weights
 
 
-def answerable_rows(collected: Rows) -> tuple[Array, Array, Bools, Array, list[str]]:
+def answerable_rows(
+    collected: Rows, answers: Logistic
+) -> tuple[Array, Array, Bools, Array, list[str]]:
     """Features of the base model and of the small reader, labels, weights, and sources.
 
-    Each source counts the same.
+    Each source counts the same. ``answers`` tells which window likeliest answers.
     """
-    base = np.array([row["readings"][:, :3].max(0) for row in collected], float)
+    base = np.array([_folder(row["readings"], answers) for row in collected], float)
     small = np.array([row["small"] for row in collected], float)
     sources = [row["source"] for row in collected]
     weights = np.array([len(sources) / sources.count(source) for source in sources])
     wanted = np.array([row["answerable"] for row in collected], bool)
     return base, small, wanted, weights / weights.mean(), sources
+
+
+def _folder(readings: Array, answers: Logistic) -> list[float]:
+    """What `BaseReader.answerability` sees of the windows."""
+    likeliest = max(readings.tolist(), key=lambda each: answers.logit(each[:3]))
+    return [*readings[:, :3].max(0).tolist(), likeliest[4]]
 
 
 def yes_no_rows(
@@ -329,22 +329,70 @@ def support_judgements(
     return np.array(chances), rows.allowed
 
 
-def calibrate(models: Models, sample: int | None) -> dict:
-    """The content of thresholds.json.
+ANSWERS = ("spans", "answerable", "candidates", "trecqa")  # what the fits of reading need
 
-    The small reader's regressions stay as they are: its weights have not changed.
-    """
-    content = json.loads(FILE.read_text(encoding="utf-8"))
-    kept_from, limits = content["coefficients"], content["thresholds"]
-    used = (*SHARES, *VERDICTS, "spans", "answerable", "candidates", "trecqa")
-    collected = {name: collect(name, models, sample) for name in used}
-    support_rows = SupportRows.of(collected)
-    support, question = support_rows.fit(), question_fit(collected["nli-val"])
-    claims = with_lines(collected["wice"], support)
+
+def reading_limits(collected: dict[str, Rows]) -> tuple[dict, dict]:
+    """Thresholds and coefficients of what reads questions and tells whether anything answers."""
     windows, answering, window_shares = window_rows(collected["candidates"], collected["trecqa"])
     window_answers = _logistic(windows, answering, window_shares)
     answers = Logistic(tuple(window_answers["weights"]), window_answers["bias"])
+    base, _, answerable, shares, _ = answerable_rows(collected["answerable"], answers)
+    read = cross_fitted(windows, answering, weights=window_shares)
+    answered = cross_fitted(base, answerable, weights=shares)
+    correct = span_correct(collected["spans"])
+    sure = three(answered, answerable, kept=0.97, passed=0.1)
+    thresholds = {
+        "relevant": three(read, answering, kept=0.95, passed=0.05),
+        "answerable": sure,
+        "tentative": by_declined(answered, answerable, DECLINED, sure),
+        "span": by_precision(cross_fitted(*correct), correct[1], (0.7, 0.8, 0.9), least=0.3),
+        "short": by_precision(*short_answers(collected["spans"], answers), SHORT, least=0.3),
+    }
+    return thresholds, {
+        "window_answers": window_answers,
+        "window_span": _logistic(*correct),
+        "windows_answer": _logistic(base, answerable, shares),
+    }
 
+
+def calibrate(models: Models, sample: int | None, *, answers_only: bool = False) -> dict:
+    """The content of thresholds.json.
+
+    The small reader's regressions stay as they are: its weights have not changed. With
+    ``answers_only`` those of the judge do, too.
+    """
+    content = json.loads(FILE.read_text(encoding="utf-8"))
+    kept_from, limits = content["coefficients"], content["thresholds"]
+    used = ANSWERS if answers_only else (*SHARES, *VERDICTS, *ANSWERS)
+    collected = {name: collect(name, models, sample) for name in used}
+    thresholds, coefficients = reading_limits(collected)
+    content["about"] |= {
+        "written": f"{datetime.now(UTC):%Y-%m-%d} by training/calibrate.py",
+        "model": models.digest,
+    }
+    content["about"]["rows"] |= {name: len(rows) for name, rows in collected.items()}
+    if not answers_only:
+        window = coefficients["window_answers"]
+        answers = Logistic(tuple(window["weights"]), window["bias"])
+        further, regressions = judging_limits(collected, answers)
+        thresholds |= further
+        coefficients |= regressions
+    return {
+        "about": content["about"],
+        "thresholds": limits | thresholds,
+        "coefficients": kept_from | coefficients,
+    }
+
+
+def judging_limits(collected: dict[str, Rows], answers: Logistic) -> tuple[dict, dict]:
+    """Thresholds and coefficients of what judges claims and answers yes or no.
+
+    ``lean`` is not among them: it is set by the table of training/verdicts.py.
+    """
+    support_rows = SupportRows.of(collected)
+    support, question = support_rows.fit(), question_fit(collected["nli-val"])
+    claims = with_lines(collected["wice"], support)
     entailed, allowed = support_judgements(support_rows, lambda row: float(row[0]))
     against, _ = support_judgements(support_rows, lambda row: float(row[2]))
     news = np.array([file != "nli-val" for file in support_rows.files])
@@ -352,53 +400,29 @@ def calibrate(models: Models, sample: int | None) -> dict:
     kept, lines = cross_fitted_lines(claims)
     grid = np.linspace(0.05, 0.7, 27)
     by_line = [float(np.mean(line_f1(kept, lines, t))) for t in grid]
-    base, _, answerable, shares, _ = answerable_rows(collected["answerable"])
     yes_no, yes, yes_shares, _ = yes_no_rows(collected, question, answers)
     said_yes = cross_fitted(yes_no, yes, weights=yes_shares)
-    correct = span_correct(collected["spans"])
     line = float(grid[int(np.argmax(by_line))])
     contradicted = by_precision(
         against[plain], allowed[plain][:, 2] == 1, (0.6, 0.7, 0.8), least=0.4, few=100
     )
-    read = cross_fitted(windows, answering, weights=window_shares)
-    answered = cross_fitted(base, answerable, weights=shares)
-    sure = three(answered, answerable, kept=0.97, passed=0.1)
     thresholds = {
         "supported": three(entailed[news], allowed[news][:, 0] == 1, kept=0.9, passed=0.15),
         "contradicted": contradicted,
         "line": _rounded({"lenient": line - 0.1, "balanced": line, "strict": line + 0.1}),
-        "relevant": three(read, answering, kept=0.95, passed=0.05),
-        "answerable": sure,
-        "tentative": by_declined(answered, answerable, DECLINED, sure),
         "yes": by_precision(said_yes, yes, PRECISE, least=0.55, weights=yes_shares),
         "no": by_precision(1 - said_yes, ~yes, PRECISE, least=0.55, weights=yes_shares),
-        "span": by_precision(cross_fitted(*correct), correct[1], (0.7, 0.8, 0.9), least=0.3),
-        "short": by_precision(*short_answers(collected["spans"], answers), SHORT, least=0.3),
-        "lean": limits["lean"],  # set by the table of training/verdicts.py
         "disagreement": {name: max(value, 0.6) for name, value in contradicted.items()},
     }
-    return {
-        "about": {
-            "written": f"{datetime.now(UTC):%Y-%m-%d} by training/calibrate.py",
-            "model": models.digest,
-            "rows": {name: len(rows) for name, rows in collected.items()},
-            "meaning": "training/README.md, Calibration",
+    return thresholds, {
+        "supported": _written(support.supported.weights, support.supported.bias),
+        "against": _written(support.against.weights, support.against.bias),
+        "question": {
+            "weights": [[round(w, 5) for w in row] for row in question.weights],
+            "biases": [round(b, 5) for b in question.biases],
         },
-        "thresholds": thresholds,
-        "coefficients": {
-            "supported": _written(support.supported.weights, support.supported.bias),
-            "against": _written(support.against.weights, support.against.bias),
-            "question": {
-                "weights": [[round(w, 5) for w in row] for row in question.weights],
-                "biases": [round(b, 5) for b in question.biases],
-            },
-            "line": _logistic(*line_rows(claims)),
-            "yes_no": _logistic(yes_no, yes, yes_shares),
-            "window_answers": window_answers,
-            "window_span": _logistic(*correct),
-            "windows_answer": _logistic(base, answerable, shares),
-            **{name: kept_from[name] for name in KEPT},
-        },
+        "line": _logistic(*line_rows(claims)),
+        "yes_no": _logistic(yes_no, yes, yes_shares),
     }
 
 
@@ -420,8 +444,11 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=ROOT / "src/summit_qa/models/base")
     parser.add_argument("--out", type=Path, default=FILE)
     parser.add_argument("--sample", type=int, help="rows of each file, for a trial")
+    parser.add_argument("--answers-only", action="store_true", help="keep what judges claims")
     options = parser.parse_args()
-    content = calibrate(Models.load(options.model), options.sample)
+    content = calibrate(
+        Models.load(options.model), options.sample, answers_only=options.answers_only
+    )
     out = options.out
     out.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(content["thresholds"], indent=1))

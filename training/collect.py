@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data import held_out, rows, span_rows
+from data import fitted_on, held_out, rows, span_rows
 from runs import StoredEncoder
 from summit_qa.documents.corpus import make_document, read_corpus
 from summit_qa.documents.lines import line_text
@@ -26,7 +26,7 @@ from summit_qa.documents.passages import passages_of
 from summit_qa.documents.sentences import sentence_spans
 from summit_qa.language.lexicon import overlap
 from summit_qa.language.wording import line_wording
-from summit_qa.models.base_model import BaseModel, BaseReading, answer_features
+from summit_qa.models.base_model import BaseModel, BaseReading, answer_features, truth
 from summit_qa.models.claims import JUDGED_ALONE
 from summit_qa.models.cross_encoder import MODELS
 from summit_qa.models.encoder import MiniLMEncoder
@@ -102,17 +102,17 @@ class Models:
     def read(self, question: str, texts: Sequence[str]) -> tuple[list[BaseReading], Array]:
         """What the base model says to a question over texts, and the raw features of each.
 
-        Features (n, 4): those of `answer_features`, and the log probability of the span.
+        Features (n, 5): those of `answer_features`, the log probability of the span, and `truth`.
         """
         readings = self.base.read([(question, Window(text)) for text in texts])
-        return readings, _raw(readings, self.reader.relevance(question, texts))
+        return readings, _raw(question, readings, self.reader.relevance(question, texts))
 
     def read_windows(
         self, question: str, made: Sequence[SentenceWindow]
     ) -> tuple[list[BaseReading], Array]:
         """As ``read``, over windows; the small reader has read the sentence each is around."""
         readings = self.base.read([(question, each.window) for each in made])
-        return readings, _raw(readings, [each.around.relevance for each in made])
+        return readings, _raw(question, readings, [each.around.relevance for each in made])
 
 
 def collect(name: str, models: Models, sample: int | None = None) -> Rows:
@@ -285,6 +285,8 @@ def answerable(models: Models, sampled: Sampler) -> Rows:
 
     ClapNQ: its passages. Held-out questions, Argus and TREC-QA: once with what answers them among
     look-alikes from elsewhere, and once with look-alikes alone, as where a corpus is silent.
+    SQuAD 2: the paragraph that people asked about, knowing whether it answers, of half of the
+    held-out ones (the other half is for figures).
     """
     found: Rows = []
 
@@ -309,6 +311,9 @@ def answerable(models: Models, sampled: Sampler) -> Rows:
     for row in sampled(list(rows("calibration-clapnq-dev"))):
         texts = [passage["text"] for passage in row["passages"]]
         add("clapnq", row["question"], texts, row["answerable"])
+    asked = [row for row in span_rows(held=True) if row["source"] == "squad2"]
+    for row in sampled([row for row in asked if fitted_on(row["context"])]):
+        add("own passage", row["question"], [row["context"]], row["answerable"])
     for source, question, right, others in _with_and_without(sampled):
         add_twice(source, question, right, others)
     return found
@@ -389,15 +394,21 @@ COLLECTORS: dict[str, Callable[[Models, Sampler], Rows]] = {
 }
 
 
-def _raw(readings: Sequence[BaseReading], relevances: Sequence[float] | Array) -> Array:
+def _raw(
+    question: str, readings: Sequence[BaseReading], relevances: Sequence[float] | Array
+) -> Array:
     """The rows of `Models.read`."""
     return np.array(
         [
-            (*answer_features(reading, float(relevance)), reading.span.log_probability)
+            (
+                *answer_features(reading, float(relevance)),
+                reading.span.log_probability,
+                truth(question, reading),
+            )
             for reading, relevance in zip(readings, relevances, strict=True)
         ],
         np.float32,
-    ).reshape(-1, 4)
+    ).reshape(-1, 5)
 
 
 def _in_blocks(run: Callable[[list[tuple[str, str]]], Array], pairs: list[Any]) -> Array:

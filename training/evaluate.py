@@ -48,7 +48,7 @@ from measures import (
     token_f1,
 )
 from summit_qa.models.support import MODEL_ALONE, SupportRegressions
-from summit_qa.models.thresholds import FILE, Logistic, Multinomial
+from summit_qa.models.thresholds import FILE, Coefficients, Logistic, Multinomial
 
 RESULTS = ROOT / "training" / "results"
 CARD = ROOT / "src/summit_qa/models/base/README.md"
@@ -235,7 +235,9 @@ def _reading(collected: dict[str, Rows]) -> dict[str, Figure]:
         found[f"held-out questions: answerable, AUROC{suffix}"] = auroc_figure(
             scores, [row["answerable"] for row in spans]
         )
-    base, small, answered, shares, sources = answerable_rows(collected["answerable"])
+    base, small, answered, shares, sources = answerable_rows(
+        collected["answerable"], Coefficients.load().window_answers
+    )
     of = {source: np.array([each == source for each in sources]) for source in set(sources)}
     for suffix, features in (("", base), (", small reader", small)):
         chances = cross_fitted(features, answered, weights=shares)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from summit_qa.language.questions import is_yes_no
 from summit_qa.models.cross_encoder import MODELS, CrossEncoder
 from summit_qa.models.remembered import Remembered
 from summit_qa.models.spans import BestSpan, best_span
@@ -130,12 +131,18 @@ class BaseReader(WindowReader):
         """Probability that the windows, the best that were found, answer the question, 0 to 1."""
         if not windows:
             return 0.0
+        read = self._read(question, windows)
         features = [
             answer_features(reading, relevance)
-            for reading, relevance in zip(self._read(question, windows), relevances, strict=True)
+            for reading, relevance in zip(read, relevances, strict=True)
         ]
+        answers = self._coefficients.window_answers
+        likeliest = max(range(len(read)), key=lambda at: answers.logit(features[at]))
         return self._coefficients.windows_answer.probability(
-            [max(column) for column in zip(*features, strict=True)]
+            (
+                *(max(column) for column in zip(*features, strict=True)),
+                truth(question, read[likeliest]),
+            )
         )
 
     def _read(self, question: str, windows: Sequence[Window]) -> list[BaseReading]:
@@ -149,3 +156,13 @@ def answer_features(reading: BaseReading, relevance: float) -> tuple[float, floa
     either (TREC-QA, see training/README.md).
     """
     return reading.relevance, reading.span.margin, logit(relevance)
+
+
+def truth(question: str, reading: BaseReading) -> float:
+    """How much more the question sounds true over a window than false, in logits.
+
+    What contradicts an open question answers another one ("the maximum" where there stands "the
+    minimum"). Where yes or no is the answer, "no" is as good as "yes".
+    """
+    more = float(reading.support[0] - reading.support[2])
+    return abs(more) if is_yes_no(question) else more
