@@ -26,6 +26,7 @@ from summit_qa.models.support import SupportRegressions, weigh_question, yes_no_
 from summit_qa.models.thresholds import FILE, Logistic, Multinomial
 
 FOLDS = 5
+MISLEADING = "own passage"  # its questions were made to mislead; people rarely ask such
 DECLINED = (0.75, 0.85, 0.95)  # of questions without an answer, lenient to strict
 SHORT = (0.85, 0.9, 0.95)  # of short answers
 PRECISE = (0.75, 0.85, 0.9)  # of verdicts, lenient to strict
@@ -133,12 +134,14 @@ def answerable_rows(
 ) -> tuple[Array, Array, Bools, Array, list[str]]:
     """Features of the base model and of the small reader, labels, weights, and sources.
 
-    Each source counts the same. ``answers`` tells which window likeliest answers.
+    Each source counts the same, but MISLEADING half. ``answers`` tells which window likeliest
+    answers.
     """
     base = np.array([_folder(row["readings"], answers) for row in collected], float)
     small = np.array([row["small"] for row in collected], float)
     sources = [row["source"] for row in collected]
-    weights = np.array([len(sources) / sources.count(source) for source in sources])
+    shares = {source: 0.5 if source == MISLEADING else 1.0 for source in sources}
+    weights = np.array([shares[source] / sources.count(source) for source in sources])
     wanted = np.array([row["answerable"] for row in collected], bool)
     return base, small, wanted, weights / weights.mean(), sources
 

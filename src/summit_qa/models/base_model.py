@@ -159,7 +159,7 @@ def answer_features(reading: BaseReading, relevance: float) -> tuple[float, floa
 
 
 def truth(question: str, reading: BaseReading) -> float:
-    """How much more the question sounds true over a window than false, in logits.
+    """How much more the question sounds true over a window than false, in nats.
 
     What contradicts an open question answers another one ("the maximum" where there stands "the
     minimum"). Where yes or no is the answer, "no" is as good as "yes".
