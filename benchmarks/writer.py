@@ -3,6 +3,7 @@
     make eval-writer                       # with a model of 1.5 billion parameters, on CPU
     python benchmarks/writer.py --url http://127.0.0.1:8080/v1 --model NAME --articles 200
     python benchmarks/writer.py --scripted perfect      # or lying: no model at all
+    python benchmarks/writer.py --url ... --model ... --engines writer --two-lookups --searches 3
 
 Asks questions of eval/questions.yaml and of strangers' folders (../shared/data/strangers, left out
 where they are missing), and writes a JSON file to eval/results/writer. A question that was asked
@@ -37,6 +38,7 @@ from summit_qa.testing import Reply, Request, ScriptedServer, Stated
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("office", "home", "reference")  # read in seconds; the others hold the same in PDF
+TWO_LOOKUPS = ROOT / "benchmarks/two_lookups.jsonl"
 RUNS = (
     ("reader", ""),
     ("writer", "sentences"),
@@ -128,6 +130,44 @@ def strangers(limit: int, place: Path) -> dict[str, list[Asked]]:
     }
 
 
+def two_lookups(place: Path) -> dict[str, list[Asked]]:
+    """Questions of which each half stands elsewhere, by folder; "" are the five articles.
+
+    Right is an answer that says both, each with a line where it stands.
+    """
+    rows = map(json.loads, TWO_LOOKUPS.read_text().splitlines())
+
+    def asked(row: dict[str, Any]) -> Asked:
+        def mark(answer: Answer) -> dict[str, Any]:
+            folder = row["folder"]
+            cited = {f"{folder}/{at.file}:{at.line}".lstrip("/") for at in cited_lines(answer)}
+            halves = [bool(cited & set(half)) for half in row["halves"]]
+            said = [any(fact in answer.text for fact in facts) for facts in row["facts"]]
+            return {
+                "kind": "two lookups",
+                "right": all(halves) and all(said),
+                "halves": halves,
+                "said": said,
+                "cited": len(cited),
+                "gold_cited": len(cited & {at for half in row["halves"] for at in half}),
+                "hit": any(halves),
+            }
+
+        def put(assistant: Assistant, engine: str) -> Answer:
+            return assistant.ask(row["question"], engine=engine)  # type: ignore[arg-type]
+
+        docs = place / "docs" if row["folder"] else ROOT / "corpus"
+        lines = [at.rpartition(":") for half in row["halves"] for at in half]
+        gold = [(docs / file).read_text().splitlines()[int(line) - 1] for file, _, line in lines]
+        return Asked(row["id"], row["question"], tuple(map(str.strip, gold)), None, put, mark)
+
+    found: dict[str, list[Asked]] = {}
+    for row in rows:
+        if (place / "docs").is_dir() or not row["folder"]:
+            found.setdefault(row["folder"], []).append(asked(row))
+    return found
+
+
 def row_of(asked: Asked, answer: Answer, seconds: float) -> dict[str, Any]:
     """What is kept of one answer."""
     usage = answer.usage
@@ -166,8 +206,13 @@ def ask_all(
     with ExitStack() as stack, kept.open("a") as out:
         places: list[tuple[Assistant, list[Asked]]] = []
         opened = stack.enter_context(Assistant.open(settings=settings))
-        places.append((opened, articles(options.articles, opened) if options.articles else []))
-        for folder, asked in strangers(options.strangers, options.shared).items():
+        if options.two_lookups:
+            elsewhere = two_lookups(options.shared)
+            places.append((opened, elsewhere.pop("", [])))
+        else:
+            places.append((opened, articles(options.articles, opened) if options.articles else []))
+            elsewhere = strangers(options.strangers, options.shared)
+        for folder, asked in elsewhere.items():
             at = settings.replaced(
                 corpus=options.shared / "docs" / folder, index=options.work / f"index-{folder}"
             )
@@ -286,12 +331,16 @@ def main() -> None:
         "--shared", type=Path, default=ROOT.parent / "shared/data/strangers", help="their folder"
     )
     parser.add_argument("--kept", action="store_true", help="sum up what was asked, ask nothing")
+    parser.add_argument("--two-lookups", action="store_true", help="only those questions")
+    parser.add_argument("--searches", type=int, default=0, help="that it may ask for first")
     parser.add_argument("--passages", type=int, default=8)
     parser.add_argument("--timeout", type=float, default=900.0, help="seconds an answer may take")
     parser.add_argument("--work", type=Path, default=ROOT / "build/eval-writer")
     parser.add_argument("--results", type=Path, default=ROOT / "eval/results/writer")
     options = parser.parse_args()
     options.name = options.scripted or options.model
+    if options.two_lookups:
+        options.name += f"-two-lookups-{options.searches}"
     for folder in (options.work, options.results):
         folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
@@ -310,6 +359,7 @@ def main() -> None:
             llm_max_tokens=240,
             llm_cache=None if options.scripted else options.work / "replies",
             passages=options.passages,
+            searches=options.searches,
         )
         rows = list(ask_all(options, settings, known))
     found = {
