@@ -52,7 +52,7 @@ def judged(grounding: Grounding, lines: range, text: str) -> Status:
         for number, sentence in grounding.sentences.items()
         if sentence.span.start_line < lines.stop and lines.start <= sentence.span.end_line
     )
-    return grounding.check(Draft(text, cites=cites[:8])).status
+    return grounding.check(Draft(text, cites=cites[:8]))[0].status
 
 
 def main() -> None:

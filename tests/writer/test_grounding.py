@@ -42,32 +42,34 @@ def test_every_citation_is_a_sentence_that_was_named_or_words_that_were_quoted(
     draft: Draft,
 ) -> None:
     grounding = checking()
-    statement = grounding.check(draft)
-    assert all_verified(statement.citations, DOCUMENTS)
+    statements = grounding.check(draft)
+    assert statements
+    citations = [citation for statement in statements for citation in statement.citations]
+    assert all_verified(citations, DOCUMENTS)
     named = [grounding.sentences[number].text for number in draft.cites if number in NUMBERS]
-    for citation in statement.citations:
+    for citation in citations:
         said = [quote.quote for quote in draft.quotes]
         assert citation.quote in named or any(locate(citation.quote, one) for one in said)
 
 
 @given(drafts)
 def test_only_what_has_a_citation_is_verified(draft: Draft) -> None:
-    statement = checking().check(draft)
-    assert (statement.status == "unverified") == (not statement.citations)
+    for statement in checking().check(draft):
+        assert (statement.status == "unverified") == (not statement.citations)
 
 
 @given(drafts)
 def test_no_text_holds_the_key_a_line_end_or_more_than_a_statement(draft: Draft) -> None:
-    text = checking().check(draft).text
-    assert KEY not in text
-    assert len(text) <= LONGEST_STATEMENT
-    assert len(text.splitlines()) <= 1
+    texts = [statement.text for statement in checking().check(draft)]
+    assert KEY not in " ".join(texts)
+    assert len(" ".join(texts)) <= LONGEST_STATEMENT
+    assert all(len(text.splitlines()) <= 1 for text in texts)
 
 
 @given(st.lists(drafts, max_size=4))
 def test_numbers_run_from_one_without_gaps(said: list[Draft]) -> None:
     grounding = checking()
-    statements = [grounding.check(draft) for draft in said]
+    statements = [statement for draft in said for statement in grounding.check(draft)]
     numbers = {c.number for statement in statements for c in statement.citations}
     assert numbers == set(range(1, len(numbers) + 1))
 
@@ -89,8 +91,50 @@ def test_what_stands_in_lines_that_are_not_cited_bears_nothing_out() -> None:
         hits_of(held), {"keys.txt": held}, WordJudge(), Thresholds.load(), Numbering()
     )
     draft = Draft("The bridge cost five million crowns.", (), ("1.1",))
-    assert grounding.check(draft).status == "unverified"
-    assert grounding.check(replace(draft, cites=("1.1", "1.2"))).status == "supported"
+    assert [it.status for it in grounding.check(draft)] == ["unverified"]
+    both = replace(draft, cites=("1.1", "1.2"))
+    assert [it.status for it in grounding.check(both)] == ["supported"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # Each sentence with what bears it out, and the one that nothing bears out by itself.
+        (
+            "The bridge opened in 1931. Its toll is high.",
+            [("The bridge opened in 1931. Its toll is high.", "partly", 2)],
+        ),
+        (
+            "The bridge opened in 1931. Gas from Norwick lights all lamps. The toll is two crowns.",
+            [
+                ("The bridge opened in 1931.", "supported", 1),
+                ("Gas from Norwick lights all lamps.", "unverified", 0),
+                ("The toll is two crowns.", "supported", 1),
+            ],
+        ),
+        (
+            "The bridge opened in 1931. The toll is not two crowns.",
+            [
+                ("The bridge opened in 1931.", "supported", 1),
+                ("The toll is not two crowns.", "contradicted", 2),
+            ],
+        ),
+        (
+            "Gas lights the lamps. Nobody pays.",
+            [("Gas lights the lamps. Nobody pays.", "unverified", 0)],
+        ),
+    ],
+)
+def test_sentences_that_a_model_joins_are_judged_one_by_one_where_the_whole_is_not_borne_out(
+    text: str, expected: list[tuple[str, str, int]]
+) -> None:
+    held = document("bridge.txt", "The bridge opened in 1931.\nThe toll is two crowns.\n")
+    grounding = Grounding(
+        hits_of(held), {"bridge.txt": held}, WordJudge(), Thresholds.load(), Numbering()
+    )
+    found = grounding.check(Draft(text, cites=("1.1", "1.2")))
+    assert [(it.text, it.status, len(it.citations)) for it in found] == expected
+    assert grounding.counts.unsupported == sum(status == "unverified" for _, status, _ in expected)
 
 
 @pytest.mark.timeout(10)
@@ -100,7 +144,7 @@ def test_a_statement_of_endless_length_is_neither_shown_nor_slow(more: str) -> N
     grounding = checking()
     quote = DraftQuote(1, "planted in 1723")
     draft = Draft(f"The oak was planted in 1723. {endless} So.", (quote, DraftQuote(1, endless)))
-    statement = grounding.check(draft)
+    statement, *_ = grounding.check(draft)
     assert grounding.counts.rejected == 1
     if more == " ":
         assert statement.text == "The oak was planted in 1723. So."

@@ -503,9 +503,11 @@ class TestInjection:
 
 
 class TestSearches:
-    """Before it answers, a model may ask for searches: by tool calls or in JSON."""
+    """Before it answers, a model may ask for searches: in JSON or by tool calls."""
 
     ASKED = "Which is older, the oak or the mill's fire?"
+    BURNED = Stated("The old mill burned down in 1846.", "2.1")
+    NO_SCHEMA = Reply.error(400, "response_format is not supported", param="response_format")
 
     def searching(self, script: list[Reply], **options: object) -> tuple[Answer, ScriptedServer]:
         """The answer where the model sees the first passage, and a search finds the last."""
@@ -518,27 +520,39 @@ class TestSearches:
             *_, answer = asked.answer(self.ASKED, HITS[:1])
         return answer, server
 
-    @pytest.mark.parametrize(
-        "plan",
-        [
-            Reply.calls("mill fire", "oak planted"),
-            Reply('{"searches": ["mill fire", "oak planted"]}'),
-            Reply('Sure! {"searches": ["mill fire", "mill fire", "oak planted"]} Done.'),
-            Reply.calls("mill fire", "oak planted", piece=1),
-        ],
-    )
-    def test_what_a_search_found_can_be_cited_and_each_search_is_told(self, plan: Reply) -> None:
-        burned = Stated("The old mill burned down in 1846.", "2.1")
-        answer, server = self.searching([plan, Reply.of(PLANTED, burned)])
+    def told(self, answer: Answer) -> None:
+        """Both searches are, and what they found is cited."""
         assert [c.location for c in answer.citations] == ["oak.txt:1", "mill.txt:1"]
         assert answer.notes == (
             "Searched for “mill fire”: mill.txt:1.",
             "Searched for “oak planted”: nothing new.",
         )
+
+    @pytest.mark.parametrize(
+        "plan",
+        [
+            Reply('{"searches": ["mill fire", "oak planted"]}'),
+            Reply('Sure! {"searches": ["mill fire", "mill fire", "oak planted"]} Done.'),
+        ],
+    )
+    def test_what_a_search_found_can_be_cited_and_each_search_is_told(self, plan: Reply) -> None:
+        answer, server = self.searching([plan, Reply.of(PLANTED, self.BURNED)])
+        self.told(answer)
         assert answer.usage.requests == 2
-        assert server.requests[0].body["tools"][0]["function"]["name"] == "search"
-        assert "response_format" not in server.requests[0].body
-        assert "tools" not in server.requests[1].body
+        shape = server.requests[0].body["response_format"]["json_schema"]["schema"]
+        assert list(shape["properties"]) == ["searches"]
+        # A model that is free to call tools may talk instead: a schema holds it to its form.
+        assert "tools" not in server.requests[0].body
+
+    @pytest.mark.parametrize("piece", [1, 64])
+    def test_without_schemas_it_calls_tools(self, piece: int) -> None:
+        plan = Reply.calls("mill fire", "oak planted", piece=piece)
+        answer, server = self.searching([self.NO_SCHEMA, plan, Reply.of(PLANTED, self.BURNED)])
+        self.told(answer)
+        assert answer.usage.requests == 3
+        assert server.requests[1].body["tools"][0]["function"]["name"] == "search"
+        assert "response_format" not in server.requests[1].body
+        assert "tools" not in server.requests[2].body
 
     def test_by_default_nothing_is_asked_before_the_answer(self) -> None:
         answer, server = self.searching([Reply.of(PLANTED)], searches=0)
@@ -546,20 +560,26 @@ class TestSearches:
         assert answer.notes == ()
 
     def test_no_more_searches_are_made_than_are_allowed(self) -> None:
-        answer, _ = self.searching([Reply.calls("a1", "b2", "c3", "d4"), Reply.of(PLANTED)])
+        plan = Reply('{"searches": ["a1", "b2", "c3", "d4"]}')
+        answer, _ = self.searching([plan, Reply.of(PLANTED)])
         assert len(answer.notes) == 3
 
-    def test_an_endpoint_without_tools_is_asked_in_json(self) -> None:
+    def test_an_endpoint_without_tools_and_schemas_is_asked_in_words(self) -> None:
         script = [
+            self.NO_SCHEMA,
             Reply.error(500, "tools param requires --jinja flag"),
-            Reply('{"searches": ["mill"]}'),
             Reply.of(PLANTED),
+            Reply('{"searches": ["mill"]}'),
+            Reply.of(PLANTED, self.BURNED),
         ]
-        answer, server = self.searching(script)
-        assert "tools" not in server.requests[1].body
-        assert "response_format" in server.requests[1].body
-        assert answer.notes == ("Searched for “mill”: mill.txt:1.",)
-        assert answer.usage.requests == 3
+        with ScriptedServer(script) as server:
+            asked = writer(server, search=lambda _: [HITS[2]], searches=3)
+            *_, first = asked.answer(self.ASKED, HITS[:1])
+            *_, second = asked.answer(self.ASKED, HITS[:1])
+        assert first.notes[0].startswith("No searches were made before answering: ")
+        assert second.notes == ("Searched for “mill”: mill.txt:1.",)
+        assert "tools" not in server.requests[3].body
+        assert server.requests[3].body["response_format"] == {"type": "json_object"}
 
     @pytest.mark.parametrize("plan", [Reply("no idea"), Reply('{"searches": []}'), Reply("{{{")])
     def test_a_model_that_asks_for_nothing_answers_from_what_is_there(self, plan: Reply) -> None:

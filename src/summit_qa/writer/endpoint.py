@@ -40,6 +40,11 @@ class Ability:
     stream_options: bool = True
     tools: bool = True
 
+    @property
+    def shapes(self) -> bool:
+        """Whether it holds a reply to a schema."""
+        return self.format in ("schema", "object")
+
 
 class Abilities:
     """What endpoints were found to take, by address and model. Safe from many threads."""
@@ -132,15 +137,16 @@ class Endpoint:
     ) -> Generator[str, None, str]:
         """Yield the reply in pieces as they arrive; return why it ended ("stop", "length").
 
-        Where the endpoint takes ``tools``, their arguments are the reply, a line each call;
-        elsewhere ``schema`` says how it is to look.
+        ``schema`` says how the reply is to look. Where the endpoint cannot be held to it but
+        takes ``tools``, their arguments are the reply, a line each call: a small model that is
+        free to call them often talks instead.
         A request that fails before anything has arrived is made again where that can help, within
         the budget. Raises WriterError. Closing the generator cuts the connection.
         """
         while True:
             budget.check()
             ability = self._abilities.of(self.url, self.model)
-            offered = tools if ability.tools else ()
+            offered = tools if ability.tools and not ability.shapes else ()
             body = self._body(messages, None if offered else schema, ability)
             if offered:
                 body["tools"] = list(offered)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from summit_qa.documents.citations import Numbering, locate
 from summit_qa.documents.lines import span_of
 from summit_qa.documents.passages import sentences_of
+from summit_qa.documents.sentences import sentence_spans
 from summit_qa.language.lexicon import content_stems, numbers
 from summit_qa.models.thresholds import Thresholds
 from summit_qa.types import (
@@ -51,6 +52,10 @@ _ADDRESS = re.compile(
     r"|\b\d{1,3}(?:\.\d{1,3}){3}\b(?::\d+)?(?:/\S*)?|//[\w-]+\.[\w./-]+)",
     re.IGNORECASE,
 )
+_LEANS = re.compile(
+    r"(?:it|its|he|his|she|her|they|their|this|that|these|those|there|then|both|but|and|or|so)\b",
+    re.IGNORECASE,
+)
 REMOVED_ADDRESS = "(address removed)"
 REMOVED_KEY = "(key removed)"
 
@@ -62,6 +67,17 @@ class Counts:
     rejected: int = 0  # quotes that stand in no passage, numbers that no sentence has
     misattributed: int = 0  # quotes that stand in another passage than the one they name
     unsupported: int = 0  # statements whose quotes are real but do not bear them out
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A text, what the places that it cites say to it together, and the support of each."""
+
+    text: str
+    status: Status
+    support: float
+    found: Sequence[tuple[Passage, int, int]]
+    each: Sequence[float]
 
 
 class Grounding:
@@ -91,8 +107,12 @@ class Grounding:
             for at, sentence in enumerate(sentences_of(passage, documents[passage.path]), 1)
         }
 
-    def check(self, draft: Draft) -> Statement:
-        """The draft as a statement; one without a quote that was found is unverified."""
+    def check(self, draft: Draft) -> list[Statement]:
+        """The draft as a statement; one without a quote that was found is unverified.
+
+        Models join what they say: a draft that is not borne out as a whole becomes a statement
+        for each of its sentences, where one of these is.
+        """
         found: list[tuple[Passage, int, int]] = []
         self.counts.rejected += len(draft.quotes[MOST_QUOTES:]) + len(draft.cites[MOST_QUOTES:])
         for quote in draft.quotes[:MOST_QUOTES]:
@@ -101,11 +121,29 @@ class Grounding:
             found += self._numbered(number)
         text, clean = self._cleaned(draft.text, [p.text[a:b] for p, a, b in found])
         if not found or not clean or not text:
-            return Statement(text, (), "unverified")
-        status, support, each = self._judged(text, found)
-        if status == "unverified":
+            return [Statement(text, (), "unverified")]
+        judged = [self._judged(text, found)]
+        parts = [] if judged[0].status == "supported" else _parts(text)
+        if len(parts) > 1:
+            apart = [self._judged(part, found) for part in parts]
+            if any(part.status == "supported" for part in apart):
+                judged = [self._of_its_own(part) for part in apart]
+        return [self._stated(one) for one in judged]
+
+    def _of_its_own(self, part: _Judged) -> _Judged:
+        """A part with the citations that bear it out; with all, where none does alone."""
+        bar = _PARTLY * self._thresholds.supported
+        kept = [at for at, support in enumerate(part.each) if support >= bar]
+        if not kept:
+            return part
+        return replace(
+            part, found=[part.found[at] for at in kept], each=[part.each[at] for at in kept]
+        )
+
+    def _stated(self, judged: _Judged) -> Statement:
+        if judged.status == "unverified":
             self.counts.unsupported += 1
-            return Statement(text, (), "unverified", support)
+            return Statement(judged.text, (), "unverified", judged.support)
         # Numbers are given to what is shown only, so that they run without gaps.
         citations = tuple(
             replace(
@@ -116,9 +154,9 @@ class Grounding:
                 ),
                 support=of_it,
             )
-            for (passage, start, end), of_it in zip(found, each, strict=True)
+            for (passage, start, end), of_it in zip(judged.found, judged.each, strict=True)
         )
-        return Statement(text, _distinct(citations), status, support)
+        return Statement(judged.text, _distinct(citations), judged.status, judged.support)
 
     def evidence(self, statements: Sequence[Statement]) -> list[str]:
         """The sentences that the statements cite, each once."""
@@ -180,9 +218,7 @@ class Grounding:
                 visible, clean = visible.replace(address, REMOVED_ADDRESS), False
         return visible[:LONGEST_STATEMENT], clean
 
-    def _judged(
-        self, text: str, found: Sequence[tuple[Passage, int, int]]
-    ) -> tuple[Status, float, list[float]]:
+    def _judged(self, text: str, found: Sequence[tuple[Passage, int, int]]) -> _Judged:
         """What the cited sentences, and where they are silent their lines, say to the text."""
         sentences = [
             self._sentences(passage, passage.span.start + start, passage.span.start + end)
@@ -196,13 +232,14 @@ class Grounding:
             lines = [self._lines(passage, start, end) for passage, start, end in found]
             wider = self._judge.score([(line, text) for line in dict.fromkeys(lines)])
             support = max(support, float(wider[:, 0].max()))
+        status: Status = "unverified"
         if support >= self._thresholds.supported and support >= against:
-            return "supported", support, each
-        if against >= self._thresholds.contradicted:
-            return "contradicted", support, each
-        if support >= _PARTLY * self._thresholds.supported or _repeats(text, joined):
-            return "partly", support, each
-        return "unverified", support, each
+            status = "supported"
+        elif against >= self._thresholds.contradicted:
+            status = "contradicted"
+        elif support >= _PARTLY * self._thresholds.supported or _repeats(text, joined):
+            status = "partly"
+        return _Judged(text, status, support, found, each)
 
     def _sentences(self, passage: Passage, start: int, end: int) -> str:
         """The whole sentences of the passage that the characters of its document touch."""
@@ -252,6 +289,17 @@ def _places(quote: str, text: str) -> list[tuple[int, int]]:
 def _says_something(quote: str) -> bool:
     """Whether a quote holds a word or number that carries meaning."""
     return bool(content_stems(quote))
+
+
+def _parts(text: str) -> list[str]:
+    """The sentences of a statement; one that leans on the one before stays with it."""
+    parts: list[str] = []
+    for start, end in sentence_spans(text):
+        if parts and _LEANS.match(text, start):
+            parts[-1] = f"{parts[-1]} {text[start:end]}"
+        else:
+            parts.append(text[start:end])
+    return parts
 
 
 def _repeats(text: str, evidence: str) -> bool:

@@ -215,7 +215,7 @@ class Writer:
                     for finished in reader.feed(piece):
                         # A model that says that the passages do not answer states nothing.
                         if reader.answerable is not False:
-                            yield draft.grounding.check(finished)
+                            yield from draft.grounding.check(finished)
             except WriterReplyError:
                 if not reader.finished:  # else the stream broke after all that matters
                     raise
