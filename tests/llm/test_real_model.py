@@ -134,3 +134,14 @@ def test_an_endpoint_lists_its_model_and_the_model_replies(assistant: Assistant)
 def test_quotes_can_be_asked_for_as_well(assistant: Assistant) -> None:
     quoting = assistant.with_settings(cite="quotes")
     assert_honest(list(quoting.stream("Who hosted the summit?", engine="auto")))
+
+
+def test_searches_are_asked_for_in_the_form_that_the_server_holds_a_model_to(
+    assistant: Assistant,
+) -> None:
+    looking = assistant.with_settings(searches=3)
+    answer = looking.ask("When did Yoon take office, and who hosts the summit?", engine="auto")
+    assert_honest([answer])
+    assert answer.usage.requests == 2
+    assert not any("No searches were made" in note for note in answer.notes)
+    assert sum(note.startswith("Searched for") for note in answer.notes) <= 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -563,6 +564,28 @@ class TestSearches:
         plan = Reply('{"searches": ["a1", "b2", "c3", "d4"]}')
         answer, _ = self.searching([plan, Reply.of(PLANTED)])
         assert len(answer.notes) == 3
+
+    @pytest.mark.parametrize("piece", [1, 7, 10_000])
+    def test_a_model_that_goes_on_and_on_is_stopped_at_what_is_looked_up(self, piece: int) -> None:
+        endless = '{"searches": ["mill fire", "oak planted", "and so on' + '", "and so on' * 200
+        script = [Reply(endless, piece=piece, hold="last"), Reply.of(PLANTED)]
+        began = time.monotonic()
+        answer, _ = self.searching(script, llm_timeout=60.0)
+        assert time.monotonic() - began < 10
+        assert answer.notes[0] == "Searched for “mill fire”: mill.txt:1."
+        assert len(answer.notes) == 3
+        assert answer.text == "The oak was planted in 1723. [1]"
+
+    def test_what_was_asked_for_before_the_reply_was_cut_is_looked_up(self) -> None:
+        plan = Reply('{"searches": ["mill fire", "oak pl', finish="length")
+        answer, _ = self.searching([plan, Reply.of(PLANTED)])
+        assert answer.notes == ("Searched for “mill fire”: mill.txt:1.",)
+
+    def test_a_plan_that_does_not_come_leaves_time_for_the_answer(self) -> None:
+        script = [Reply(hold="first"), Reply.of(PLANTED)]
+        answer, _ = self.searching(script, llm_timeout=4.0)
+        assert answer.text == "The oak was planted in 1723. [1]"
+        assert answer.notes[0].startswith("No searches were made before answering: ")
 
     def test_an_endpoint_without_tools_and_schemas_is_asked_in_words(self) -> None:
         script = [

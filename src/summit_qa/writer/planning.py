@@ -42,20 +42,43 @@ def planning_messages(question: str, most: int) -> list[Message]:
 
 
 def queries(reply: str, most: int) -> list[str]:
-    """The searches in a reply, from tool calls or the JSON form; none where there is neither."""
+    """The searches in a reply, from tool calls or the JSON form; none where there is neither.
+
+    Of a reply that is not whole yet, those that are.
+    """
+    tidy = (" ".join(shown(query).split())[:LONGEST_QUERY] for query in _asked(reply))
+    return list(dict.fromkeys(query for query in tidy if query))[:most]
+
+
+def is_enough(reply: str, most: int) -> bool:
+    """Whether all searches that are made stand in the reply: small models go on and on."""
+    return len(_asked(reply)) >= most
+
+
+def _asked(reply: str) -> list[str]:
     found: list[str] = []
     decoder, at = json.JSONDecoder(), reply.find("{")
     while at != -1:
+        end = at + 1
         try:
             value, end = decoder.raw_decode(reply, at)
-        except ValueError:
-            end = at + 1
-        else:
-            wanted = value.get("searches", [value.get("query")])
-            found += [item for item in wanted if isinstance(item, str)] if wanted else []
+        except (ValueError, RecursionError):
+            value = _begun(reply[at:])
+        wanted = value.get("searches", [value.get("query")])
+        found += [item for item in wanted if isinstance(item, str)] if wanted else []
         at = reply.find("{", end)
-    tidy = (" ".join(shown(query).split())[:LONGEST_QUERY] for query in found)
-    return list(dict.fromkeys(query for query in tidy if query))[:most]
+    return found
+
+
+def _begun(text: str) -> dict[str, Any]:
+    """What is complete of an object that has no end yet."""
+    import jiter
+
+    try:
+        value = jiter.from_json(text.encode("utf-8", "replace"), partial_mode=True)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def looked_up(

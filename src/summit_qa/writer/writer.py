@@ -33,7 +33,7 @@ from summit_qa.writer.cache import ReplyCache
 from summit_qa.writer.endpoint import Endpoint
 from summit_qa.writer.grounding import Grounding
 from summit_qa.writer.planning import SCHEMA as PLAN
-from summit_qa.writer.planning import TOOLS, looked_up, planning_messages, queries
+from summit_qa.writer.planning import TOOLS, is_enough, looked_up, planning_messages, queries
 from summit_qa.writer.prompt import answer_messages, rewrite_messages, schema, shown
 from summit_qa.writer.reply import ReplyReader
 from summit_qa.writer.turn import Turn
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 _REWRITE_SHARE = 0.25  # of the seconds of an answer, for making its question stand on its own
 _LONGEST_REWRITE = 300  # characters beyond those of the question
+_PLAN_SHARE = 0.25  # of the seconds that are left, for saying what to look up
 _LONGEST_PLAN = 4_000  # characters of a reply that asks for searches
 _PIECE = 64  # characters of a cached reply that are read at a time
 
@@ -176,20 +177,24 @@ class Writer:
         if not most or search is None or not hits or not budget.may_ask:
             budget.kept = 0
             return hits, []
-        reply = ""
+        reply, seconds, failed = "", budget.seconds, None
+        budget.seconds = budget.spent + _PLAN_SHARE * budget.left
         try:
             messages = planning_messages(question, most)
             with closing(self._reply(messages, PLAN, budget, lambda: True, tools=TOOLS)) as pieces:
                 for piece in pieces:
                     reply += piece
-                    if len(reply) > _LONGEST_PLAN:
+                    if len(reply) > _LONGEST_PLAN or is_enough(reply, most):
                         break
         except WriterError as error:
-            return hits, [f"No searches were made before answering: {error}"]
+            failed = error.with_traceback(None)
         finally:
-            budget.kept = 0
+            budget.kept, budget.seconds = 0, seconds
+        wanted = queries(reply, most)
+        if failed is not None and not wanted:
+            return hits, [f"No searches were made before answering: {failed}"]
         half = max(1, self._settings.passages // 2)
-        return looked_up(queries(reply, most), hits, search, half)
+        return looked_up(wanted, hits, search, half)
 
     def _grounding(self, hits: Sequence[Hit]) -> Grounding:
         return Grounding(
