@@ -26,7 +26,6 @@ from summit_qa.models.support import SupportRegressions, weigh_question, yes_no_
 from summit_qa.models.thresholds import FILE, Logistic, Multinomial
 
 FOLDS = 5
-MISLEADING = "own passage"  # its questions were made to mislead; people rarely ask such
 DECLINED = (0.75, 0.85, 0.95)  # of questions without an answer, lenient to strict
 SHORT = (0.85, 0.9, 0.95)  # of short answers
 PRECISE = (0.75, 0.85, 0.9)  # of verdicts, lenient to strict
@@ -129,21 +128,32 @@ def window_rows(*collected: Rows) -> tuple[Array, Bools, Array]:
     return np.concatenate(features).astype(float), np.array(labels, bool), weights
 
 
-def answerable_rows(
-    collected: Rows, answers: Logistic
-) -> tuple[Array, Array, Bools, Array, list[str]]:
-    """Features of the base model and of the small reader, labels, weights, and sources.
+@dataclass(frozen=True, slots=True)
+class AnswerableRows:
+    """Questions with the windows that were read for them, which answer them or do not."""
 
-    Each source counts the same, but MISLEADING half. ``answers`` tells which window likeliest
-    answers.
-    """
-    base = np.array([_folder(row["readings"], answers) for row in collected], float)
-    small = np.array([row["small"] for row in collected], float)
-    sources = [row["source"] for row in collected]
-    shares = {source: 0.5 if source == MISLEADING else 1.0 for source in sources}
-    weights = np.array([shares[source] / sources.count(source) for source in sources])
-    wanted = np.array([row["answerable"] for row in collected], bool)
-    return base, small, wanted, weights / weights.mean(), sources
+    base: Array  # (n, 4): the largest of each of `answer_features`, `truth` of the likeliest window
+    small: Array  # (n, 2)
+    wanted: Bools
+    weights: Array  # each source counts the same
+    sources: NDArray[np.str_]
+
+    @classmethod
+    def of(cls, collected: Rows, answers: Logistic) -> AnswerableRows:
+        """``answers`` tells which window likeliest answers."""
+        sources = [row["source"] for row in collected]
+        weights = np.array([1 / sources.count(source) for source in sources])
+        return cls(
+            np.array([_folder(row["readings"], answers) for row in collected], float),
+            np.array([row["small"] for row in collected], float),
+            np.array([row["answerable"] for row in collected], bool),
+            weights / weights.mean(),
+            np.array(sources),
+        )
+
+    def chances(self) -> Array:
+        """The probability of each, by a regression that has not seen it."""
+        return cross_fitted(self.base, self.wanted, weights=self.weights)
 
 
 def _folder(readings: Array, answers: Logistic) -> list[float]:
@@ -340,22 +350,22 @@ def reading_limits(collected: dict[str, Rows]) -> tuple[dict, dict]:
     windows, answering, window_shares = window_rows(collected["candidates"], collected["trecqa"])
     window_answers = _logistic(windows, answering, window_shares)
     answers = Logistic(tuple(window_answers["weights"]), window_answers["bias"])
-    base, _, answerable, shares, _ = answerable_rows(collected["answerable"], answers)
+    rows = AnswerableRows.of(collected["answerable"], answers)
     read = cross_fitted(windows, answering, weights=window_shares)
-    answered = cross_fitted(base, answerable, weights=shares)
+    answered = rows.chances()
     correct = span_correct(collected["spans"])
-    sure = three(answered, answerable, kept=0.97, passed=0.1)
+    sure = three(answered, rows.wanted, kept=0.97, passed=0.1)
     thresholds = {
         "relevant": three(read, answering, kept=0.95, passed=0.05),
         "answerable": sure,
-        "tentative": by_declined(answered, answerable, DECLINED, sure),
+        "tentative": by_declined(answered, rows.wanted, DECLINED, sure),
         "span": by_precision(cross_fitted(*correct), correct[1], (0.7, 0.8, 0.9), least=0.3),
         "short": by_precision(*short_answers(collected["spans"], answers), SHORT, least=0.3),
     }
     return thresholds, {
         "window_answers": window_answers,
         "window_span": _logistic(*correct),
-        "windows_answer": _logistic(base, answerable, shares),
+        "windows_answer": _logistic(rows.base, rows.wanted, rows.weights),
     }
 
 

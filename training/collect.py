@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data import fitted_on, held_out, rows, span_rows
+from data import held_out, rows, span_rows
 from runs import StoredEncoder
 from summit_qa.documents.corpus import make_document, read_corpus
 from summit_qa.documents.lines import line_text
@@ -285,8 +285,6 @@ def answerable(models: Models, sampled: Sampler) -> Rows:
 
     ClapNQ: its passages. Held-out questions, Argus and TREC-QA: once with what answers them among
     look-alikes from elsewhere, and once with look-alikes alone, as where a corpus is silent.
-    SQuAD 2: the paragraph that people asked about, knowing whether it answers, of half of the
-    held-out ones (the other half is for figures).
     """
     found: Rows = []
 
@@ -311,9 +309,6 @@ def answerable(models: Models, sampled: Sampler) -> Rows:
     for row in sampled(list(rows("calibration-clapnq-dev"))):
         texts = [passage["text"] for passage in row["passages"]]
         add("clapnq", row["question"], texts, row["answerable"])
-    asked = [row for row in span_rows(held=True) if row["source"] == "squad2"]
-    for row in sampled([row for row in asked if fitted_on(row["context"])]):
-        add("own passage", row["question"], [row["context"]], row["answerable"])
     for source, question, right, others in _with_and_without(sampled):
         add_twice(source, question, right, others)
     return found
@@ -394,9 +389,7 @@ COLLECTORS: dict[str, Callable[[Models, Sampler], Rows]] = {
 }
 
 
-def _raw(
-    question: str, readings: Sequence[BaseReading], relevances: Sequence[float] | Array
-) -> Array:
+def _raw(question, readings: Sequence[BaseReading], relevances: Sequence[float] | Array) -> Array:
     """The rows of `Models.read`."""
     return np.array(
         [

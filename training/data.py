@@ -63,11 +63,6 @@ def held_out(text: str) -> bool:
     return hashlib.sha256(text.encode()).digest()[0] < 26
 
 
-def fitted_on(text: str) -> bool:
-    """Whether thresholds may be fitted on a held-out paragraph; figures are of the other half."""
-    return hashlib.sha256(text.encode()).digest()[0] % 2 == 0
-
-
 _END = re.compile(r"(?<=[a-z0-9)\"'”’][.!?])[\"”’']?\s+(?=[A-Z\"“‘'])")
 _ABBREVIATION = re.compile(
     r"\b(?:Mr|Mrs|Ms|Dr|Gen|Sen|Rep|Gov|Lt|Col|Sgt|Prof|St|Jr|Sr|vs|No|Inc|Co|Corp|Ltd|[A-Z])\.$"

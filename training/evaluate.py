@@ -24,8 +24,8 @@ import numpy as np
 from calibrate import (
     FOLDS,
     VERDICTS,
+    AnswerableRows,
     SupportRows,
-    answerable_rows,
     cross_fitted_lines,
     folds_of,
     line_f1,
@@ -235,17 +235,13 @@ def _reading(collected: dict[str, Rows]) -> dict[str, Figure]:
         found[f"held-out questions: answerable, AUROC{suffix}"] = auroc_figure(
             scores, [row["answerable"] for row in spans]
         )
-    base, small, answered, shares, sources = answerable_rows(
-        collected["answerable"], Coefficients.load().window_answers
-    )
-    of = {source: np.array([each == source for each in sources]) for source in set(sources)}
-    for suffix, features in (("", base), (", small reader", small)):
-        chances = cross_fitted(features, answered, weights=shares)
+    rows = AnswerableRows.of(collected["answerable"], Coefficients.load().window_answers)
+    by_small = cross_fitted(rows.small, rows.wanted, weights=rows.weights)
+    for suffix, chances in (("", rows.chances()), (", small reader", by_small)):
         for name, source in SILENCE.items():
-            if name + suffix in FLOORS and source in of:
-                found[name + suffix] = auroc_figure(
-                    chances[of[source]], answered[of[source]].tolist()
-                )
+            of = rows.sources == source
+            if name + suffix in FLOORS and of.any():
+                found[name + suffix] = auroc_figure(chances[of], rows.wanted[of].tolist())
     return found
 
 

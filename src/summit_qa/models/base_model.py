@@ -22,6 +22,7 @@ from summit_qa.models.spans import BestSpan, best_span
 from summit_qa.models.thresholds import Coefficients, logit
 from summit_qa.types import SpanPrediction, Window, WindowReader
 
+SILENT = 0.9  # nats, between the medians of questions with an answer and without
 REMEMBERED = 4_096  # pairs whose outputs are kept, 8 MB
 
 
@@ -159,10 +160,9 @@ def answer_features(reading: BaseReading, relevance: float) -> tuple[float, floa
 
 
 def truth(question: str, reading: BaseReading) -> float:
-    """How much more the question sounds true over a window than false, in nats.
+    """How much more an open question sounds true over a window than false, in nats.
 
-    What contradicts an open question answers another one ("the maximum" where there stands "the
-    minimum"). Where yes or no is the answer, "no" is as good as "yes".
+    What contradicts it answers another one ("the maximum" where there stands "the minimum"). Of a
+    yes/no question this would be its answer, and tells nothing: SILENT then.
     """
-    more = float(reading.support[0] - reading.support[2])
-    return abs(more) if is_yes_no(question) else more
+    return SILENT if is_yes_no(question) else float(reading.support[0] - reading.support[2])

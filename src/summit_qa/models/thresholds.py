@@ -91,9 +91,7 @@ class Coefficients:
     yes_no: Logistic  # evidence for yes less evidence for no (`support.yes_no_balance`)
     window_answers: Logistic  # `base_model.answer_features` of a window
     window_span: Logistic  # base model: span margin, log probability of the span
-    windows_answer: (
-        Logistic  # the largest of each over the windows, `base_model.truth` of the likeliest
-    )
+    windows_answer: Logistic  # the largest of each, `base_model.truth` of the likeliest window
     standing_out: Logistic  # `reader.standing_out.features`; benchmarks/fit_confidence.py
     relevance: Logistic  # small reader: its logit, cosine, lexical overlap
     relevance_without_cosine: Logistic  # small reader: its logit, lexical overlap
