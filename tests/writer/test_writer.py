@@ -585,7 +585,7 @@ class TestSearches:
         script = [Reply(hold="first"), Reply.of(PLANTED)]
         answer, _ = self.searching(script, llm_timeout=4.0)
         assert answer.text == "The oak was planted in 1723. [1]"
-        assert answer.notes[0].startswith("No searches were made before answering: ")
+        assert answer.notes[0].endswith("The model did not say in time what to look up.")
 
     def test_an_endpoint_without_tools_and_schemas_is_asked_in_words(self) -> None:
         script = [

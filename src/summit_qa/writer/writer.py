@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from summit_qa.documents.citations import Numbering, compose_text, unique
-from summit_qa.errors import WriterError, WriterReplyError
+from summit_qa.errors import WriterError, WriterReplyError, WriterTimeoutError
 from summit_qa.language.lexicon import content_stems
 from summit_qa.language.questions import is_yes_no
 from summit_qa.models.support import yes_no
@@ -192,7 +192,9 @@ class Writer:
             budget.kept, budget.seconds = 0, seconds
         wanted = queries(reply, most)
         if failed is not None and not wanted:
-            return hits, [f"No searches were made before answering: {failed}"]
+            late = isinstance(failed, WriterTimeoutError)
+            why = "The model did not say in time what to look up." if late else failed
+            return hits, [f"No searches were made before answering: {why}"]
         half = max(1, self._settings.passages // 2)
         return looked_up(wanted, hits, search, half)
 
