@@ -29,7 +29,7 @@ from summit_qa.index.found import File
 from summit_qa.index.generation import CHROMA, TEXTS, VECTORS, FileRecord, record_files
 from summit_qa.index.partial import Partial
 from summit_qa.index.reusable import NOTHING, Recipe, Reusable
-from summit_qa.index.store import DIGEST, Store
+from summit_qa.index.store import Store, each_of
 from summit_qa.models.encoding import Encoder, sized
 from summit_qa.types import Progress
 
@@ -130,8 +130,7 @@ class _Rows:
 
     def digests(self, texts: NDArray[np.integer]) -> list[bytes]:
         """The digests of these texts."""
-        packed = self._texts[texts].tobytes()
-        return [packed[at : at + DIGEST] for at in range(0, len(packed), DIGEST)]
+        return each_of(self._texts[texts])
 
     def read(self, texts: NDArray[np.integer]) -> list[tuple[int, str]]:
         """These texts with their numbers; the longest, which need the most memory, first."""

@@ -33,6 +33,7 @@ from summit_qa.index.folder import inside
 from summit_qa.index.found import Known, MadeBefore
 from summit_qa.index.partial import Partial
 from summit_qa.index.spool import Spool
+from summit_qa.index.store import each_of
 from summit_qa.models.encoding import as_encoder, sized
 from summit_qa.settings import Settings
 from summit_qa.types import Document, Progress
@@ -207,9 +208,9 @@ class _Work:
     def _embed(self, texts: Any, total: int, fingerprint: str, again: bool) -> None:
         """Vectors of the texts that have none, into the file of vectors."""
         partial = Partial(self.folder, fingerprint)
-        known = {digest for digests, _ in partial.blocks() for digest in digests}
+        known = {digest for digests, _ in partial.blocks() for digest in each_of(digests)}
         if again and self.known.store is not None:
-            known |= set(map(bytes, self.known.store.digests().view("V16").tolist()))
+            known |= set(each_of(self.known.store.digests()))
         made = texts.map_batches(
             _Embedder,
             fn_constructor_args=(self.order, total, fingerprint, self.ray.put(known)),

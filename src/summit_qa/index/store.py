@@ -367,6 +367,12 @@ def no_digests(count: int = 0) -> NDArray[np.bytes_]:
     return np.zeros(count, dtype=f"S{DIGEST}")
 
 
+def each_of(digests: NDArray[np.bytes_]) -> list[bytes]:
+    """The digests one by one; numpy itself would take zeros off their ends."""
+    packed = digests.tobytes()
+    return [packed[at : at + DIGEST] for at in range(0, len(packed), DIGEST)]
+
+
 def _passage_row(row: int, document: int, passage: Passage) -> tuple[object, ...]:
     span = passage.span
     places = [
