@@ -162,6 +162,12 @@ def test_what_is_much_less_relevant_is_not_added() -> None:
     assert [statement.text for statement in answer.statements] == [HOTLINE]
 
 
+def test_a_bare_yes_or_no_answers_no_open_question() -> None:
+    ranker = FixedRanker({"No.": 0.95, HOTLINE: 0.9, SHARES: 0.85})
+    answer = answered("Why did it happen?", ranker, files={"a.txt": f"No. {HOTLINE} {SHARES}\n"})
+    assert [statement.text for statement in answer.statements] == [HOTLINE, SHARES]
+
+
 @pytest.mark.parametrize(
     ("question", "entailed", "contradicted", "verdict"),
     [

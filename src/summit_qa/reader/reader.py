@@ -136,8 +136,6 @@ class Reader:
         )
         ranking = time.perf_counter() - began
         telling = [item for item in ranked if _may_hold(item.sentence, kind)]
-        if not is_yes_no(wanted.text):
-            telling = [it for it in telling if words(it.sentence.text) not in (["yes"], ["no"])]
         reason = self._reason_to_abstain(question, hits, ranked)
         if reason is None and kind is not None and not telling:
             reason = missing_reason(kind)
@@ -285,7 +283,8 @@ class Reader:
         if wanted.by_source:
             return _Reading(None, self._of_each_source(scored), ())
         if not is_yes_no(question):
-            return _Reading(None, self._chosen(wanted, scored), ())
+            telling = [it for it in scored if words(it.sentence.text) not in (["yes"], ["no"])]
+            return _Reading(None, self._chosen(wanted, telling or scored), ())
         decided = decide(question, found, self._judge, self._thresholds)
         if decided.borne is None:
             return _Reading(None, self._chosen(wanted, scored), (decided.note,))
