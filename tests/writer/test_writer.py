@@ -74,6 +74,16 @@ class TestStatements:
             assert answer.text == "The oak was planted in 1723. [1]"
             assert answer.unverified == ()
 
+    def test_a_sentence_that_stands_within_another_statement_is_not_left_out(self) -> None:
+        whole = Stated("The oak was planted in 1723. Nobody was hurt.", "1.1", "3.2")
+        joined = Stated("Nobody was hurt. The oak was planted in 1723.", "1.1")
+        answer = ask(Reply.of(whole, joined))[-1]
+        assert [item.text for item in answer.statements] == [
+            "The oak was planted in 1723. Nobody was hurt.",
+            "The oak was planted in 1723.",
+        ]
+        assert answer.unverified == ()
+
     def test_a_statement_that_says_more_than_its_source_is_marked(self) -> None:
         answer = told(Quoted(1, "was planted in 1723"), text="The oak planted in 1723 is sick.")
         assert [statement.status for statement in answer.statements] == ["partly"]

@@ -317,7 +317,9 @@ class Writer:
             confidence=max((it.support or 0.0 for it in _asserted(statements)), default=None),
             reason=None,
             # What is said twice, once on good evidence, is not left out.
-            unverified=tuple(it for it in draft.unverified if it.text not in said),
+            unverified=tuple(
+                it for it in draft.unverified if not any(it.text in text for text in said)
+            ),
             notes=notes,
             engine="writer",
             model=self._endpoint.model,
