@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -319,6 +321,23 @@ class TestNothingToSay:
         assert (answer.abstained, answer.engine) == (True, "writer")
         assert answer.reason == "The language model found no answer in what it read."
         assert answer.nearest == tuple(HITS)
+
+    def test_where_the_model_finds_none_lines_that_answer_offline_are_not_sure(
+        self,
+    ) -> None:
+        class Sure(Offline):
+            def answer(self, question: str, hits: Sequence[Hit]) -> Any:
+                lines = Answer(
+                    question, "Planted. [1]", "yes", (), (), "answered", None, short="it"
+                )
+                yield lines
+
+        answer = ask(Reply.of(answerable=False), fallback=Sure())[-1]
+        assert (answer.status, answer.text) == ("tentative", "Planted. [1]")
+        assert (answer.verdict, answer.short) == (None, None)
+        assert answer.notes == (
+            "The language model found no answer in what it read. These lines may answer.",
+        )
 
     def test_statements_beside_no_answer_are_not_shown(self) -> None:
         assert ask(Reply.of(PLANTED, answerable=False))[-1].text == ""

@@ -274,6 +274,16 @@ class Writer:
         left_out = (*draft.unverified, *draft.shown)
         if failure is None and reader.answerable is False:
             reason = "The language model found no answer in what it read."
+            if (lines := self._lines_that_may_answer(draft)) is not None:
+                note = f"{reason} These lines may answer."
+                yield replace(
+                    lines,
+                    notes=(*lines.notes, *draft.notes, note),
+                    unverified=left_out,
+                    usage=usage,
+                    timings=replace(lines.timings, answering=draft.seconds),
+                )
+                return
         else:
             if failure is not None and self._fallback is None:
                 raise failure
@@ -298,6 +308,16 @@ class Writer:
             notes=tuple(draft.notes),
             usage=usage,
         )
+
+    def _lines_that_may_answer(self, draft: _Draft) -> Answer | None:
+        """What the fallback would answer, as something that is not sure: a small model often says
+        that there is nothing where the lines are plain."""
+        if self._fallback is None:
+            return None
+        *_, found = self._fallback.answer(draft.question, draft.hits)
+        if found.status != "answered":
+            return None
+        return replace(found, status="tentative", verdict=None, short=None)
 
     def _answer(
         self, draft: _Draft, verdict: Verdict | None = None, notes: tuple[str, ...] = ()
