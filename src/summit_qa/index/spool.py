@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -37,9 +38,10 @@ class Spool:
         return made
 
     def close(self) -> None:
-        """Give its room on the disk back."""
+        """Give its room on the disk back; what a full disk did not take is not wanted any more."""
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):
+                self._file.close()
 
     def _begun(self, path: str, sha256: str) -> IO[bytes]:
         if self._file is None:
