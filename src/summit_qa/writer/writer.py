@@ -270,19 +270,10 @@ class Writer:
         self, draft: _Draft, reader: ReplyReader, failure: WriterError | None
     ) -> Iterator[Answer]:
         """What is said where the model stated nothing that may be shown as fact."""
-        usage = self._usage(draft.budget, draft.grounding)
-        left_out = (*draft.unverified, *draft.shown)
         if failure is None and reader.answerable is False:
             reason = "The language model found no answer in what it read."
             if (lines := self._lines_that_may_answer(draft)) is not None:
-                note = f"{reason} These lines may answer."
-                yield replace(
-                    lines,
-                    notes=(*lines.notes, *draft.notes, note),
-                    unverified=left_out,
-                    usage=usage,
-                    timings=replace(lines.timings, answering=draft.seconds),
-                )
+                yield self._instead(draft, lines, f"{reason} These lines may answer.")
                 return
         else:
             if failure is not None and self._fallback is None:
@@ -290,23 +281,27 @@ class Writer:
             reason = str(failure) if failure else _nothing_left(draft)
             if self._fallback is not None:
                 note = f"Answered offline, without the language model: {reason}"
+                why = type(failure).__name__ if failure else None
                 for answer in self._fallback.answer(draft.question, draft.hits):
-                    yield replace(
-                        answer,
-                        notes=(*answer.notes, *draft.notes, note),
-                        unverified=left_out,
-                        usage=usage,
-                        timings=replace(answer.timings, answering=draft.seconds),
-                        failure=type(failure).__name__ if failure else None,
-                    )
+                    yield replace(self._instead(draft, answer, note), failure=why)
                 return
         yield replace(
             abstention(draft.question, reason, draft.hits, Timings(answering=draft.seconds)),
             engine="writer",
             model=self._endpoint.model,
-            unverified=left_out,
+            unverified=(*draft.unverified, *draft.shown),
             notes=tuple(draft.notes),
-            usage=usage,
+            usage=self._usage(draft.budget, draft.grounding),
+        )
+
+    def _instead(self, draft: _Draft, answer: Answer, note: str) -> Answer:
+        """The fallback's answer, with what became of the model's and a note that says why."""
+        return replace(
+            answer,
+            notes=(*answer.notes, *draft.notes, note),
+            unverified=(*draft.unverified, *draft.shown),
+            usage=self._usage(draft.budget, draft.grounding),
+            timings=replace(answer.timings, answering=draft.seconds),
         )
 
     def _lines_that_may_answer(self, draft: _Draft) -> Answer | None:
