@@ -137,6 +137,18 @@ def test_the_files_that_are_asked_are_ticked(page: Page) -> None:
     expect(page.locator("#chooser .asked-of").first).to_be_checked()
 
 
+def test_a_tick_stays_when_the_list_is_drawn_before_the_server_has_heard_of_it(page: Page) -> None:
+    ticked = """() => {
+        const box = document.querySelector("#chooser .asks-many");
+        box.click();
+        window.summit.drawn(document.querySelector("#chooser .listed"));
+        return box.checked;
+    }"""
+    assert page.evaluate(ticked) is False
+    expect(page.locator("#scope-button")).to_have_text("Asks no file")
+    expect(page.get_by_role("checkbox", name="Ask all files")).not_to_be_checked()
+
+
 def test_files_to_ask_are_searched_and_ticked_together(page: Page) -> None:
     page.get_by_role("checkbox", name="Ask all files").uncheck()
     expect(page.locator("#scope-button")).to_have_text("Asks no file")

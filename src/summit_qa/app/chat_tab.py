@@ -384,10 +384,12 @@ class ChatTab:
         else:
             paths = [it for it in documents if it == file or (folder and it.startswith(folder))]
         files = changed(documents, session.files, paths, flag_of(event, "on", missing=True))
+        told = ""
         if not session.choose(files, in_words(documents, files)):
-            return {self.told: message("Stop the answer first.", "error")}
-        view = View(folder=text_of(event, "open"), rows=number_of(event, "rows") or FIRST)
-        return {**self.files_now(words, request, view), self.told: ""}
+            told = message("Stop the answer first.", "error")
+        rows, tick = number_of(event, "rows") or FIRST, number_of(event, "tick")
+        view = View(folder=text_of(event, "open"), rows=rows, tick=tick)
+        return {**self.files_now(words, request, view), self.told: told}
 
     def _open(self, event: gr.EventData) -> str:
         document = self.assistant.documents.get(text_of(event, "file"))

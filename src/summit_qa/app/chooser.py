@@ -29,6 +29,7 @@ class View:
     words: str = ""
     folder: str = ""
     rows: int = FIRST
+    tick: int = 0  # the number of the tick that this answers: the browser keeps later ones
 
 
 def found(documents: Documents, words: str) -> list[str]:
@@ -96,7 +97,10 @@ def chooser(documents: Documents, chosen: Chosen, view: View) -> str:
     )
     heading = f"<h2>{many(len(documents), 'file')} to answer from</h2>"
     body = _searched(documents, asked, view) if view.words else _by_folder(documents, asked, view)
-    return f'<div class="listed"><div class="listed-head">{heading}{whole}</div>{body}</div>'
+    return (
+        f'<div class="listed" data-tick="{view.tick}">'
+        f'<div class="listed-head">{heading}{whole}</div>{body}</div>'
+    )
 
 
 def _searched(documents: Documents, asked: Chosen, view: View) -> str:
