@@ -12,7 +12,7 @@ from pathlib import Path
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from summit_qa.deadline import Waited, waiting
+from summit_qa.deadline import waited_so_far, waiting
 from summit_qa.errors import ConfigurationError, CorpusError, QuestionError
 from summit_qa.settings import Settings
 from summit_qa.types import (
@@ -348,7 +348,7 @@ class Assistant:
         about = turn.rewriting.about if turn.rewriting else ""
         missed = generation.missed
         searched = self._searched(generation)
-        waited = Waited()
+        waited = waited_so_far()
         with waiting(waited):
             hits = answering(self._search, searched, question, self.settings.passages, about)
 

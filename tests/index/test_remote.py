@@ -185,8 +185,9 @@ def test_a_question_waits_for_a_slow_server_once_in_all(
     monkeypatch.setattr(Held, "search", lambda *_: time.sleep(each))
     served = index(tmp_path / "index", server)
     waiting = within_server(monkeypatch)
-    report = served.sync(tmp_path / "corpus", vectors=False)
-    assert near(served, "thing1") == []
+    with deadline.waiting(deadline.Waited()):
+        report = served.sync(tmp_path / "corpus", vectors=False)
+        assert near(served, "thing1") == []
     assert "takes too long to answer" in served.current().outage
     assert 0.4 < sum(waiting) < 0.7
     if each > 0.5:
@@ -216,6 +217,19 @@ def test_all_searches_of_a_writer_wait_for_a_slow_server_once(
                 assert any(it.startswith("Found by words alone") for it in answer.notes)
                 assert 0.4 < sum(waiting) < 0.7
                 assert server.asked > asked or each > 0.5
+
+
+def test_what_a_sync_waited_is_not_taken_off_a_later_question(
+    tmp_path: Path, server: MemoryServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced(tmp_path, server)
+    monkeypatch.setattr(server, "patience", 2.0)
+    monkeypatch.setattr(Held, "count", lambda held: time.sleep(1.2) or len(held))
+    served = index(tmp_path / "index", server)
+    served.sync(tmp_path / "corpus", vectors=False)
+    asked = within_server(monkeypatch)
+    assert near(served, "thing1") != []
+    assert len(asked) == 1
 
 
 def within_server(monkeypatch: pytest.MonkeyPatch) -> list[float]:

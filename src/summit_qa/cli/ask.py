@@ -60,7 +60,7 @@ def ask(
         corpus=corpus, index=index, engine=engine, strictness=strictness, passages=passages
     )
     console = Console(highlight=False)
-    with opened(settings) as assistant:
+    with opened(settings, once=not interactive) as assistant:
         if interactive:
             _converse(assistant, console, question, as_json)
             return

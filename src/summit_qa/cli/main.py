@@ -96,7 +96,8 @@ def search(
     from summit_qa.cli.terminal import print_hits
     from summit_qa.settings import Settings
 
-    with opened(Settings.load(corpus=corpus, index=index), answers=False) as assistant:
+    settings = Settings.load(corpus=corpus, index=index)
+    with opened(settings, answers=False, once=True) as assistant:
         hits = assistant.search(query, k=k)
         if assistant.generation.missed:
             errors = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -125,7 +126,7 @@ def check(
     from summit_qa.settings import Settings
 
     settings = Settings.load(corpus=corpus, index=index, strictness=strictness)
-    with opened(settings) as assistant:
+    with opened(settings, once=True) as assistant:
         result = assistant.check(claim, files=file or None)
         if as_json:
             print_json(result.to_dict())

@@ -22,16 +22,18 @@ _UNASKED: Any = object()
 
 @contextmanager
 def opened(
-    settings: Settings, *, searches: bool = True, answers: bool = True
+    settings: Settings, *, searches: bool = True, answers: bool = True, once: bool = False
 ) -> Iterator[Assistant]:
     """The assistant, its index up to date, with a progress bar on standard error.
 
     ``searches`` says that something will be looked for: what that needs is imported meanwhile.
     Without ``answers`` it will only be looked for, and without ``searches`` not even that: then
-    the models that would judge and read are not there.
+    the models that would judge and read are not there. For what is asked ``once``, the look whether
+    the index is up to date counts in how long it waits for a vector server.
     """
     from summit_qa.assistant import Assistant, OwnModels, preloading, unread
     from summit_qa.cli.terminal import progress_bar
+    from summit_qa.deadline import Waited, waiting
 
     own = None
     if not searches:
@@ -41,6 +43,8 @@ def opened(
 
     errors = Console(stderr=True, soft_wrap=True, highlight=False)
     with ExitStack() as stack:
+        if once:
+            stack.enter_context(waiting(Waited()))
         if searches:
             stack.enter_context(preloading())
         with progress_bar(errors) as progress:

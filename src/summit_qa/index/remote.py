@@ -100,22 +100,12 @@ class VectorServer(Protocol):
 class Patient:
     """Asks a vector server what questions need, and leaves it alone for a while where it failed.
 
-    All that a question asks, the look at whether the index is up to date included, waits for the
-    server's patience in all.
+    All that a question asks waits for the server's patience in all (`deadline.waiting`).
     """
 
     def __init__(self, server: VectorServer) -> None:
         self.server = server
         self._away: dict[str, tuple[float, str]] = {}  # until when, and why; "": all of it
-        self._waited = 0.0  # seconds, before a search, of the same question
-
-    def look(self, work: Callable[[], T]) -> T:
-        """As `ask`, before a search: what it takes is taken off the time of that."""
-        began = time.monotonic()
-        try:
-            return self.ask(work)
-        finally:
-            self._waited = time.monotonic() - began
 
     def ask(self, work: Callable[[], T], name: str = "") -> T:
         """What the work, on the collection of that name, gives.
@@ -124,8 +114,6 @@ class Patient:
         or the collection, failed a moment ago.
         """
         waited = waited_so_far()
-        waited.seconds += self._waited
-        self._waited = 0.0
         for each in ("", name):
             until, why = self._away.get(each, (0.0, ""))
             if time.monotonic() < until:
@@ -333,7 +321,7 @@ def collection_name(generation: str) -> str:
 def reach(patient: Patient) -> None:
     """Raise VectorServerError where the server cannot be reached; before work is done for it."""
     try:
-        patient.look(patient.server.ready)
+        patient.ask(patient.server.ready)
     except VectorServerError as error:
         raise VectorServerError(f"{_named(patient.server)} {in_words(error)}.") from error
 
@@ -346,7 +334,7 @@ def lacks(patient: Patient, folder: Path, passages: int) -> tuple[bool, str]:
     server = patient.server
     try:
         equal = np.load(folder / EQUAL, mmap_mode="r", allow_pickle=False)
-        count = patient.look(lambda: server.open(collection_name(folder.name)).count())
+        count = patient.ask(lambda: server.open(collection_name(folder.name)).count())
         if count == passages - len(equal):
             return False, ""
         error: Exception = VectorServerError(LOST, lost=True)
