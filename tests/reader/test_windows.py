@@ -16,24 +16,30 @@ def scored(text: str, *order: int) -> tuple[list[ScoredSentence], dict[str, Docu
     return [ScoredSentence(sentences[at], 0.5, hit) for at in order], {"a.txt": document}
 
 
-def test_a_window_has_the_sentence_before_and_the_one_after() -> None:
-    (made,) = windows_of(*scored(FIVE, 2))
-    assert made.window.text == "Two came by rail. Three came on foot. Four stayed away."
+def test_a_window_has_two_sentences_before_and_two_after() -> None:
+    (made,) = windows_of(*scored(f"Nobody swam. {FIVE} Six called.", 3))
+    assert made.window.text == FIVE
     assert made.around.sentence.text == "Three came on foot."
 
 
 def test_at_the_ends_of_a_passage_a_window_is_shorter() -> None:
     first, last = windows_of(*scored(FIVE, 0, 4))
-    assert first.window.text == "One came by sea. Two came by rail."
-    assert last.window.text == "Four stayed away. Five wrote."
+    assert first.window.text == "One came by sea. Two came by rail. Three came on foot."
+    assert last.window.text == "Three came on foot. Four stayed away. Five wrote."
 
 
 def test_a_sentence_that_was_read_in_a_window_gets_none_of_its_own() -> None:
-    made = windows_of(*scored(FIVE, 2, 3, 1, 0))
+    made = windows_of(*scored(f"{FIVE} Six called.", 2, 3, 1, 0, 5))
     assert [window.around.sentence.text for window in made] == [
         "Three came on foot.",
-        "One came by sea.",
+        "Six called.",
     ]
+
+
+def test_what_lies_behind_a_neighbour_that_is_left_out_is_left_out_too() -> None:
+    long = "A word and another " * 36
+    (made,) = windows_of(*scored(f"One came. {long.strip()}. Two came by rail. Three came.", 2))
+    assert made.window.text == "Two came by rail. Three came."
 
 
 def test_there_are_no_more_windows_than_asked_for() -> None:
@@ -110,7 +116,7 @@ def test_what_another_speaker_says_is_context() -> None:
 
 def test_a_lead_in_is_read_with_what_it_introduces() -> None:
     made = windows_in("a.md", "# Walk\n\nBring these things:\n\n- boots\n- a map\n", "Bring these")
-    assert made.window.text == "Bring these things:\n\n- boots"
+    assert made.window.text == "Bring these things:\n\n- boots\n- a map"
 
 
 def test_a_turn_is_read_with_what_another_said_before_it() -> None:

@@ -133,6 +133,17 @@ class TestRankedSentences:
         assert read[0] == "Item 0 is here."
         assert "At last a volcano." in read
 
+    def test_a_word_that_few_sentences_have_counts_more_than_many_that_all_have(
+        self, indexed: Indexed
+    ) -> None:
+        filler = "\n".join(f"The board meeting took {number} hours." for number in range(80))
+        generation = indexed({"a.txt": filler + "\nNobody mentioned Vesuvius.\n"})
+        hits = [Hit(passage, 1.0) for passage in generation.passages.values()]
+        ranker = FixedRanker()
+        asked = "What did the board meeting say of Vesuvius?"
+        rank_sentences(asked, hits, generation.documents, ranker)
+        assert "Nobody mentioned Vesuvius." in ranker.asked[0]
+
     def test_are_read_below_their_context(self, indexed: Indexed) -> None:
         generation = indexed({"a.md": "# Ferries\n\n## Captain\n\nIn May 1988.\n"})
         ranker = FixedRanker()

@@ -55,7 +55,7 @@ _COMPARED = 10  # sentences among which retellings and disagreements are looked 
 _ABOUT_IT = 0.65  # of the best relevance: what is less is about something else
 _AT_ONCE = 2  # windows: as many as two cores read in one go
 _ANSWERS = 0.6  # probability that a window answers, from which
-_FAR = 0.2  # of the best relevance is too little to be read
+_FAR = 0.5  # of the best relevance is too little to be read once one answers
 _NEAREST = 3  # passages shown with an abstention
 _WIDE = re.compile(
     r"^\s*(?:why|how\b(?! (?:many|much|long|old|far|often|big|large|tall))|describe|explain|"

@@ -11,6 +11,7 @@ from summit_qa.documents.rows import block_at, read_as
 from summit_qa.types import Document, ScoredSentence, Sentence, Window
 
 READ_WINDOWS = 6
+BESIDE = 2  # sentences on either side of the one that a window is around
 LONGEST_WINDOW = 600  # characters
 MOST_PIECES = 185  # of question, context and window; behind 208 tokens the model reads nothing
 _PIECE = re.compile(r"\w{1,8}|[^\w\s]")  # about a token: code has three times as many as prose
@@ -49,10 +50,10 @@ def windows_of(
 ) -> list[SentenceWindow]:
     """At most ``most`` windows around the first of the sentences, each read in one window only.
 
-    A window has the sentence before and the one after, as far as they stand in the same passage
-    under the same context, and LONGEST_WINDOW allows, and what the model reads of it beside the
-    question; with ``alone`` it is the sentence. A row and an entry of a configuration are read
-    alone, a row with the names of its columns.
+    A window has up to BESIDE sentences before and after, the nearest first, as far as they stand in
+    the same passage under the same context, and LONGEST_WINDOW allows, and what the model reads of
+    it beside the question; with ``alone`` it is the sentence. A row and an entry of a configuration
+    are read alone, a row with the names of its columns.
     """
     made: list[SentenceWindow] = []
     read: set[tuple[str, int]] = set()
@@ -113,8 +114,8 @@ def _widened(
 ) -> tuple[int, int]:
     """The first and the last sentence of the window around one, of ``room`` pieces at most."""
     first = last = at
-    for beside in (at - 1, at + 1):
-        if not 0 <= beside < len(sentences):
+    for beside in (at + side for far in range(1, BESIDE + 1) for side in (-far, far)):
+        if not 0 <= beside < len(sentences) or beside not in (first - 1, last + 1):
             continue
         if not _belongs(document, sentences[at], sentences[beside]):
             continue

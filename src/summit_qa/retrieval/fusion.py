@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -329,15 +331,18 @@ def _worth_reading(
 ) -> list[tuple[Sentence, Hit]]:
     """The sentences to read: those that share words with the question, and those found first.
 
-    Two orders take turns: by shared words (weighted down the further the passage was found),
-    and by the rank of the passage, so that an answer in other words is read as well.
+    Two orders take turns: by shared words (the fewer of the sentences have a word, the more it
+    counts), and by the rank of the passage, so that an answer in other words is read as well.
     """
     if len(found) <= RANKED_SENTENCES:
         return list(found)
     asked = set(content_stems(question))
     ranked = range(len(found))
-    shared = [len(asked & set(content_stems(sentence.text))) for sentence, _ in found]
-    by_words = sorted(ranked, key=lambda at: (-shared[at], at))
+    shared = [asked & set(content_stems(sentence.text)) for sentence, _ in found]
+    having = Counter(stem for stems in shared for stem in stems)
+    rarity = {stem: math.log1p(len(found) / count) for stem, count in having.items()}
+    weight = [math.fsum(rarity[stem] for stem in stems) for stems in shared]
+    by_words = sorted(ranked, key=lambda at: (-weight[at], at))
     turns = zip_longest(by_words, ranked)
     kept = list(dict.fromkeys(at for turn in turns for at in turn if at is not None))
     return [found[at] for at in sorted(kept[:RANKED_SENTENCES])]
