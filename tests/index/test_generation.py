@@ -85,6 +85,12 @@ def test_passages_are_slices_in_order_of_path_and_position(generation: Generatio
         generation.passages["nothing"]
 
 
+def test_passages_are_counted_by_document(generation: Generation) -> None:
+    counts = generation.passage_counts()
+    assert counts == {path: len(generation.passages_of(path)) for path in FILES}
+    assert counts["empty.txt"] == 0 < counts["a.txt"]
+
+
 def test_equal_texts_in_two_files_are_two_passages_in_order(generation: Generation) -> None:
     vector = WordEncoder().embed_query("The leaders met at Camp David.")
     nearest = [generation.passages[identity] for identity, _ in generation.dense(vector, 2)]

@@ -52,6 +52,7 @@ class Service:
     def sources(self) -> dict[str, Any]:
         """The files of the corpus, and those that were not read and why."""
         generation = self._assistant.generation
+        passages = generation.passage_counts()
         return {
             "generation": generation.id,
             "files": [
@@ -59,7 +60,7 @@ class Service:
                     "file": path,
                     "lines": line_count(document),
                     "bytes": document.size,
-                    "passages": len(generation.passages_of(path)),
+                    "passages": passages[path],
                     "sha256": document.sha256,
                 }
                 for path, document in generation.documents.items()

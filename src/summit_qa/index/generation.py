@@ -271,6 +271,11 @@ class Generation:
         """The passages of a document, in order, all or the first ``most``."""
         return self._store.passages_of(path, most)
 
+    def passage_counts(self) -> dict[str, int]:
+        """How many passages each document has, by path."""
+        counts = np.bincount(self._file_numbers, minlength=len(self._store.paths))
+        return dict(zip(self._store.paths, counts.tolist(), strict=True))
+
     def rows_of_files(self, paths: Collection[str]) -> NDArray[np.integer]:
         """The rows of the passages of these files, in order; without those that are not here."""
         wanted = frozenset(paths)
