@@ -434,3 +434,10 @@ def test_dotted_prices_stay() -> None:
     prices = (("Soup", 4), ("Bread", 2), ("Fish", 9), ("Cake", 3), ("Tea", 2))
     menu = "\n".join(f"{what} ........ {price}" for what, price in prices)
     assert "Cake ........ 3" in " ".join(contexts(f"Menu\n\n{menu}\n"))
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("filler", [".", ". ", "....  "])
+def test_a_line_of_endless_dots_is_not_read_from_each_of_them(filler: str) -> None:
+    dots = f"The fee is twelve euros. {filler * 60_000} so"
+    assert any("twelve euros" in words for words in contexts(f"Fees\n\n{dots}\n"))

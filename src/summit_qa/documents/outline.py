@@ -32,7 +32,8 @@ _WORD = re.compile(r"\w+")
 _CONTENTS = frozenset(("contents", "table of contents"))
 _ENTRY_END = re.compile(r"[\s.|·…_]*\d*$")
 _DOTS = re.compile(r"\.\.\.\.|\. \. \. \.")
-_LEADER = re.compile(r"(?:\. ?){4,}[\s|]*(?:(\d{1,4})|[ivxl]{1,6})(?![\w.,])")
+# Not tried again from within the dots: a file may hold a million in a row.
+_LEADER = re.compile(r"(?<!\.)(?<!\. )(?:\. ?){4,}+[\s|]*(?:(\d{1,4})|[ivxl]{1,6})(?![\w.,])")
 _LONGEST_ENTRY = 200  # characters
 _LEAST_ENTRIES = 4  # with dots and a page, to be a table of contents without being called so
 _NUMBER = re.compile(r"^(?:[-*+•]\s+)?(?:\d+|[a-z])(?:\.\d+)*\.?\s+|^[-*+•]\s+")
