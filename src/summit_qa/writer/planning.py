@@ -65,7 +65,10 @@ def _asked(reply: str) -> list[str]:
         except (ValueError, RecursionError):
             value = _begun(reply[at:])
         wanted = value.get("searches", [value.get("query")])
-        found += [item for item in wanted if isinstance(item, str)] if wanted else []
+        if isinstance(wanted, str):
+            wanted = [wanted]
+        if isinstance(wanted, list):
+            found += [item for item in wanted if isinstance(item, str)]
         at = reply.find("{", end)
     return found
 
