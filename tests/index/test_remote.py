@@ -189,7 +189,7 @@ def test_a_question_waits_for_a_slow_server_once_in_all(
         report = served.sync(tmp_path / "corpus", vectors=False)
         assert near(served, "thing1") == []
     assert "takes too long to answer" in served.current().outage
-    assert 0.4 < sum(waiting) < 0.7
+    assert shared(waiting, 0.5)
     if each > 0.5:
         assert "takes too long to answer" in report.messages[0]
 
@@ -215,7 +215,7 @@ def test_all_searches_of_a_writer_wait_for_a_slow_server_once(
                 answer = assistant.ask("How much is the fee?")
                 assert len([it for it in answer.notes if it.startswith("Searched for")]) == 3
                 assert any(it.startswith("Found by words alone") for it in answer.notes)
-                assert 0.4 < sum(waiting) < 0.7
+                assert shared(waiting, 0.5)
                 assert server.asked > asked or each > 0.5
 
 
@@ -223,28 +223,41 @@ def test_what_a_sync_waited_is_not_taken_off_a_later_question(
     tmp_path: Path, server: MemoryServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     synced(tmp_path, server)
-    monkeypatch.setattr(server, "patience", 2.0)
-    monkeypatch.setattr(Held, "count", lambda held: time.sleep(1.2) or len(held))
+    monkeypatch.setattr(server, "patience", 60.0)
+    monkeypatch.setattr(Held, "count", lambda held: time.sleep(0.1) or len(held))
     served = index(tmp_path / "index", server)
     served.sync(tmp_path / "corpus", vectors=False)
     asked = within_server(monkeypatch)
     assert near(served, "thing1") != []
-    assert len(asked) == 1
+    assert [allowed for allowed, _ in asked] == [60.0]
 
 
-def within_server(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The seconds that are waited for a server, as they are added."""
-    waited: list[float] = []
+def within_server(monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, float]]:
+    """The seconds that a server is waited for at most, and that it took, as they are added."""
+    waited: list[tuple[float, float]] = []
 
-    def within(*arguments: Any) -> Any:
+    def within(seconds: float, *arguments: Any) -> Any:
         began = time.monotonic()
         try:
-            return deadline.within(*arguments)
+            return deadline.within(seconds, *arguments)
         finally:
-            waited.append(time.monotonic() - began)
+            waited.append((seconds, time.monotonic() - began))
 
     monkeypatch.setattr(remote, "within", within)
     return waited
+
+
+def shared(waited: list[tuple[float, float]], patience: float) -> bool:
+    """Whether each wait was allowed no more than those before had left, and all of it was used.
+
+    How late a busy machine notices the end of the last one does not count.
+    """
+    spent = 0.0
+    for allowed, took in waited:
+        if allowed > patience - spent:
+            return False
+        spent += took
+    return spent > 0.9 * patience
 
 
 @pytest.mark.parametrize("what", ["emptied", "cut", "altered", "of another index"])
