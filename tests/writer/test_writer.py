@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -604,6 +605,18 @@ class TestSearches:
         assert answer.notes[0] == "Searched for “mill fire”: mill.txt:1."
         assert len(answer.notes) == 3
         assert answer.text == "The oak was planted in 1723. [1]"
+
+    @pytest.mark.parametrize("plan", ['["mill fire"]', '["mill fire", "oak", "river", "more"]'])
+    def test_a_plan_is_kept_in_the_cache_also_where_it_was_read_no_further(
+        self, tmp_path: Path, plan: str
+    ) -> None:
+        options = {"search": lambda _: [HITS[2]], "searches": 3, "llm_cache": tmp_path}
+        script = [Reply(f'{{"searches": {plan}}}', piece=4), Reply.of(PLANTED)]
+        with ScriptedServer(script) as server:
+            *_, first = writer(server, **options).answer(self.ASKED, HITS[:1])
+            *_, again = writer(server, **options).answer(self.ASKED, HITS[:1])
+        assert (first.usage.requests, again.usage.requests) == (2, 0)
+        assert (again.notes, again.text) == (first.notes, first.text)
 
     def test_what_was_asked_for_before_the_reply_was_cut_is_looked_up(self) -> None:
         plan = Reply('{"searches": ["mill fire", "oak pl', finish="length")

@@ -179,13 +179,16 @@ class Writer:
             return hits, []
         reply, seconds, failed = "", budget.seconds, None
         budget.seconds = budget.spent + _PLAN_SHARE * budget.left
+
+        def enough() -> bool:
+            return len(reply) > _LONGEST_PLAN or is_enough(reply, most)
+
         try:
             messages = planning_messages(question, most)
-            with closing(self._reply(messages, PLAN, budget, lambda: True, tools=TOOLS)) as pieces:
+            plan = self._reply(messages, PLAN, budget, lambda: True, TOOLS, enough)
+            with closing(plan) as pieces:
                 for piece in pieces:
                     reply += piece
-                    if len(reply) > _LONGEST_PLAN or is_enough(reply, most):
-                        break
         except WriterError as error:
             failed = error.with_traceback(None)
         finally:
@@ -235,10 +238,12 @@ class Writer:
         budget: Budget,
         is_good: Callable[[], bool],
         tools: Sequence[dict[str, Any]] = (),
+        enough: Callable[[], bool] = lambda: False,
     ) -> Generator[str]:
         """The reply in pieces, from the cache or from the endpoint; WriterError if it fails.
 
-        It is kept in the cache if ``is_good`` says so once all of it has been read.
+        It is kept in the cache if ``is_good`` says so once all of it has been read, or as much as
+        is ``enough``.
         """
         settings = self._settings
         cache = ReplyCache(settings.llm_cache) if settings.llm_cache else None
@@ -258,7 +263,8 @@ class Writer:
             yield from (kept[at : at + _PIECE] for at in range(0, len(kept), _PIECE))
             return
         written: list[str] = []
-        why = yield from _collected(self._endpoint.stream(messages, schema, budget, tools), written)
+        pieces = self._endpoint.stream(messages, schema, budget, tools)
+        why = yield from _collected(pieces, written, enough)
         if why == "length":
             limit = settings.llm_max_tokens
             raise WriterReplyError(f"The model's reply was cut at {limit:,} tokens.")
@@ -378,8 +384,10 @@ class Writer:
         )
 
 
-def _collected(pieces: Generator[str, None, str], into: list[str]) -> Generator[str, None, str]:
-    """Pass the pieces on and keep them; returns what the generator returns."""
+def _collected(
+    pieces: Generator[str, None, str], into: list[str], enough: Callable[[], bool]
+) -> Generator[str, None, str]:
+    """Pass the pieces on and keep them; returns what the generator returns, or "enough"."""
     with closing(pieces):
         while True:
             try:
@@ -388,6 +396,8 @@ def _collected(pieces: Generator[str, None, str], into: list[str]) -> Generator[
                 return str(end.value)
             into.append(piece)
             yield piece
+            if enough():
+                return "enough"
 
 
 def _asserted(statements: Sequence[Statement]) -> list[Statement]:
