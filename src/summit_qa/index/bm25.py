@@ -20,7 +20,7 @@ import shutil
 import tempfile
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -92,8 +92,9 @@ class Runs:
         return found
 
     def close(self) -> None:
-        """Give their room on the disk back."""
-        self._file.close()
+        """Give their room on the disk back; what a full disk did not take is not wanted."""
+        with suppress(OSError):
+            self._file.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +185,9 @@ class _Growing:
         self._size += len(part)
 
     def close(self) -> None:
-        self._file.seek(0)
-        self._head()
-        self._file.close()
+        with self._file:
+            self._file.seek(0)
+            self._head()
 
     def _head(self) -> None:
         """Numpy leaves room in it for any size."""
