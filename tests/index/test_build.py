@@ -20,6 +20,7 @@ from summit_qa.index.dense import MOST_EQUAL
 from summit_qa.index.found import File
 from summit_qa.index.generation import FileRecord, Manifest, Source, read_manifest
 from summit_qa.index.sync import Index
+from summit_qa.retrieval.within import Within
 from summit_qa.types import Document
 
 TEXTS = {"a.txt": "One is here.\nTwo is here.\n", "b.txt": "One is here.\nThree is here.\n"}
@@ -112,6 +113,8 @@ def test_another_model_under_the_same_name_is_told_and_nothing_is_mixed(tmp_path
     other = WordEncoder(dimensions=32)
     with pytest.raises(ConfigurationError, match="64 numbers, and its embedder now makes 32"):
         served.dense(other.embed_query("One"), 1)
+    with pytest.raises(ConfigurationError, match="64 numbers, and its embedder now makes 32"):
+        Within(served, ["a.txt"]).dense(other.embed_query("One"), 1)
     write(corpus, {"b.txt": "Two is here.\n"})
     with pytest.raises(ConfigurationError, match="another model under the same name"):
         Index(tmp_path / "index", embedder=other, settings=settings()).sync(corpus)

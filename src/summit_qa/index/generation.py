@@ -339,6 +339,7 @@ class Generation:
         """Cosines (rows,) of the vector (dimensions,) with passages; 0 where there are none yet."""
         if not self.has_vectors:
             return np.zeros(len(rows), dtype=np.float32)
+        self._exact.hold(vector)
         return self._exact.cosines(vector, rows)
 
     def _has(self, file: str) -> bool:
