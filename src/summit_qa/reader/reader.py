@@ -56,6 +56,7 @@ _ABOUT_IT = 0.65  # of the best relevance: what is less is about something else
 _AT_ONCE = 2  # windows: as many as two cores read in one go
 _ANSWERS = 0.6  # probability that a window answers, from which
 _FAR = 0.5  # of the best relevance is too little to be read once one answers
+_HARDLY = 0.05  # of the best relevance is not read at all
 _NEAREST = 3  # passages shown with an abstention
 _WIDE = re.compile(
     r"^\s*(?:why|how\b(?! (?:many|much|long|old|far|often|big|large|tall))|describe|explain|"
@@ -249,12 +250,14 @@ class Reader:
 
         Nothing more is read once one answers, where the next is far less relevant to the ranker.
         """
+        best = windows[0].around.relevance if windows else 0.0
+        windows = [each for each in windows if each.around.relevance >= _HARDLY * best]
         read: list[SentenceWindow] = []
         spans: list[SpanPrediction] = []
         for at in range(0, len(windows), _AT_ONCE):
             further = windows[at : at + _AT_ONCE]
             answered = max((span.answerable for span in spans), default=0.0)
-            far = further[0].around.relevance <= _FAR * windows[0].around.relevance
+            far = further[0].around.relevance <= _FAR * best
             if answered >= _ANSWERS and far:
                 break
             spans += self._reading.spans(question, *_of(further))
