@@ -134,9 +134,11 @@ def test_a_model_that_hangs_is_let_go_of_when_its_visitor_stops_or_leaves() -> N
 
 
 def test_what_was_stopped_and_taken_back_is_not_remembered() -> None:
+    go_on = threading.Event()
+
     def late(question: str) -> Iterator[Answer]:
         yield answer(question, "First.")
-        time.sleep(0.5)  # the visitor is quicker than the answer's end
+        assert go_on.wait(10)  # the visitor is quicker than the answer's end
         yield answer(question, "First. Second.")
 
     asked = session(late)
@@ -144,6 +146,7 @@ def test_what_was_stopped_and_taken_back_is_not_remembered() -> None:
         if turn.answer:
             asked.stop()
     assert asked._conversation.turns == ()
+    threading.Timer(0.2, go_on.set).start()
     assert [turn.question for turn in asked.withdraw()] == ["A?"]
     assert asked._conversation.turns == ()
     list(asked.ask("B?"))
