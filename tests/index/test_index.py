@@ -5,11 +5,13 @@ import gc
 import os
 import shutil
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import IO, Any
 
 import numpy as np
 import pytest
@@ -614,6 +616,20 @@ class TestTheFolder:
         with pytest.raises(IndexUnusableError, match=r"cannot be written: the disk is full; free"):
             index.sync(corpus)
         assert generations(index) == leftovers(index) == []
+
+    def test_an_open_file_that_its_file_system_goes_on_showing_is_not_somebody_elses(
+        self, index: Index, corpus: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As NFS does with one that was removed while it is open."""
+        made = tempfile.TemporaryFile
+
+        def shown(*, dir: Path) -> IO[bytes]:
+            (Path(dir) / ".nfs0001").touch()
+            return made(dir=dir)
+
+        monkeypatch.setattr("summit_qa.index.spool.tempfile", SimpleNamespace(TemporaryFile=shown))
+        index.sync(corpus)
+        assert texts_served(index) == FILES
 
     def test_the_same_folder_serves_many_threads(self, index: Index, corpus: Path) -> None:
         index.sync(corpus)

@@ -154,7 +154,8 @@ class Index:
                 if report is not None:
                     self._tidied(report.generation)
                 else:
-                    make_folder(self.folder)
+                    if not found.read:  # else it was made before the spool came to lie there
+                        make_folder(self.folder)
                     with locked(self.folder):
                         # Another process may have done the work while we read the corpus.
                         report = self._unchanged(found, vectors) or self._rebuilt(
@@ -275,6 +276,8 @@ class Index:
         def keep(document: Document) -> None:
             if not document.path.startswith(below):
                 with writing_errors(self.folder):
+                    if not read:
+                        make_folder(self.folder)
                     spool.keep(document)
                 read[document.path] = File.read(document, spool.document)
 
