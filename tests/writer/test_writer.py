@@ -87,6 +87,10 @@ class TestStatements:
         ]
         assert answer.unverified == ()
 
+    def test_what_only_begins_like_another_statement_is_left_out(self) -> None:
+        answer = ask(Reply.of(PLANTED, Stated("The oak was planted in 17")))[-1]
+        assert [item.text for item in answer.unverified] == ["The oak was planted in 17"]
+
     def test_a_statement_that_says_more_than_its_source_is_marked(self) -> None:
         answer = told(Quoted(1, "was planted in 1723"), text="The oak planted in 1723 is sick.")
         assert [statement.status for statement in answer.statements] == ["partly"]

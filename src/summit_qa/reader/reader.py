@@ -248,7 +248,8 @@ class Reader:
     ) -> tuple[list[SentenceWindow], list[SpanPrediction]]:
         """The windows that were read, two at a time, and what was read in each.
 
-        Nothing more is read once one answers, where the next is far less relevant to the ranker.
+        Nothing more is read once one answers, where the next is far less relevant to the ranker;
+        what has hardly any relevance to it beside the first never is.
         """
         best = windows[0].around.relevance if windows else 0.0
         windows = [each for each in windows if each.around.relevance >= _HARDLY * best]

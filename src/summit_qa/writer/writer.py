@@ -324,7 +324,7 @@ class Writer:
         self, draft: _Draft, verdict: Verdict | None = None, notes: tuple[str, ...] = ()
     ) -> Answer:
         statements = tuple(draft.shown)
-        said = {statement.text for statement in statements}
+        said = {f" {statement.text} " for statement in statements}
         return Answer(
             question=draft.question,
             # A statement that its own source contradicts is shown as such, and not asserted.
@@ -339,7 +339,7 @@ class Writer:
             reason=None,
             # What is said twice, once on good evidence, is not left out.
             unverified=tuple(
-                it for it in draft.unverified if not any(it.text in text for text in said)
+                it for it in draft.unverified if not any(f" {it.text} " in text for text in said)
             ),
             notes=notes,
             engine="writer",
