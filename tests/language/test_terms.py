@@ -59,6 +59,7 @@ def test_words_put_together_stand_beside_the_rarer_of_them() -> None:
         ("Where is max_file_bytes set?", ["max_file_bytes"]),
         ("Is “python3.12” supported, or v1.2.3?", ["python3.12", "v1.2.3"]),
         ("What about 0815-XK?", ["0815-XK"]),
+        ("When did 12.1.1 come out, and was it before 3.14 or 24.12.2024?", ["12.1.1"]),
         ("Who was an 18-year-old in the 1990s on the 2nd of May 2019?", []),
         ("How well-known is the mid-term plan?", []),
     ],

@@ -34,6 +34,13 @@ def test_an_answer_is_never_looked_for_in_the_context(model: BaseModel) -> None:
     assert reading.span.margin < 0
 
 
+def test_an_answer_in_the_context_counts_for_whether_there_is_one(model: BaseModel) -> None:
+    silent, dated = Window("nothing is told here"), Window("nothing is told here", "Alpha omega")
+    without, below = model.read([("where?", silent), ("where?", dated)])
+    assert without.margin == without.span.margin < 0
+    assert below.span.margin < 0 < below.margin
+
+
 def test_offsets_count_from_the_text_and_not_from_its_context(model: BaseModel) -> None:
     bare, under = STANDS, Window(STANDS.text, context="A  headline\nof two lines")
     one, other = model.read([("where?", bare), ("where?", under)])

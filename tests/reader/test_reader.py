@@ -191,6 +191,22 @@ def test_a_yes_no_question_gets_a_verdict_and_the_sentence_that_decides(
     assert bool(answer.notes) == (verdict is None)
 
 
+def test_what_is_said_of_a_code_comes_before_what_is_said_of_its_neighbour() -> None:
+    asked_for = "Release 12.1.1 came out on a Friday."
+    other = "Release 12.1.0 came out on a Monday."
+    spans = {asked_for: ("a Friday", 0.6), other: ("a Monday", 0.8)}
+    ranker = FixedRanker({asked_for: 0.7, other: 0.9}, spans=spans)
+    held = documents({"a.txt": f"{other}\n", "b.txt": f"{asked_for}\n"})
+
+    def first(question: str) -> str:
+        reader = Reader(held, Models(ranker, FixedJudge(), windows=ranker))
+        *_, answer = reader.answer(question, hits_of(held))
+        return answer.statements[0].text
+
+    assert first("When did release 12.1.1 come out?") == asked_for
+    assert first("When did the release come out?") == other
+
+
 @pytest.mark.parametrize(("short_of", "status"), [(0.0, "answered"), (0.01, "declined")])
 def test_no_line_is_so_plain_that_it_decides_what_hardly_answers(
     short_of: float, status: str

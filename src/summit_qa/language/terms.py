@@ -19,7 +19,7 @@ _CAMEL = re.compile(r"(?<![^\W\d_])[^\W\d_]*[a-z][A-Z][^\W_]*")
 _HUMP = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _SEPARATOR = re.compile(r"[\W_]+")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)")
-_CODE = re.compile(r"[^\W\d_][-_./:#]?\d|\d[-_./:#]?[A-Z]{2}|[^\W_]_[^\W_]")
+_CODE = re.compile(r"[^\W\d_][-_./:#]?\d|\d[-_./:#]?[A-Z]{2}|[^\W_]_[^\W_]|\d\.\d+\.\d{1,3}(?!\d)")
 _LONGEST = 40  # characters of a compound: longer ones are addresses
 _PIECES = re.compile(r"\d+|[^\W\d_]+")
 

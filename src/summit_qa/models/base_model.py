@@ -33,6 +33,7 @@ class BaseReading:
     support: NDArray[np.float32]  # (3,): entailed, neutral, contradicted
     relevance: float
     span: BestSpan
+    margin: float  # of the best span anywhere: a date may stand in the heading above the text
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,10 @@ class BaseModel:
 
 def _reading(run: _Run, window: Window) -> BaseReading:
     span = best_span(run.encoding, run.start, run.end, window.begins, len(window.text))
-    return BaseReading(run.support, run.relevance, span)
+    margin = span.margin
+    if window.begins:
+        margin = max(margin, best_span(run.encoding, run.start, run.end).margin)
+    return BaseReading(run.support, run.relevance, span, margin)
 
 
 class BaseReader(WindowReader):
@@ -156,7 +160,7 @@ def answer_features(reading: BaseReading, relevance: float) -> tuple[float, floa
     Two readers that learned from different data err differently: together they rank better than
     either (TREC-QA, see training/README.md).
     """
-    return reading.relevance, reading.span.margin, logit(relevance)
+    return reading.relevance, reading.margin, logit(relevance)
 
 
 def truth(question: str, reading: BaseReading) -> float:

@@ -21,6 +21,7 @@ from summit_qa.language.lexicon import words
 from summit_qa.language.names import missing_from
 from summit_qa.language.overviews import overview
 from summit_qa.language.questions import is_yes_no
+from summit_qa.language.terms import codes, terms
 from summit_qa.models.encoding import Encoder
 from summit_qa.models.thresholds import Coefficients, Strictness, Thresholds
 from summit_qa.reader.dates import dates_told
@@ -57,6 +58,7 @@ _AT_ONCE = 2  # windows: as many as two cores read in one go
 _ANSWERS = 0.6  # probability that a window answers, from which
 _FAR = 0.5  # of the best relevance is too little to be read once one answers
 _HARDLY = 0.05  # of the best relevance is not read at all
+_UNNAMED = 0.5  # share of its relevance that what does not hold the question's codes keeps
 _NEAREST = 3  # passages shown with an abstention
 _WIDE = re.compile(
     r"^\s*(?:why|how\b(?! (?:many|much|long|old|far|often|big|large|tall))|describe|explain|"
@@ -229,9 +231,10 @@ class Reader:
             question, windows_of(scored, self._documents, question=question)
         )
         read: list[ScoredSentence] = []
-        for made, span in zip(windows, spans, strict=True):
+        shares = _shares_of_named(question, windows)
+        for made, span, share in zip(windows, spans, shares, strict=True):
             held = made.sentence_at(span.start, span.end)
-            read.append(replace(made.around, sentence=held, relevance=span.answerable))
+            read.append(replace(made.around, sentence=held, relevance=share * span.answerable))
         read.sort(key=lambda item: -round(item.relevance, 6))
         least = min((item.relevance for item in read), default=0.0)
         places = {place_of(item.sentence) for item in read}
@@ -345,6 +348,17 @@ def _may_hold(sentence: Sentence, kind: AnswerType | None) -> bool:
     if holds(sentence.text, kind):
         return True
     return kind in DATES and holds(sentence.context_text.rsplit(SEPARATOR, 1)[-1], kind)
+
+
+def _shares_of_named(question: str, windows: Sequence[SentenceWindow]) -> list[float]:
+    """1 for each window that holds the codes of the question, or where none holds more; else less.
+
+    A release, a part or an error code is answered by what is said of it, not of its neighbour.
+    """
+    named = set(codes(question))
+    held = [len(named & set(terms(made.window.whole))) if named else 0 for made in windows]
+    most = max(held, default=0)
+    return [1.0 if count == most else _UNNAMED for count in held]
 
 
 def _of(made: Sequence[SentenceWindow]) -> tuple[list[Window], list[float]]:
