@@ -219,6 +219,21 @@ def test_all_searches_of_a_writer_wait_for_a_slow_server_once(
                 assert server.asked > asked or each > 0.5
 
 
+@pytest.mark.parametrize("left", [0.0, 0.1])
+def test_a_question_that_has_used_up_its_time_keeps_no_other_from_the_server(
+    tmp_path: Path, server: MemoryServer, monkeypatch: pytest.MonkeyPatch, left: float
+) -> None:
+    served = synced(tmp_path, server)
+    monkeypatch.setattr(remote, "_PAUSE", 3600.0)
+    monkeypatch.setattr(server, "patience", 60.0)
+    search = Held.search
+    monkeypatch.setattr(Held, "search", lambda *a: time.sleep(1) or search(*a))
+    with deadline.waiting(deadline.Waited(60.0 - left)):
+        assert near(served, "thing1") == []
+    assert "takes too long to answer" in served.current().outage
+    assert near(served, "thing1") != []
+
+
 def test_what_a_sync_waited_is_not_taken_off_a_later_question(
     tmp_path: Path, server: MemoryServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

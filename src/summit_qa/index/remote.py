@@ -128,6 +128,8 @@ class Patient:
             raise
         except TimeoutError:
             error = VectorServerError("takes too long to answer")
+            if waited.seconds:  # a rest of the time says nothing against it to other questions
+                raise error from None
         except Exception as failed:  # a client of any kind may raise anything
             lost = isinstance(failed, VectorServerError) and failed.lost
             error = VectorServerError(in_words(failed), lost=lost)
