@@ -421,19 +421,30 @@ may use it . . . . . . . . . . . . . .  1
 1 Getting started
 
 {LONG}
+
+1.2 Fees
+
+Twelve euros a night.
+
+2 Berths
+
+Forty.
 """
 
 
 def test_dotted_entries_whose_pages_rise_are_no_text() -> None:
     told = contexts(CONTENTS.format(LONG=LONG))
-    assert not [words for words in told if "Fees" in words or "may use it" in words]
+    assert not [words for words in told if ". . ." in words or "may use it" in words]
+    assert "Twelve euros a night." in told
     assert " ".join(LONG.split()) in told
 
 
-def test_dotted_prices_stay() -> None:
-    prices = (("Soup", 4), ("Bread", 2), ("Fish", 9), ("Cake", 3), ("Tea", 2))
-    menu = "\n".join(f"{what} ........ {price}" for what, price in prices)
-    assert "Cake ........ 3" in " ".join(contexts(f"Menu\n\n{menu}\n"))
+@pytest.mark.parametrize("prices", [(4, 2, 9, 3, 2), (10, 25, 50, 120, 300)], ids=str)
+def test_dotted_prices_stay_also_where_they_rise(prices: tuple[int, ...]) -> None:
+    stays = zip(("1 day", "3 days", "1 week", "1 month", "1 season"), prices, strict=True)
+    fees = "\n".join(f"{stay} ........ {price}" for stay, price in stays)
+    told = " ".join(contexts(f"Fees\n\n{fees}\n\nAsk in the office for a week or two.\n"))
+    assert f"1 month ........ {prices[3]}" in told
 
 
 @pytest.mark.timeout(60)

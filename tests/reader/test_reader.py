@@ -164,8 +164,15 @@ def test_what_is_much_less_relevant_is_not_added() -> None:
 
 def test_a_bare_yes_or_no_answers_no_open_question() -> None:
     ranker = FixedRanker({"No.": 0.95, HOTLINE: 0.9, SHARES: 0.85})
-    answer = answered("Why did it happen?", ranker, files={"a.txt": f"No. {HOTLINE} {SHARES}\n"})
+    files = {"a.txt": f"No. {HOTLINE} {SHARES}\n"}
+    answer = answered("Why did it happen?", ranker, files=files)
     assert [statement.text for statement in answer.statements] == [HOTLINE, SHARES]
+    doubtful = FixedRanker(
+        {"No.": 0.95, HOTLINE: 0.9, SHARES: 0.85}, answerable=Thresholds.load().tentative
+    )
+    answer = answered("Why did it happen?", doubtful, files=files)
+    assert answer.status == "tentative"
+    assert "No." not in [statement.text for statement in answer.statements]
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ _DOTS = re.compile(r"\.\.\.\.|\. \. \. \.")
 _LEADER = re.compile(r"(?<!\.)(?<!\. )(?:\. ?){4,}+[\s|]*(?:(\d{1,4})|[ivxl]{1,6})(?![\w.,])")
 _LONGEST_ENTRY = 200  # characters
 _LEAST_ENTRIES = 4  # with dots and a page, to be a table of contents without being called so
+_PLAIN = 6  # letters of an entry without its number that are enough to know it by
 _NUMBER = re.compile(r"^(?:[-*+•]\s+)?(?:\d+|[a-z])(?:\.\d+)*\.?\s+|^[-*+•]\s+")
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _WROTE = re.compile(r"(?:wrote|writes|said|schrieb|écrit|escribió|scritto|schreef)\b[^\n]{0,80}:$")
@@ -54,42 +55,58 @@ def outlined(text: str, blocks: Sequence[Block]) -> Sequence[Block]:
 def _without_entries(text: str, blocks: Sequence[Block]) -> Sequence[Block]:
     """Without runs of dotted entries whose pages rise, and what stands among them.
 
-    Prices at the end of dots rarely rise from line to line.
+    Prices may rise at the end of dots, too: most of the entries have to be told again below.
     """
     if _DOTS.search(text) is None:
         return blocks
     left_out: set[int] = set()
     run: list[int] = []
-    pages: list[int] = []
+    told: list[tuple[str, int]] = []
     for at, block in enumerate(chain(blocks, (None,))):
-        found = _pages(text, block) if block is not None else None
+        found = _entries(text, block) if block is not None else None
         ends = block is None or (run and at - run[-1] > 2)
-        if ends or (found and pages and found[0] < pages[-1]):
-            if len(pages) >= _LEAST_ENTRIES and pages == sorted(pages):
+        if ends or (found and told and found[0][1] < told[-1][1]):
+            pages = [page for _, page in told]
+            if (
+                len(pages) >= _LEAST_ENTRIES
+                and pages == sorted(pages)
+                and _begin_lines([entry for entry, _ in told], text[blocks[run[-1]].end :])
+            ):
                 left_out.update(range(run[0], run[-1] + 1))
-            run, pages = [], []
+            run, told = [], []
         if found is not None:
             run.append(at)
-            pages += found
+            told += found
     if not left_out:
         return blocks
     return packed_blocks(block for at, block in enumerate(blocks) if at not in left_out)
 
 
-def _pages(text: str, block: Block) -> list[int] | None:
-    """The pages of a block that is dotted entries of a table of contents; else None.
+def _begin_lines(entries: Sequence[str], below: str) -> bool:
+    """Whether at least half of the entries begin a line of the text, as headings do."""
+    lines = "\n" + "\n".join(" ".join(line.split()).casefold() for line in below.splitlines())
+    again = sum(
+        f"\n{entry}" in lines or (len(bare) >= _PLAIN and f"\n{bare}" in lines)
+        for entry, bare in ((entry, _NUMBER.sub("", entry)) for entry in entries)
+    )
+    return 2 * again >= len(entries)
+
+
+def _entries(text: str, block: Block) -> list[tuple[str, int]] | None:
+    """Words and pages of a block that is dotted entries of a table of contents; else None.
 
     A page in Roman numerals counts as 0: it stands before the others.
     """
     words = text[block.start : block.end].rstrip(" |")
     if _DOTS.search(words) is None:
         return None
-    found: list[int] = []
+    found: list[tuple[str, int]] = []
     end = 0
     for leader in _LEADER.finditer(words):
         if leader.start() - end > _LONGEST_ENTRY:
             return None
-        found.append(int(leader[1] or 0))
+        entry = " ".join(words[end : leader.start()].split()).casefold()
+        found.append((entry, int(leader[1] or 0)))
         end = leader.end()
     return found if end == len(words) else None
 
@@ -123,7 +140,7 @@ def _contents_end(text: str, blocks: Sequence[Block], at: int) -> int:
         again = headings[entry] - (blocks[place].kind == "heading")
         if entry in seen and blocks[place].kind == "heading" and len(seen) > 2:
             return end  # the first section begins
-        if again > 0 or _pages(text, blocks[place]) is not None:
+        if again > 0 or _entries(text, blocks[place]) is not None:
             end = place + 1
             seen.add(entry)
         elif place - end > 2:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from llama_index.core.schema import TextNode
 
 _LONG = 32 * 1024 * 1024  # characters; their passages would take as much again, and half of it
-CHUNKING_VERSION = "8"  # of blocks and their context too
+CHUNKING_VERSION = "9"  # of blocks and their context too
 
 
 def passages_of(document: Document, passage_chars: int = 800) -> Sequence[Passage]:

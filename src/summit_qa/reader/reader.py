@@ -165,7 +165,8 @@ class Reader:
         quoter = Quoter(self._documents, self._judge, self._thresholds, numbering)
         chosen = reading.chosen
         if outcome == "tentative" and not wanted.by_source:
-            chosen = self._without_retellings(scored[: len(found.windows)])[:MOST_TENTATIVE]
+            read = scored[: len(found.windows)]
+            chosen = self._without_retellings(_telling(wanted.text, read))[:MOST_TENTATIVE]
         statements = quoter.statements(wanted, chosen, found, apart)
         disagreements = tuple(
             Disagreement(
@@ -290,8 +291,7 @@ class Reader:
         if wanted.by_source:
             return _Reading(None, self._of_each_source(scored), ())
         if not is_yes_no(question):
-            telling = [it for it in scored if words(it.sentence.text) not in (["yes"], ["no"])]
-            return _Reading(None, self._chosen(wanted, telling or scored), ())
+            return _Reading(None, self._chosen(wanted, _telling(question, scored)), ())
         decided = decide(question, found, self._judge, self._thresholds)
         if decided.borne is None:
             return _Reading(None, self._chosen(wanted, scored), (decided.note,))
@@ -338,6 +338,13 @@ class Reader:
             if not any(retells(item.sentence.text, other.sentence.text) for other in kept):
                 kept.append(item)
         return tuple(kept)
+
+
+def _telling(question: str, scored: Sequence[ScoredSentence]) -> Sequence[ScoredSentence]:
+    """What can answer by itself: of an open question no bare yes or no, where there is more."""
+    if is_yes_no(question):
+        return scored
+    return [it for it in scored if words(it.sentence.text) not in (["yes"], ["no"])] or scored
 
 
 def _may_hold(sentence: Sentence, kind: AnswerType | None) -> bool:
