@@ -400,7 +400,7 @@ class TestStreaming:
             assert [c.location for c in first.citations] == ["oak.txt:1"]
             assert first.timings.first_statement is not None
             snapshots.close()  # type: ignore[attr-defined]
-            assert server.requests[0].left.wait(5), "closing the generator closes the request"
+            assert server.requests[0].left.wait(30), "closing the generator closes the request"
 
 
 class TestRequest:
