@@ -47,8 +47,8 @@ _RULES: dict[Form, str] = {
         '"text": SENTENCE}',
     ),
     "sentences": _FIRST
-    + "Their sentences are numbered: 2.3 is the third sentence of passage 2. Code looks up the "
-    "sentences that you cite and throws away a statement that they do not bear out.\n"
+    + "Each sentence begins with its number in brackets. Code looks up the sentences that you cite "
+    "and throws away a statement that they do not bear out.\n"
     + _MIDDLE.format(
         evidence="the sentences that it cites",
         how='"cites" names the sentences that the statement rests on, as few as bear it out, by '
