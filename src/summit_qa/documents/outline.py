@@ -36,7 +36,8 @@ _DOTS = re.compile(r"\.\.\.\.|\. \. \. \.")
 _LEADER = re.compile(r"(?<!\.)(?<!\. )(?:\. ?){4,}+[\s|]*(?:(\d{1,4})|[ivxl]{1,6})(?![\w.,])")
 _LONGEST_ENTRY = 200  # characters
 _LEAST_ENTRIES = 4  # with dots and a page, to be a table of contents without being called so
-_PLAIN = 6  # letters of an entry without its number that are enough to know it by
+_KNOWN = 6  # letters of an entry without its number, to know it again
+_LINE = re.compile(r"[^\n]{1,200}")
 _NUMBER = re.compile(r"^(?:[-*+•]\s+)?(?:\d+|[a-z])(?:\.\d+)*\.?\s+|^[-*+•]\s+")
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _WROTE = re.compile(r"(?:wrote|writes|said|schrieb|écrit|escribió|scritto|schreef)\b[^\n]{0,80}:$")
@@ -55,11 +56,34 @@ def outlined(text: str, blocks: Sequence[Block]) -> Sequence[Block]:
 def _without_entries(text: str, blocks: Sequence[Block]) -> Sequence[Block]:
     """Without runs of dotted entries whose pages rise, and what stands among them.
 
-    Prices may rise at the end of dots, too: most of the entries have to be told again below.
+    Prices may rise at the end of dots, too: half of the entries have to be lines elsewhere.
     """
     if _DOTS.search(text) is None:
         return blocks
-    left_out: set[int] = set()
+    found = [
+        (first, last, [_known_by(entry) for entry, _ in told])
+        for first, last, told in _runs(text, blocks)
+        if len(told) >= _LEAST_ENTRIES
+    ]
+    if not found:
+        return blocks
+    wanted = {entry for _, _, entries in found for entry in entries}
+    lines = (match.group() for match in _LINE.finditer(text))
+    plain = (_known_by(line) for line in lines if _DOTS.search(line) is None)
+    again = {line for line in plain if line in wanted}
+    left_out = {
+        at
+        for first, last, entries in found
+        if 2 * sum(entry in again for entry in entries) >= len(entries)
+        for at in range(first, last + 1)
+    }
+    if not left_out:
+        return blocks
+    return packed_blocks(block for at, block in enumerate(blocks) if at not in left_out)
+
+
+def _runs(text: str, blocks: Sequence[Block]) -> Iterator[tuple[int, int, list[tuple[str, int]]]]:
+    """First and last block of each run of dotted entries whose pages rise, and the entries."""
     run: list[int] = []
     told: list[tuple[str, int]] = []
     for at, block in enumerate(chain(blocks, (None,))):
@@ -67,29 +91,12 @@ def _without_entries(text: str, blocks: Sequence[Block]) -> Sequence[Block]:
         ends = block is None or (run and at - run[-1] > 2)
         if ends or (found and told and found[0][1] < told[-1][1]):
             pages = [page for _, page in told]
-            if (
-                len(pages) >= _LEAST_ENTRIES
-                and pages == sorted(pages)
-                and _begin_lines([entry for entry, _ in told], text[blocks[run[-1]].end :])
-            ):
-                left_out.update(range(run[0], run[-1] + 1))
+            if told and pages == sorted(pages):
+                yield run[0], run[-1], told
             run, told = [], []
         if found is not None:
             run.append(at)
             told += found
-    if not left_out:
-        return blocks
-    return packed_blocks(block for at, block in enumerate(blocks) if at not in left_out)
-
-
-def _begin_lines(entries: Sequence[str], below: str) -> bool:
-    """Whether at least half of the entries begin a line of the text, as headings do."""
-    lines = "\n" + "\n".join(" ".join(line.split()).casefold() for line in below.splitlines())
-    again = sum(
-        f"\n{entry}" in lines or (len(bare) >= _PLAIN and f"\n{bare}" in lines)
-        for entry, bare in ((entry, _NUMBER.sub("", entry)) for entry in entries)
-    )
-    return 2 * again >= len(entries)
 
 
 def _entries(text: str, block: Block) -> list[tuple[str, int]] | None:
@@ -105,8 +112,7 @@ def _entries(text: str, block: Block) -> list[tuple[str, int]] | None:
     for leader in _LEADER.finditer(words):
         if leader.start() - end > _LONGEST_ENTRY:
             return None
-        entry = " ".join(words[end : leader.start()].split()).casefold()
-        found.append((entry, int(leader[1] or 0)))
+        found.append((words[end : leader.start()], int(leader[1] or 0)))
         end = leader.end()
     return found if end == len(words) else None
 
@@ -150,8 +156,17 @@ def _contents_end(text: str, blocks: Sequence[Block], at: int) -> int:
 
 def _entry(text: str, block: Block) -> str:
     """A heading's words without number, link, dots and page."""
-    words = one_line(text[block.start : min(block.end, block.start + 200)])
-    words = _ENTRY_END.sub("", _LINK.sub(r"\1", words)).casefold()
+    return _plain(text[block.start : min(block.end, block.start + 200)])
+
+
+def _known_by(line: str) -> str:
+    """What a line is known again by: its words, and where these are short, its number too."""
+    plain = _plain(line)
+    return plain if len(plain) >= _KNOWN else one_line(line).casefold()
+
+
+def _plain(entry: str) -> str:
+    words = _ENTRY_END.sub("", _LINK.sub(r"\1", one_line(entry))).casefold()
     return " ".join(_WORD.findall(_NUMBER.sub("", words)))
 
 
