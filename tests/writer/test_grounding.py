@@ -97,29 +97,6 @@ def test_what_stands_in_lines_that_are_not_cited_bears_nothing_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "status", "line"),
-    [
-        ("The toll is two crowns.", "supported", 2),  # as it stands there
-        ("Two crowns is the toll.", "supported", 2),
-        ("The toll is three crowns.", "unverified", None),  # its figure stands nowhere
-        ("The toll is not two crowns.", "unverified", None),
-        ("The toll pays for gas from Norwick.", "unverified", None),
-    ],
-)
-def test_words_of_another_sentence_than_the_one_named_are_cited_where_they_stand(
-    text: str, status: str, line: int | None
-) -> None:
-    held = document("bridge.txt", "The bridge opened in 1931.\nThe toll is two crowns.\n")
-    grounding = Grounding(
-        hits_of(held), {"bridge.txt": held}, WordJudge(), Thresholds.load(), Numbering()
-    )
-    (found,) = grounding.check(Draft(text, cites=("1.1",)))
-    assert found.status == status
-    assert [citation.start_line for citation in found.citations] == ([line] if line else [])
-    assert grounding.counts.misattributed == (1 if line else 0)
-
-
-@pytest.mark.parametrize(
     ("text", "expected"),
     [
         # Each sentence with what bears it out, and the one that nothing bears out by itself.

@@ -65,7 +65,7 @@ class Counts:
     """What was wrong with what the statements rest on."""
 
     rejected: int = 0  # quotes that stand in no passage, numbers that no sentence has
-    misattributed: int = 0  # quotes and words of another passage or sentence than the one named
+    misattributed: int = 0  # quotes that stand in another passage than the one they name
     unsupported: int = 0  # statements whose quotes are real but do not bear them out
 
 
@@ -123,34 +123,12 @@ class Grounding:
         if not found or not clean or not text:
             return [Statement(text, (), "unverified")]
         judged = [self._judged(text, found)]
-        if judged[0].status != "supported" and draft.cites:
-            judged = [self._moved(text, found) or judged[0]]
         parts = [] if judged[0].status == "supported" else _parts(text)
         if len(parts) > 1:
             apart = [self._judged(part, found) for part in parts]
             if any(part.status == "supported" for part in apart):
                 judged = [self._of_its_own(part) for part in apart]
         return [self._stated(one) for one in judged]
-
-    def _moved(self, text: str, found: Sequence[tuple[Passage, int, int]]) -> _Judged | None:
-        """A text judged against the sentence whose words it has, though others were named.
-
-        None where no other sentence has them, or where it does not bear the text out either.
-        """
-        said = set(content_stems(text))
-        alike = [
-            (len(said & set(content_stems(sentence.text))), number)
-            for number, sentence in self.sentences.items()
-            if _repeats(text, sentence.text)
-        ]
-        if not alike:
-            return None
-        _, number = max(alike, key=lambda each: each[0])
-        moved = self._judged(text, self._numbered(number))
-        if moved.status != "supported" or list(moved.found) == list(found):
-            return None
-        self.counts.misattributed += 1
-        return moved
 
     def _of_its_own(self, part: _Judged) -> _Judged:
         """A part with the citations that bear it out; with all, where none does alone."""
