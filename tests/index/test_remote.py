@@ -28,6 +28,7 @@ class Held(dict[str, NDArray[np.float32]]):
     """A collection in memory, by ids of passages."""
 
     server: MemoryServer
+    blind_to = 0  # the last so many of what a search should find, as a graph may be
 
     def add(self, passages: Sequence[Passage], vectors: NDArray[np.float32]) -> None:
         self.server.ready()
@@ -41,7 +42,9 @@ class Held(dict[str, NDArray[np.float32]]):
         self.server.asked += 1
         self.server.ready()
         near = sorted(((float(it @ vector), name) for name, it in self.items()), reverse=True)
-        return [(name, cosine) for cosine, name in near[:k]]
+        return [
+            (name, cosine) for cosine, name in near[: max(0, min(k, len(self)) - self.blind_to)]
+        ]
 
 
 class MemoryServer:
@@ -301,6 +304,31 @@ def test_what_the_server_lost_or_altered_is_found_out_and_sent_again(
         assert report.embedded == 0
         assert "sent there again" in report.messages[0]
         assert near(again, "thing4", 1) == ["Paragraph 4 is about thing4."]
+
+
+@pytest.mark.parametrize(("blind_to", "found"), [(1, 5), (3, 3), (4, 0), (6, 0)])
+def test_a_graph_may_miss_a_few_of_what_the_server_holds(
+    tmp_path: Path, server: MemoryServer, blind_to: int, found: int
+) -> None:
+    """They are counted: what was taken away is not taken for missed."""
+    served = synced(tmp_path, server)
+    (held,) = server.held.values()
+    held.blind_to = blind_to
+    assert len(near(served, "thing2", 6)) == found
+    assert bool(served.current().outage) == (found == 0)
+    held.blind_to = 0
+    del held[next(iter(held))]
+    assert near(served, "thing2", 6) == []
+    assert "no longer holds" in served.current().outage
+
+
+def test_other_vectors_are_told_from_fewer(tmp_path: Path, server: MemoryServer) -> None:
+    served = synced(tmp_path, server)
+    (held,) = server.held.values()
+    held.update({name: -vector for name, vector in held.items()})
+    held.blind_to = 5
+    assert near(served, "thing2", 6) == []
+    assert "other vectors" in served.current().outage
 
 
 def test_equal_passages_are_sent_once_and_all_found(tmp_path: Path, server: MemoryServer) -> None:

@@ -39,6 +39,7 @@ _BLOCK = 1_000  # passages that are sent at once
 _PAUSE = 10.0  # seconds for which a server that failed is not asked again
 _COUNT_AGAIN = 30.0  # seconds after which what the server holds is counted again
 _HASHED = 8_192  # vectors that are looked at together
+_FOUND_AT_LEAST = 0.5  # of what was asked for, by a graph that holds all of it
 _NEAR_ENOUGH = 5e-3  # between the server's cosine and the file's
 _log = logging.getLogger(__name__)
 
@@ -185,22 +186,25 @@ class RemoteVectors:
     ) -> list[tuple[int, float]]:
         found = self._opened().search(vector, k)
         rows = self._store.rows_of([identity for identity, _ in found])
-        if len(rows) < k:
-            raise VectorServerError(LOST, lost=True)
-        ordered = [rows[identity] for identity, _ in found]
-        claimed = np.array([cosine for _, cosine in found], dtype=np.float32)
+        ours = [(rows[identity], cosine) for identity, cosine in found if identity in rows]
+        ordered = [row for row, _ in ours]
+        claimed = np.array([cosine for _, cosine in ours], dtype=np.float32)
         if np.abs(exact.cosines(vector, ordered) - claimed).max(initial=0) > _NEAR_ENOUGH:
             raise VectorServerError("holds other vectors than this index", lost=True)
+        if len(rows) < len(found) or len(rows) < _FOUND_AT_LEAST * k:
+            raise VectorServerError(LOST, lost=True)
+        if len(rows) < k:  # a graph may miss a few of many, but they are there
+            self._opened(count_again=True)
         every = [*ordered, *self._copies(ordered)]
         cosines = np.round(exact.cosines(vector, every), 6)
         # Equal text in two files is equally near: order it by place, not by chance.
         return sorted(zip(every, map(float, cosines), strict=True), key=lambda it: (-it[1], it[0]))
 
-    def _opened(self) -> Collection:
+    def _opened(self, count_again: bool = False) -> Collection:
         """The collection, counted when it was opened and every now and then."""
         with self._lock:
             collection, stale = self._collection, time.monotonic() - self._counted > _COUNT_AGAIN
-        if collection is None or stale:
+        if collection is None or stale or count_again:
             collection = collection or self._server.open(self._name)
             if collection.count() != self._total:
                 raise VectorServerError(LOST, lost=True)
