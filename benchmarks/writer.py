@@ -283,7 +283,7 @@ def scripted(kind: str, known: Mapping[str, Asked]) -> Callable[[Request], Reply
     drawn = random.Random(7)
 
     def reply(request: Request) -> Reply:
-        question = request.prompt.partition("Question: ")[2].partition("\n")[0]
+        question = request.prompt.rpartition("Question: ")[2].partition("\n")[0]
         asked = known.get(question)
         shown = _SHOWN.findall(request.prompt)
         gold = [_folded(text) for text in asked.gold] if asked else []

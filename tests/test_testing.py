@@ -71,7 +71,7 @@ def test_an_error_has_the_shape_of_openai() -> None:
 def test_a_reply_in_the_format_of_the_writer() -> None:
     reply = Reply.of(Stated("It rained.", Quoted(2, "rain fell")), verdict="yes")
     assert json.loads(reply.text or "") == {
-        "answerable": True,
+        "answered": True,
         "statements": [{"quotes": [{"source": 2, "quote": "rain fell"}], "text": "It rained."}],
         "verdict": "yes",
     }

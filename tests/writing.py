@@ -77,7 +77,7 @@ def written_by(server: ScriptedServer | str, **values: object) -> Settings:
 
 def writer(server: ScriptedServer | str, **options: Any) -> Writer:
     """A writer over the two files; ``options`` of Writer, others are settings."""
-    own = ("numbering", "abilities", "stopped", "rewriting", "search")
+    own = ("numbering", "abilities", "stopped", "rewriting", "search", "narrowed")
     turn = Turn(**{name: options.pop(name) for name in own if name in options})
     fallback, held = options.pop("fallback", None), options.pop("documents", DOCUMENTS)
     return Writer(written_by(server, **options), held, WordJudge(), fallback, turn)

@@ -405,10 +405,12 @@ class Assistant:
         turn: Turn,
     ) -> Answerer:
         """The engine that was asked for, or the one that is configured."""
+        from summit_qa.documents.citations import Numbering
         from summit_qa.reader.reader import Folder, Reader
         from summit_qa.retrieval.finding import naming
 
         engine = engine or self.settings.engine
+        turn = replace(turn, numbering=turn.numbering or Numbering())  # one for both engines
         reader = Reader(
             generation.documents,
             self.models,
@@ -431,6 +433,7 @@ class Assistant:
                 from summit_qa.writer.writer import Writer
 
                 fallback = reader if engine == "auto" else None
+                turn = replace(turn, narrowed=reader.narrowed)
                 return Writer(
                     self.settings, generation.documents, self.models.judge, fallback, turn
                 )

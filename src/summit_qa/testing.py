@@ -47,13 +47,12 @@ class Stated:
         object.__setattr__(self, "cites", tuple(one for one in evidence if isinstance(one, str)))
 
     def _told(self) -> dict[str, Any]:
-        """As the model writes it: with what it rests on first."""
+        """As the model writes it: quotes before the text, numbers of sentences after it."""
         told: dict[str, Any] = {}
-        if self.cites:
-            told["cites"] = list(self.cites)
         if self.quotes or not self.cites:
             told["quotes"] = [{"source": q.source, "quote": q.quote} for q in self.quotes]
-        return {**told, "text": self.text}
+        told["text"] = self.text
+        return {**told, "cites": list(self.cites)} if self.cites else told
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,7 @@ class Reply:
     ) -> Self:
         """A reply in the format that the writer asks for; ``how`` are fields of Reply."""
         said = {
-            "answerable": answerable,
+            "answered": answerable,
             "statements": [stated._told() for stated in statements],
             "verdict": verdict,
         }

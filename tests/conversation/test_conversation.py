@@ -18,7 +18,7 @@ from summit_qa.assistant import Assistant, OwnModels
 from summit_qa.conversation.conversation import Conversation, Rewriting
 from summit_qa.conversation.transcript import escaped, to_markdown
 from summit_qa.errors import QuestionError, WriterError
-from summit_qa.testing import Quoted, Reply, Request, ScriptedServer, Stated
+from summit_qa.testing import Reply, Request, ScriptedServer, Stated
 from summit_qa.types import Answer, Citation, Statement, Usage
 from writing import KEY, WordJudge, written_by
 
@@ -36,10 +36,10 @@ def forest(quick: Assistant, tmp_path: Path) -> Assistant:
     return quick
 
 
-def passage_number(request: Request, words: str) -> int:
-    """The number of the passage that holds the words."""
-    found = re.findall(r"<passage (\d+) \w+>\n(.*?)\n</passage", request.prompt, re.DOTALL)
-    return int(next(number for number, text in found if words in text))
+def number_of(request: Request, words: str) -> str:
+    """The number of the sentence that holds the words."""
+    shown = re.findall(r"^\[(\d+\.\d+)\] (.*)$", request.prompt, re.MULTILINE)
+    return next(number for number, text in shown if words in text)
 
 
 class TestTurns:
@@ -252,8 +252,8 @@ class Models:
             return Reply(self.rewrites) if self.rewrites is not None else Reply.error(500)
         if self.knows_no_formats and "response_format" in request.body:
             return Reply.error(400, "response_format is not supported")
-        number = passage_number(request, "planted in 1723")
-        return Reply.of(Stated("The old oak was planted in 1723.", Quoted(number, "in 1723")))
+        number = number_of(request, "planted in 1723")
+        return Reply.of(Stated("The old oak was planted in 1723.", number))
 
 
 class TestExport:

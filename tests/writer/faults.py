@@ -62,23 +62,23 @@ FAILURES = {
         "overloaded",
     ),
     "cut in the middle": (
-        Reply('{"answerable": true, "statements": [{"quo', cut=True),
+        Reply('{"answered": true, "statements": [{"quo', cut=True),
         WriterReplyError,
         "broke off",
     ),
     "ended without an end": (
-        Reply('{"answerable": true, "sta', finish=None, done=False),
+        Reply('{"answered": true, "sta', finish=None, done=False),
         WriterReplyError,
         "broke off",
     ),
     "cut at the limit": (
-        Reply('{"answerable": true, "statements": [{"quo', finish="length"),
+        Reply('{"answered": true, "statements": [{"quo', finish="length"),
         WriterReplyError,
         "1,200 tokens",
     ),
     "another format": (Reply("The oak was planted in 1723 [1]."), WriterReplyError, "format"),
     "JSON without statements": (Reply('{"answer": "1723"}'), WriterReplyError, "format"),
-    "broken JSON in the reply": (Reply('{"answerable": tru, }'), WriterReplyError, "format"),
+    "broken JSON in the reply": (Reply('{"answered": tru, }'), WriterReplyError, "format"),
     "a flood": (Reply("x" * 300_000, piece=50_000), WriterReplyError, "longer"),
     "content filter": (Reply("", finish="content_filter"), WriterFilteredError, "filter"),
     "content filter on the prompt": (

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from summit_qa.documents.citations import Numbering, locate
+from summit_qa.documents.sentences import sentence_spans
 from summit_qa.models.thresholds import Thresholds
 from summit_qa.writer.grounding import LONGEST_STATEMENT, Grounding
 from summit_qa.writer.reply import Draft, DraftQuote
@@ -38,7 +39,7 @@ def checking() -> Grounding:
 
 
 @given(drafts)
-def test_every_citation_is_a_sentence_that_was_named_or_words_that_were_quoted(
+def test_every_citation_was_named_or_quoted_or_is_the_sentence_that_was_copied(
     draft: Draft,
 ) -> None:
     grounding = checking()
@@ -49,7 +50,17 @@ def test_every_citation_is_a_sentence_that_was_named_or_words_that_were_quoted(
     named = [grounding.sentences[number].text for number in draft.cites if number in NUMBERS]
     for citation in citations:
         said = [quote.quote for quote in draft.quotes]
-        assert citation.quote in named or any(locate(citation.quote, one) for one in said)
+        copied = any(
+            citation.quote.rstrip(".").lower() in statement.text.lower()
+            for statement in statements
+            if not draft.quotes and citation in statement.citations
+        )
+        held = any(citation.quote == sentence.text for sentence in grounding.sentences.values())
+        assert (
+            citation.quote in named
+            or (copied and held)
+            or any(locate(citation.quote, one) for one in said)
+        )
 
 
 @given(drafts)
@@ -79,10 +90,39 @@ def test_what_is_rejected_or_moved_is_counted_once(draft: Draft) -> None:
     grounding = checking()
     grounding.check(draft)
     counts = grounding.counts
-    assert 0 <= counts.misattributed <= len(draft.quotes)
-    assert counts.rejected + counts.misattributed <= len(draft.quotes) + len(draft.cites)
+    copied = 0 if draft.quotes else len(sentence_spans(draft.text))
+    assert 0 <= counts.misattributed <= len(draft.quotes) + copied
+    assert counts.rejected + counts.misattributed <= len(draft.quotes) + len(draft.cites) + copied
     invented = sum(number not in NUMBERS for number in draft.cites)
     assert counts.rejected >= invented
+
+
+@pytest.mark.parametrize(
+    ("text", "cites", "places", "moved"),
+    [
+        ("It opened in May.", ("1.1",), ["It opened in May."], 1),  # under its neighbour's number
+        ("it opened in May", ("1.1", "1.2"), ["It opened in May."], 0),  # and nothing beside it
+        ("It opened late.", ("1.1",), [], 0),  # no copy
+        ("May.", ("1.1",), [], 0),
+        ("It opened in May.", ("9.9",), [], 0),  # nothing that there is was named
+        (
+            "The bridge was built. Ships wait.",
+            ("1.1",),
+            ["The bridge was built.", "Ships wait."],
+            1,
+        ),
+    ],
+)
+def test_a_copied_sentence_is_cited_where_it_stands(
+    text: str, cites: tuple[str, ...], places: list[str], moved: int
+) -> None:
+    held = document("bridge.txt", "The bridge was built.\nIt opened in May.\nShips wait.\n")
+    grounding = Grounding(
+        hits_of(held), {"bridge.txt": held}, WordJudge(), Thresholds.load(), Numbering()
+    )
+    found = grounding.check(Draft(text, (), cites))
+    assert [c.quote for it in found for c in it.citations] == places
+    assert grounding.counts.misattributed == moved
 
 
 def test_what_stands_in_lines_that_are_not_cited_bears_nothing_out() -> None:

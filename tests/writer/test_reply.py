@@ -69,7 +69,7 @@ def test_a_statement_comes_as_soon_as_it_is_closed_and_not_before() -> None:
 
 def test_the_verdict_counts_once_the_reply_is_finished() -> None:
     reader = ReplyReader()
-    reader.feed('{"answerable": true, "statements": [], "verdict": "yes"')
+    reader.feed('{"answered": true, "statements": [], "verdict": "yes"')
     assert (reader.answerable, reader.verdict) == (True, None)
     reader.feed("}")
     assert reader.verdict == "yes"
@@ -133,6 +133,6 @@ def test_a_reply_that_does_not_end_is_an_error() -> None:
 @pytest.mark.parametrize("opened", ["[", '{"a":'])
 def test_brackets_without_end_are_no_reply(opened: str) -> None:
     reader = ReplyReader()
-    reader.feed('{"answerable": ' + opened * 30_000)
+    reader.feed('{"answered": ' + opened * 30_000)
     with pytest.raises(WriterReplyError, match="format"):
         reader.end()

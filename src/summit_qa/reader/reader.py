@@ -27,6 +27,7 @@ from summit_qa.models.thresholds import Coefficients, Strictness, Thresholds
 from summit_qa.reader.dates import dates_told
 from summit_qa.reader.disagreement import find_differences
 from summit_qa.reader.found import Found, place_of
+from summit_qa.reader.narrowing import cut_to, in_order
 from summit_qa.reader.overview import answer_overview
 from summit_qa.reader.quoting import Quoter, retells
 from summit_qa.reader.standing_out import weighed
@@ -50,6 +51,7 @@ from summit_qa.types import (
 )
 
 MOST_STATEMENTS = 3
+SHOWN_WINDOWS = 4  # to a language model; to a question that wants much, all
 MOST_TENTATIVE = 3  # lines of which one may answer
 MOST_SOURCES = 5  # whose statements are put side by side
 _COMPARED = 10  # sentences among which retellings and disagreements are looked for
@@ -134,9 +136,7 @@ class Reader:
                 return
         wanted = asked(question)
         kind = answer_type(wanted.text)
-        ranked = rank_sentences(
-            wanted.text, hits, self._documents, self._ranker, lambda it: _may_hold(it, kind)
-        )
+        ranked = self._ranked(wanted.text, hits, kind)
         ranking = time.perf_counter() - began
         telling = [item for item in ranked if _may_hold(item.sentence, kind)]
         reason = self._reason_to_abstain(question, hits, ranked)
@@ -198,6 +198,36 @@ class Reader:
             disagreements=disagreements,
             notes=(*reading.notes, *dates),
             timings=Timings(ranking=ranking, answering=now, first_statement=now),
+        )
+
+    def narrowed(self, question: str, hits: Sequence[Hit]) -> tuple[list[Hit], float | None]:
+        """What of the hits is worth reading, best first, and how likely it answers.
+
+        They are the windows that would be read, as hits cut down to these; all hits as they are,
+        and no probability, where that cannot be told, as of a question in another language.
+        """
+        if not hits or overview(question) is not None or not_english(question):
+            return list(hits), None
+        wanted = asked(question)
+        kind = answer_type(wanted.text)
+        ranked = self._ranked(wanted.text, hits, kind)
+        scored = [item for item in ranked if _may_hold(item.sentence, kind)] or ranked
+        found = self._reread(wanted.text, scored)
+        windows = in_order(found)
+        if self._windows is None:  # the sentences alone were read
+            windows = windows_of(scored, self._documents, question=wanted.text)
+        if not windows:
+            return list(hits), None
+        wide = bool(wanted.topic or _WIDE.search(wanted.text))
+        shown = windows if wide else windows[:SHOWN_WINDOWS]
+        cut = cut_to(shown, hits, self._documents, wide=wide)
+        return cut, self._answerability(wanted.text, found, hits)
+
+    def _ranked(
+        self, question: str, hits: Sequence[Hit], kind: AnswerType | None
+    ) -> Sequence[ScoredSentence]:
+        return rank_sentences(
+            question, hits, self._documents, self._ranker, lambda it: _may_hold(it, kind)
         )
 
     def _reason_to_abstain(

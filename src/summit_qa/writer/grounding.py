@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from summit_qa.documents.citations import Numbering, locate
 from summit_qa.documents.lines import span_of
+from summit_qa.documents.outline import shown
 from summit_qa.documents.passages import sentences_of
 from summit_qa.documents.sentences import sentence_spans
 from summit_qa.language.lexicon import content_stems, numbers
@@ -65,7 +66,7 @@ class Counts:
     """What was wrong with what the statements rest on."""
 
     rejected: int = 0  # quotes that stand in no passage, numbers that no sentence has
-    misattributed: int = 0  # quotes that stand in another passage than the one they name
+    misattributed: int = 0  # quotes and sentences that stand elsewhere than the model said
     unsupported: int = 0  # statements whose quotes are real but do not bear them out
 
 
@@ -122,13 +123,28 @@ class Grounding:
         text, clean = self._cleaned(draft.text, [p.text[a:b] for p, a, b in found])
         if not found or not clean or not text:
             return [Statement(text, (), "unverified")]
-        judged = [self._judged(text, found)]
+        judged = [self._judged(text, self._place(text, draft, found))]
         parts = [] if judged[0].status == "supported" else _parts(text)
         if len(parts) > 1:
-            apart = [self._judged(part, found) for part in parts]
+            apart = [self._judged(part, self._place(part, draft, found)) for part in parts]
             if any(part.status == "supported" for part in apart):
                 judged = [self._of_its_own(part) for part in apart]
         return [self._stated(one) for one in judged]
+
+    def _place(
+        self, text: str, draft: Draft, found: Sequence[tuple[Passage, int, int]]
+    ) -> Sequence[tuple[Passage, int, int]]:
+        """What the text stands on: what was named, or the one sentence of which it is a copy.
+
+        Small models copy a sentence rightly and give the number of its neighbour.
+        """
+        said = _plain(text)
+        for number, sentence in () if draft.quotes else self.sentences.items():
+            if said == _plain(sentence.text) and _says_something(sentence.text):
+                own = self._numbered(number)
+                self.counts.misattributed += own[0] not in found
+                return own
+        return found
 
     def _of_its_own(self, part: _Judged) -> _Judged:
         """A part with the citations that bear it out; with all, where none does alone."""
@@ -284,6 +300,11 @@ def _places(quote: str, text: str) -> list[tuple[int, int]]:
         found.append(place)
         after = place[1]
     return found
+
+
+def _plain(text: str) -> str:
+    """A sentence on one line, without the marks of emphasis around it and its last stop."""
+    return shown(text).strip(" .*_").casefold()
 
 
 def _says_something(quote: str) -> bool:

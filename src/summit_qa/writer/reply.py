@@ -63,8 +63,8 @@ class ReplyReader:
 
     @property
     def answerable(self) -> bool | None:
-        """What the model says so far about whether the passages answer at all."""
-        value = self._parsed().get("answerable")
+        """What the model says so far about whether what it read answers at all."""
+        value = self._parsed().get("answered")
         return value if isinstance(value, bool) else None
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,8 @@ class Turn:
 
     ``numbering`` gives the same line the same number in every answer, ``stopped`` ends the answer
     when it is set, ``rewriting`` is what was spent on the question already, ``abilities`` remembers
-    from one question to the next what endpoints can do, and ``search`` finds more passages.
+    from one question to the next what endpoints can do, ``search`` finds more passages, and
+    ``narrowed`` says what of them is worth reading, and how likely it answers.
     """
 
     numbering: Numbering | None = None
@@ -29,3 +30,4 @@ class Turn:
     rewriting: Rewriting | None = None
     abilities: Abilities = field(default_factory=Abilities)
     search: Callable[[str], list[Hit]] | None = None
+    narrowed: Callable[[str, Sequence[Hit]], tuple[list[Hit], float | None]] | None = None

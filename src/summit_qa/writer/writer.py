@@ -45,7 +45,11 @@ _REWRITE_SHARE = 0.25  # of the seconds of an answer, for making its question st
 _LONGEST_REWRITE = 300  # characters beyond those of the question
 _PLAN_SHARE = 0.25  # of the seconds that are left, for saying what to look up
 _LONGEST_PLAN = 4_000  # characters of a reply that asks for searches
+_HOPELESS = 0.1  # probability that anything answers below which a model's word changes nothing
+_VERY_SURE = 0.8  # and from which a model's word that nothing does is not believed
 _PIECE = 64  # characters of a cached reply that are read at a time
+
+NOT_ASKED = "The language model was not asked: nothing that was found comes near an answer."
 
 
 @dataclass(slots=True)
@@ -54,8 +58,10 @@ class _Draft:
 
     question: str
     hits: Sequence[Hit]
+    read: Sequence[Hit]  # what of the hits the model is shown
     grounding: Grounding
     budget: Budget
+    sure: float | None  # how likely what it is shown answers, as the reader reads it
     began: float = field(default_factory=time.perf_counter)
     shown: list[Statement] = field(default_factory=list)
     unverified: list[Statement] = field(default_factory=list)
@@ -97,13 +103,18 @@ class Writer:
         """
         budget = self._budget()
         hits, searched = self._searched(question, hits, budget)
-        draft = _Draft(question, hits, self._grounding(hits), budget, notes=searched)
+        read, sure = self._narrowed(question, hits, searched)
+        draft = _Draft(question, hits, read, self._grounding(read), budget, sure, notes=searched)
         reader = ReplyReader()
         failure: WriterError | None = None
         notes: list[str] = []
         if not hits:
             yield abstention(question, "Nothing in the files resembles the question.", hits,
                              Timings(answering=draft.seconds))  # fmt: skip
+            return
+        if self._fallback is not None and sure is not None and sure < _HOPELESS:
+            for answer in self._fallback.answer(question, hits):
+                yield self._instead(draft, answer, NOT_ASKED)
             return
         try:
             with closing(self._statements(draft, reader)) as found:
@@ -128,8 +139,8 @@ class Writer:
         notes += draft.notes
         if failure is not None:
             notes.append(f"The answer may lack something: {failure}")
-        verdict, withheld = self._verdict(draft, reader.verdict)
-        notes += [*_told(draft), *withheld]
+        verdict, of_the_verdict = self._verdict(draft, reader.verdict)
+        notes += [*_told(draft), *of_the_verdict]
         whole = self._answer(draft, verdict, tuple(notes))
         yield whole if failure is None else replace(whole, failure=type(failure).__name__)
 
@@ -201,6 +212,16 @@ class Writer:
         half = max(1, self._settings.passages // 2)
         return looked_up(wanted, hits, search, half)
 
+    def _narrowed(
+        self, question: str, hits: Sequence[Hit], searched: Sequence[str]
+    ) -> tuple[Sequence[Hit], float | None]:
+        """What the model reads of the hits, and how likely it answers.
+
+        What it searched for itself it reads whole: the question does not say what matters in it.
+        """
+        narrowed = self._turn.narrowed
+        return (hits, None) if searched or narrowed is None else narrowed(question, hits)
+
     def _grounding(self, hits: Sequence[Hit]) -> Grounding:
         return Grounding(
             hits,
@@ -215,16 +236,16 @@ class Writer:
         """Each statement of the reply as soon as it is finished, checked."""
         form = self._settings.cite
         numbered = draft.grounding.sentences if form == "sentences" else None
-        messages = answer_messages(draft.question, draft.hits, numbered)
-        wanted = schema(form, list(numbered or ()))
+        messages = answer_messages(draft.question, draft.read, numbered)
+        wanted = schema(form, list(numbered or ()), verdict=is_yes_no(draft.question))
         with closing(
             self._reply(messages, wanted, draft.budget, lambda: reader.finished)
         ) as pieces:
             try:
                 for piece in pieces:
                     for finished in reader.feed(piece):
-                        # A model that says that the passages do not answer states nothing.
-                        if reader.answerable is not False:
+                        # A model that says that nothing answers states nothing.
+                        if reader.answerable is not False and not _echoes(draft, finished.text):
                             yield from draft.grounding.check(finished)
             except WriterReplyError:
                 if not reader.finished:  # else the stream broke after all that matters
@@ -278,8 +299,9 @@ class Writer:
         """What is said where the model stated nothing that may be shown as fact."""
         if failure is None and reader.answerable is False:
             reason = "The language model found no answer in what it read."
-            if (lines := self._lines_that_may_answer(draft)) is not None:
-                yield self._instead(draft, lines, f"{reason} These lines may answer.")
+            if (found := self._read_instead(draft)) is not None:
+                answer, note = found
+                yield self._instead(draft, answer, f"{reason} {note}")
                 return
         else:
             if failure is not None and self._fallback is None:
@@ -310,15 +332,22 @@ class Writer:
             timings=replace(answer.timings, answering=draft.seconds),
         )
 
-    def _lines_that_may_answer(self, draft: _Draft) -> Answer | None:
-        """What the fallback would answer, as something that is not sure: a small model often says
-        that there is nothing where the lines are plain."""
+    def _read_instead(self, draft: _Draft) -> tuple[Answer, str] | None:
+        """What the fallback answers where the model finds nothing, and a note; None without it.
+
+        It is not sure, unless the reader is very sure, or the lines settle a yes/no question: a
+        small model often says that there is nothing where the lines are plain.
+        """
         if self._fallback is None:
             return None
         *_, found = self._fallback.answer(draft.question, draft.hits)
         if found.status != "answered":
             return None
-        return replace(found, status="tentative", verdict=None, short=None)
+        if found.verdict is not None or (found.confidence or 0.0) >= _VERY_SURE:
+            return found, "The reader found this."
+        return replace(
+            found, status="tentative", verdict=None, short=None
+        ), "These lines may answer."
 
     def _answer(
         self, draft: _Draft, verdict: Verdict | None = None, notes: tuple[str, ...] = ()
@@ -334,7 +363,7 @@ class Writer:
             citations=unique(
                 citation for statement in statements for citation in statement.citations
             ),
-            status="answered" if _borne_out(statements) else "tentative",
+            status="answered" if _borne_out(statements) and self._sure(draft) else "tentative",
             confidence=max((it.support or 0.0 for it in _asserted(statements)), default=None),
             reason=None,
             # What is said twice, once on good evidence, is not left out.
@@ -348,24 +377,44 @@ class Writer:
             usage=self._usage(draft.budget, draft.grounding),
         )
 
+    def _sure(self, draft: _Draft) -> bool:
+        """Whether what the model was shown may answer at all, as the reader reads it."""
+        return draft.sure is None or draft.sure >= self._thresholds.tentative
+
     def _verdict(self, draft: _Draft, said: Verdict | None) -> tuple[Verdict | None, list[str]]:
-        """The model's verdict, unless the evidence that it cites says the opposite."""
-        if said is None or not is_yes_no(draft.question):
+        """The verdict and notes on it; none where what was shown may not answer.
+
+        The model's, unless the evidence that it cites says the opposite. In ``auto`` the reader's,
+        with its line, where the model has none; where they differ, there is none.
+        """
+        if not is_yes_no(draft.question) or not self._sure(draft):
             return None, []
-        evidence = draft.grounding.evidence(_asserted(draft.shown))
+        notes = []
+        if said is not None and self._contradicted(draft, said):
+            notes = [f"The model's verdict, {said}, was withheld: its evidence contradicts it."]
+            said = None
+        if self._fallback is None:
+            return said, notes
+        *_, read = self._fallback.answer(draft.question, draft.hits)
+        if read.verdict is None or read.verdict == said:
+            return said, notes
+        known = {statement.text for statement in draft.shown}
+        draft.shown += [it for it in read.statements if it.text not in known]
+        if said is None:
+            return read.verdict, [*notes, f"The verdict, {read.verdict}, is the reader's."]
+        return None, [*notes, f"There is no verdict: the model says {said}, "
+                      f"the reader {read.verdict}."]  # fmt: skip
+
+    def _contradicted(self, draft: _Draft, said: Verdict) -> bool:
         found = yes_no(
             self._judge,
             draft.question,
-            evidence,
+            draft.grounding.evidence(_asserted(draft.shown)),
             None,
             coefficients=Coefficients.load(),
             thresholds=self._thresholds,
         )
-        if found.verdict is not None and found.verdict != said:
-            return None, [
-                f"The model's verdict, {said}, was withheld: its evidence contradicts it."
-            ]
-        return said, []
+        return found.verdict is not None and found.verdict != said
 
     def _usage(self, budget: Budget, grounding: Grounding | None) -> Usage:
         prices = self._settings.llm_price_input, self._settings.llm_price_output
@@ -403,6 +452,11 @@ def _collected(
 def _asserted(statements: Sequence[Statement]) -> list[Statement]:
     """The statements that may be read as fact."""
     return [statement for statement in statements if statement.status != "contradicted"]
+
+
+def _echoes(draft: _Draft, text: str) -> bool:
+    """Whether the model states its question."""
+    return text.casefold().strip(" .?") == draft.question.casefold().strip(" .?")
 
 
 def _borne_out(statements: Sequence[Statement]) -> bool:
