@@ -97,7 +97,8 @@ def strangers(limit: int, place: Path) -> dict[str, list[Asked]]:
     spec.loader.exec_module(module)
     rows = [json.loads(line) for line in (place / "questions.jsonl").read_text().splitlines()]
     rows = [row for row in rows if row["folder"] in FOLDERS and isinstance(row["question"], str)]
-    rows = [rows[at * len(rows) // limit] for at in range(min(limit, len(rows)))]
+    count = min(limit, len(rows))
+    rows = [rows[at * len(rows) // count] for at in range(count)]
 
     def asked(row: dict[str, Any]) -> Asked:
         def mark(answer: Answer) -> dict[str, Any]:
