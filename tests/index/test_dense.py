@@ -187,6 +187,16 @@ class TestTheCheckOfANewGeneration:
         np.save(folder / "vectors.npy", np.full((12, 64), -1, dtype=np.float32))
         assert index_check.check(folder, 12) == "Chroma does not find vector 0"
 
+    def test_what_a_graph_misses_is_looked_for_among_what_is_held(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from chromadb.api.models.Collection import Collection
+
+        blind = {"ids": [[]], "distances": [[]]}
+        monkeypatch.setattr(Collection, "query", lambda *_, **__: blind)
+        assert index_check.check(folder, 12) is None
+        self.test_looks_for_vectors(folder)
+
     def test_reports_what_chroma_raises(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
