@@ -65,7 +65,8 @@ def in_batches(model: Any, pairs: list[Any], size: int) -> None:
             "attention_mask": padded("attention_mask"),
             "token_type_ids": padded("type_ids"),
         }
-        model.run(None, feed)
+        takes = {given.name for given in model.get_inputs()}
+        model.run(None, {name: values for name, values in feed.items() if name in takes})
 
 
 def milliseconds(work: Any) -> float:

@@ -196,6 +196,9 @@ class Settings(BaseSettings):
     cite: Literal["sentences", "quotes"] = Field(
         "sentences", description="how a language model says what a statement rests on"
     )
+    shown: Literal["windows", "passages"] = Field(
+        "windows", description="what of the passages a language model sees"
+    )
     searches: int = Field(0, ge=0, le=3, description="that a model may ask for before it answers")
     llm_timeout: float = Field(60.0, gt=0, description="seconds, all requests of one answer")
     llm_temperature: float = Field(0.0, ge=0, le=2)

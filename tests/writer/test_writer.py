@@ -428,6 +428,13 @@ class TestWhatTheReaderReads:
         assert not any(text in prompt for text in hidden)
         assert answer.nearest == tuple(HITS)
 
+    def test_a_large_model_may_be_shown_the_passages(self) -> None:
+        with ScriptedServer([Reply.of(PLANTED)]) as server:
+            told = writer(server, shown="passages", narrowed=self.sure(0.2))
+            *_, answer = told.answer(QUESTION, HITS)
+        assert all(hit.passage.text.split(".")[0] in server.requests[0].prompt for hit in HITS)
+        assert answer.status == "tentative"
+
     @pytest.mark.parametrize(
         ("probability", "status", "verdict"),
         [(None, "answered", "yes"), (0.9, "answered", "yes"), (0.2, "tentative", None)],

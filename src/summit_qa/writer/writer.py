@@ -219,8 +219,10 @@ class Writer:
 
         What it searched for itself it reads whole: the question does not say what matters in it.
         """
-        narrowed = self._turn.narrowed
-        return (hits, None) if searched or narrowed is None else narrowed(question, hits)
+        if searched or self._turn.narrowed is None:
+            return hits, None
+        windows, sure = self._turn.narrowed(question, hits)
+        return (hits if self._settings.shown == "passages" else windows), sure
 
     def _grounding(self, hits: Sequence[Hit]) -> Grounding:
         return Grounding(
