@@ -196,8 +196,8 @@ class Settings(BaseSettings):
     cite: Literal["sentences", "quotes"] = Field(
         "sentences", description="how a language model says what a statement rests on"
     )
-    shown: Literal["windows", "passages"] = Field(
-        "windows", description="what of the passages a language model sees"
+    shown: Literal["auto", "windows", "passages"] = Field(
+        "auto", description="what a language model sees; auto: windows on this machine, else all"
     )
     searches: int = Field(0, ge=0, le=3, description="that a model may ask for before it answers")
     llm_timeout: float = Field(60.0, gt=0, description="seconds, all requests of one answer")

@@ -17,6 +17,7 @@ from summit_qa.documents.passages import passages_of
 from summit_qa.errors import WriterTimeoutError
 from summit_qa.testing import Quoted, Reply, Request, Script, ScriptedServer, Stated
 from summit_qa.types import Answer, Hit, Statement
+from summit_qa.writer.endpoint import Endpoint
 from summit_qa.writer.grounding import REMOVED_ADDRESS, REMOVED_KEY
 from summit_qa.writer.writer import NOT_ASKED
 from verified import all_verified
@@ -428,11 +429,26 @@ class TestWhatTheReaderReads:
         assert not any(text in prompt for text in hidden)
         assert answer.nearest == tuple(HITS)
 
-    def test_a_large_model_may_be_shown_the_passages(self) -> None:
+    @pytest.mark.parametrize(
+        ("shown", "host", "whole"),
+        [
+            ("passages", "127.0.0.1", True),
+            ("auto", "llm.example", True),
+            ("auto", "127.0.0.1", False),
+            ("auto", "localhost", False),
+            ("auto", "::1", False),
+            ("windows", "llm.example", False),
+        ],
+    )
+    def test_a_model_elsewhere_is_shown_the_passages(
+        self, monkeypatch: pytest.MonkeyPatch, shown: str, host: str, whole: bool
+    ) -> None:
+        monkeypatch.setattr(Endpoint, "host", host)
         with ScriptedServer([Reply.of(PLANTED)]) as server:
-            told = writer(server, shown="passages", narrowed=self.sure(0.2))
+            told = writer(server, shown=shown, narrowed=self.sure(0.2))
             *_, answer = told.answer(QUESTION, HITS)
-        assert all(hit.passage.text.split(".")[0] in server.requests[0].prompt for hit in HITS)
+        prompt = server.requests[0].prompt
+        assert all(hit.passage.text.split(".")[0] in prompt for hit in HITS) is whole
         assert answer.status == "tentative"
 
     @pytest.mark.parametrize(

@@ -130,9 +130,9 @@ def where_to(settings: Settings) -> str:
     """In words, where questions go under these settings, as HTML."""
     if not settings.writer_configured:
         return message("Nothing leaves this machine: answers are made offline.")
-    host = Endpoint(settings).host
-    where = "on this machine" if host in LOOPBACK else "on another machine"
+    endpoint = Endpoint(settings)
+    where = "on this machine" if endpoint.is_here else "on another machine"
     return (
         f'<p class="engine">Questions, and what the files say about them, go to '
-        f"<strong>{text(host)}</strong>, {where}.</p>"
+        f"<strong>{text(endpoint.host)}</strong>, {where}.</p>"
     )

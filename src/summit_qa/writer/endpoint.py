@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
 from types import SimpleNamespace
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -122,6 +123,14 @@ class Endpoint:
     def host(self) -> str:
         """The host of the address, without user, password or path."""
         return urlsplit(self.url).hostname or "the endpoint"
+
+    @property
+    def is_here(self) -> bool:
+        """Whether the address is one of this machine."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
 
     def holds_key(self, text: str) -> bool:
         """Whether the key stands in a text."""

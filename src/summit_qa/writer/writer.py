@@ -217,12 +217,16 @@ class Writer:
     ) -> tuple[Sequence[Hit], float | None]:
         """What the model reads of the hits, and how likely it answers.
 
-        What it searched for itself it reads whole: the question does not say what matters in it.
+        On this machine models are small and every token takes its time; elsewhere they read the
+        passages. What one searched for itself it reads whole: the question does not say what
+        matters in it.
         """
         if searched or self._turn.narrowed is None:
             return hits, None
         windows, sure = self._turn.narrowed(question, hits)
-        return (hits if self._settings.shown == "passages" else windows), sure
+        shown = self._settings.shown
+        whole = shown == "passages" or (shown == "auto" and not self._endpoint.is_here)
+        return (hits if whole else windows), sure
 
     def _grounding(self, hits: Sequence[Hit]) -> Grounding:
         return Grounding(
