@@ -463,6 +463,9 @@ class TestWhatTheReaderReads:
         answer = ask(reply, asked, fallback=Offline(), narrowed=self.sure(probability))[-1]
         assert (answer.engine, answer.status, answer.verdict) == ("writer", status, verdict)
         assert answer.text == ask(reply, asked)[-1].text
+        borne_out = answer.statements[0].support
+        assert borne_out is not None
+        assert answer.confidence == min(borne_out, probability or 1.0)
 
     def test_the_model_is_not_asked_where_nothing_comes_near(self) -> None:
         with ScriptedServer([Reply.of(PLANTED)] * 2) as server:

@@ -119,9 +119,11 @@ def _sureness(answer: Answer) -> str:
         return ""
     percent = round(100 * answer.confidence)
     words = "sure" if percent >= 85 else "fairly sure" if percent >= 60 else "unsure"
+    # Above a tentative answer it stands in words already.
+    said = "" if answer.status == "tentative" else f"{words} · "
     return (
         f'<span class="sure" title="Of answers like this one, about {percent} in 100 are right">'
-        f"{words} · {percent}&nbsp;%</span>"
+        f"{said}{percent}&nbsp;%</span>"
     )
 
 

@@ -169,8 +169,8 @@ class Answer:
 
     ``status`` says how it came out: "answered"; "tentative", where the statements may answer but
     the answerer is not sure; "declined", with a reason and the nearest passages. ``confidence`` is
-    the calibrated probability (0 to 1) that what is shown answers; of a language model's answer,
-    that its lines bear out the best statement; None where nothing tells.
+    the calibrated probability (0 to 1) that what is shown answers; of a language model's answer
+    the lower of that and that its lines bear out the best statement; None where nothing tells.
     ``text`` is made of ``statements`` alone, without those that their own source contradicts.
     ``unverified`` holds what a language model said that the files do not show: no quote of it
     was found, or its quotes do not bear it out. It is never part of ``text``.

@@ -370,7 +370,7 @@ class Writer:
                 citation for statement in statements for citation in statement.citations
             ),
             status="answered" if _borne_out(statements) and self._sure(draft) else "tentative",
-            confidence=max((it.support or 0.0 for it in _asserted(statements)), default=None),
+            confidence=self._confidence(draft),
             reason=None,
             # What is said twice, once on good evidence, is not left out.
             unverified=tuple(
@@ -382,6 +382,13 @@ class Writer:
             timings=Timings(answering=draft.seconds, first_statement=draft.first),
             usage=self._usage(draft.budget, draft.grounding),
         )
+
+    def _confidence(self, draft: _Draft) -> float | None:
+        """The lower of how likely the best statement is borne out and what it read answers."""
+        borne_out = [it.support or 0.0 for it in _asserted(draft.shown)]
+        if not borne_out or draft.sure is None:
+            return max(borne_out, default=None)
+        return min(max(borne_out), draft.sure)
 
     def _sure(self, draft: _Draft) -> bool:
         """Whether what the model was shown may answer at all, as the reader reads it."""
