@@ -21,6 +21,13 @@ from summit_qa.types import Sentence
          "the date: “June 2023” and “May 2023”"),
         ("Three ministers met.", "The four ministers met.",
          "the number: “Three ministers” and “four ministers”"),
+        ("In 2023, 14 members left.", "In 2023, 12 members left.",
+         "the number: “14 members” and “12 members”"),
+        ("It runs every four hours.", "It runs at 0, 4, 8 and 20 hours.", ""),
+        ("It takes 7 days.", "It takes 5 to 10 days.", ""),
+        ("It takes 7 days.", "It takes 5–10 days.", ""),
+        ("It takes 7 days.", "It takes five or six days.", ""),
+        ("It takes 7 days.", "It took 5 days, then 9 days.", ""),
     ],
 )  # fmt: skip
 def test_what_differs_is_told_in_words(one: str, two: str, about: str) -> None:

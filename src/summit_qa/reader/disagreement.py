@@ -24,6 +24,9 @@ _COUNTED = re.compile(
     rf"\b(\d[\d,.]*|{'|'.join(NUMBER_WORDS)})(?:\s*(%|percent\b|per cent\b)|\s+([a-z]{{4,}}s)\b)",
     re.IGNORECASE,
 )
+_JOINED = re.compile(
+    rf"(?:\d|\b(?:{'|'.join(NUMBER_WORDS)}))(?:\s*[-–—]|,?\s+(?:and|or|to))\s*$", re.IGNORECASE
+)
 _SUREST = 0.85  # probability of contradiction below which the judge alone is not believed
 
 
@@ -137,8 +140,13 @@ def _may_be_same(one: _Date, two: _Date) -> bool:
 
 
 def _counts(text: str) -> dict[str, tuple[float, str]]:
-    """Amount and words of each counted thing in the text, by the thing's stem."""
+    """Amount and words of each counted thing in the text, by what is counted.
+
+    Left out is what has more than one amount, or a range ("3 to 5 days"): nothing tells which of
+    them another text gives.
+    """
     found: dict[str, tuple[float, str]] = {}
+    unclear: set[str] = set()
     for match in _COUNTED.finditer(text):
         amount = match[1].lower().rstrip(".,")
         thing = "percent" if match[2] else match[3].lower()
@@ -147,7 +155,7 @@ def _counts(text: str) -> dict[str, tuple[float, str]]:
             number = float(value) if value is not None else float(amount.replace(",", ""))
         except ValueError:
             continue
-        found[thing] = (number, match.group())
-    if sum(match[2] is not None for match in _COUNTED.finditer(text)) > 1:
-        del found["percent"]  # nothing tells which share is of what
-    return found
+        before = found.setdefault(thing, (number, match.group()))
+        if before[0] != number or _JOINED.search(text[: match.start()]):
+            unclear.add(thing)
+    return {thing: counted for thing, counted in found.items() if thing not in unclear}
