@@ -21,7 +21,7 @@ the index first.
 | 0 | answered |
 | 1 | error, in one line on standard error |
 | 2 | the command line is wrong |
-| 3 | declined: no answer in the folder, or the claim was not found |
+| 3 | declined: no answer in the folder, nothing found, or the claim was not found |
 | 4 | `eval`: a figure is below the gate |
 | 130 | stopped by Ctrl-C |
 
@@ -31,17 +31,19 @@ Options win over the environment, that over a file `.env`, that over your settin
 | setting (`SUMMIT_QA_…`) | default | |
 |---|---|---|
 | `CORPUS`, `INDEX`, `ENGINE`, `STRICTNESS`, `PASSAGES` | | as the options below |
-| `EMBEDDER` | auto | `minilm`: passages are embedded whole in large folders, too; `brief`: by \
+| `EMBEDDER` | auto | `auto`: passages whole up to 6,000, then as `brief`, above \
+70,000 as `briefest`; `minilm`: passages are embedded whole in large folders, too; `brief`: by \
 the first 48 words that carry meaning; `briefest`: by 24; `openai:MODEL`: by your endpoint; \
 `fastembed:MODEL`: needs `pip install 'summit-qa[fastembed]'` |
 | `READER` | base | `small`: quicker and less sure |
 | `MAX_FILE_BYTES`, `PASSAGE_CHARS`, `MAX_QUESTION_CHARS` | 32 MiB, 800, 4000 | |
+| `CANDIDATES` | 50 | passages taken from each way of searching before they are ranked together |
 
 More: a [language model](writer.md), [servers](scale.md).
 
 Options that several commands share; a command names those that it has:
 """
-SHARED = ("--corpus", "--index", "--engine <auto", "--strictness", "--json")
+SHARED = ("--corpus", "--index", "--engine <auto", "--strictness", "--json ")
 
 
 def without_shared(lines: list[str]) -> tuple[list[str], list[str]]:

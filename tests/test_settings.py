@@ -62,7 +62,7 @@ class TestSettingsFile:
     def test_what_others_write_at_the_same_time_stays(self, tmp_path: Path) -> None:
         def keep(name: str) -> None:
             for number in range(30):
-                keep_settings({name: str(number)})
+                keep_settings({name: f"http://{number}"})
 
         threads = [Thread(target=keep, args=(name,)) for name in ("llm", "base_url")]
         for thread in threads:
@@ -70,7 +70,14 @@ class TestSettingsFile:
         for thread in threads:
             thread.join()
         settings = Settings.load()
-        assert (settings.llm, settings.openai_base_url) == ("29", "29")
+        assert (settings.llm, settings.openai_base_url) == ("http://29",) * 2
+
+    def test_a_name_in_quotes_is_replaced_too(self) -> None:
+        path = keep_settings({"llm": "m"})
+        path.write_text('"llm" = "first"\n\'base_url\' = "http://é"\n', encoding="utf-8")
+        keep_settings({"llm": "second"})
+        assert path.read_text(encoding="utf-8") == 'llm = "second"\n\'base_url\' = "http://é"\n'
+        assert Settings.load().openai_base_url == "http://é"
 
     def test_one_that_is_not_toml_is_not_overwritten(self) -> None:
         path = keep_settings({"llm": "m"})
@@ -211,3 +218,61 @@ def test_a_writer_needs_a_model_and_a_key_or_an_endpoint(
     values: dict[str, object], configured: bool
 ) -> None:
     assert Settings.load(**values).writer_configured is configured
+
+
+OWN, FAR = "http://own.example/v1", "http://far.example/v1"
+
+
+@pytest.mark.parametrize(
+    ("given", "url", "key"),
+    [
+        ({"OPENAI_API_KEY": "sk-o"}, None, "sk-o"),
+        ({"OPENAI_API_KEY": "sk-o", "OPENAI_BASE_URL": OWN}, OWN, "sk-o"),
+        ({"OPENAI_API_KEY": "sk-o", "SUMMIT_QA_BASE_URL": FAR}, FAR, None),
+        ({"OPENAI_API_KEY": "sk-o", "SUMMIT_QA_BASE_URL": "https://api.openai.com/v1"},
+         "https://api.openai.com/v1", "sk-o"),
+        ({"OPENAI_API_KEY": "sk-o", "SUMMIT_QA_BASE_URL": "https://api.openai.com.far.example/"},
+         "https://api.openai.com.far.example/", None),
+        ({"OPENAI_API_KEY": "sk-o", "OPENAI_BASE_URL": OWN, "SUMMIT_QA_API_KEY": "s",
+          "SUMMIT_QA_BASE_URL": FAR}, FAR, "s"),
+        ({"OPENAI_API_KEY": "sk-o", "SUMMIT_QA_BASE_URL": "http://[::1/"}, "http://[::1/", None),
+        ({"SUMMIT_QA_API_KEY": "s", "OPENAI_BASE_URL": OWN}, OWN, "s"),
+        ({"OPENAI_API_KEY": "sk-o", "OPENAI_BASE_URL": OWN, "SUMMIT_QA_BASE_URL": FAR}, FAR, None),
+        ({"OPENAI_API_KEY": "sk-o", "OPENAI_BASE_URL": OWN,
+          "SUMMIT_QA_BASE_URL": "https://api.openai.com/v1"}, "https://api.openai.com/v1", None),
+        ({"OPENAI_API_KEY": "sk-o", "OPENAI_BASE_URL": "", "SUMMIT_QA_BASE_URL": ""}, None, "sk-o"),
+    ],
+)  # fmt: skip
+def test_openais_key_goes_to_openai_or_to_the_address_of_the_same_name(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], url: str | None, key: str | None
+) -> None:
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    assert endpoint(Settings.load()) == (url, key)
+
+
+def test_an_address_of_an_argument_or_of_the_settings_file_gets_no_key_of_openai(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUMMIT_QA_SETTINGS", str(tmp_path / "kept.toml"))
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-o")
+    assert endpoint(Settings.load(openai_base_url=FAR)) == (FAR, None)
+    assert endpoint(Settings.load(openai_base_url=FAR, openai_api_key="mine")) == (FAR, "mine")
+    (tmp_path / "kept.toml").write_text(f'base_url = "{FAR}"\n')
+    assert endpoint(Settings.load()) == (FAR, None)
+    (tmp_path / "kept.toml").write_text(f'base_url = "{FAR}"\napi_key = "kept"\n')
+    assert endpoint(Settings.load()) == (FAR, "kept")
+    monkeypatch.setenv("OPENAI_BASE_URL", OWN)
+    assert endpoint(Settings.load()) == (OWN, "sk-o")
+    assert endpoint(Settings.load().replaced(openai_base_url=FAR, openai_api_key=None)) == (
+        FAR, None,
+    )  # fmt: skip
+    (tmp_path / ".env").write_text("SUMMIT_QA_BASE_URL=http://dot.example\n")
+    assert endpoint(Settings.load()) == (OWN, "sk-o")
+    monkeypatch.delenv("OPENAI_BASE_URL")
+    assert endpoint(Settings.load()) == ("http://dot.example", None)  # "kept" is another's
+
+
+def endpoint(settings: Settings) -> tuple[str | None, str | None]:
+    key = settings.openai_api_key
+    return settings.openai_base_url, key.get_secret_value() if key else None

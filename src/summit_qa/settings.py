@@ -1,7 +1,7 @@
 """One small frozen settings object.
 
 What wins: arguments, then the environment (``SUMMIT_QA_*``), then ``.env``, then the user's own
-settings file, then the defaults.
+settings file, then the defaults; ``SUMMIT_QA_BASE_URL`` and ``_API_KEY`` before OpenAI's own names.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -64,7 +65,7 @@ def keep_settings(values: Mapping[str, str]) -> Path:
     """
     path = settings_file()
     names = {*values, *(_IN_FILE[name] for name in values if name in _IN_FILE)}
-    pattern = re.compile(rf"\s*(?:{'|'.join(map(re.escape, sorted(names)))})\s*=")
+    pattern = re.compile(rf"\s*(['\"]?)(?:{'|'.join(map(re.escape, sorted(names)))})\1\s*=")
     added = [f"{name} = {json.dumps(value)}" for name, value in values.items()]
     aside = path.with_name(f".{path.name}.new")
     try:
@@ -107,7 +108,8 @@ def alone(folder: Path) -> Iterator[None]:
 def _write_private(path: Path, text: str) -> None:
     """Write a file that its owner alone may read, and flush it to disk."""
     path.unlink(missing_ok=True)  # of a writer that was killed
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+    made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(made, "w", encoding="utf-8") as out:
         out.write(text)
         out.flush()
         os.fsync(out.fileno())
@@ -127,6 +129,48 @@ def _kept() -> dict[str, Any]:
     if unknown := sorted(set(named) - set(Settings.model_fields)):
         raise ConfigurationError(f"The settings file {path} has no setting {unknown[0]!r}.")
     return named
+
+
+def _endpoint(sources: Iterable[PydanticBaseSettingsSource]) -> dict[str, Any]:
+    """The address and the key of the language model, each of the first source that gives it.
+
+    A key goes to the address that stands beside it. Where none does, SUMMIT_QA_API_KEY goes to any,
+    and OPENAI_API_KEY to OpenAI or what another source calls OPENAI_BASE_URL.
+    """
+    url: Any = None
+    keys: list[tuple[Any, Any, bool]] = []  # with the address beside it; whether it is OpenAI's
+    own_url = url_given = key_given = False
+    for source in sources:
+        given = source.init_kwargs if isinstance(source, InitSettingsSource) else {}
+        # Of the environment and .env, by names in small letters; what is empty is not set.
+        named = getattr(source, "env_vars", {})
+        beside = given.get("openai_base_url") or named.get("summit_qa_base_url")
+        own = named.get("openai_base_url")
+        if not url_given:
+            url, own_url = beside or own, bool(own) and not beside
+            url_given = bool(url) or "openai_base_url" in given
+        if not key_given:
+            key_given = "openai_api_key" in given  # also where it says that there is none
+            key = given.get("openai_api_key") or named.get("summit_qa_api_key")
+            keys += [(key, beside, False), (named.get("openai_api_key"), own, True)]
+    may_have_own = own_url or not url or _is_openai(str(url))
+    for key, beside, is_own in keys:
+        if key and (beside == url if beside else may_have_own or not is_own):
+            return {"openai_base_url": url, "openai_api_key": key}
+    return {"openai_base_url": url, "openai_api_key": None}
+
+
+def host_of(url: str) -> str:
+    """The host that an http address names; empty where it names none."""
+    with suppress(ValueError):
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https"):
+            return parts.hostname or ""
+    return ""
+
+
+def _is_openai(url: str) -> bool:
+    return f".{host_of(url)}".endswith(".openai.com")
 
 
 def _at_home(path: Path) -> Path:
@@ -186,13 +230,8 @@ class Settings(BaseSettings):
     )
     engine: Literal["auto", "reader", "writer"] = "auto"
     llm: str | None = None
-    openai_api_key: SecretStr | None = Field(
-        None, validation_alias=AliasChoices("openai_api_key", "SUMMIT_QA_API_KEY", "OPENAI_API_KEY")
-    )
-    openai_base_url: str | None = Field(
-        None,
-        validation_alias=AliasChoices("openai_base_url", "SUMMIT_QA_BASE_URL", "OPENAI_BASE_URL"),
-    )
+    openai_api_key: SecretStr | None = Field(None, description="SUMMIT_QA_API_KEY: see _endpoint")
+    openai_base_url: str | None = Field(None, description="SUMMIT_QA_BASE_URL: see _endpoint")
     cite: Literal["sentences", "quotes"] = Field(
         "sentences", description="how a language model says what a statement rests on"
     )
@@ -204,7 +243,7 @@ class Settings(BaseSettings):
     llm_temperature: float = Field(0.0, ge=0, le=2)
     llm_seed: int | None = 7
     llm_max_tokens: int = Field(1_200, ge=16)
-    llm_cache: Path | None = None
+    llm_cache: Folder | None = None
     llm_price_input: float | None = Field(None, ge=0, description="per million tokens")
     llm_price_output: float | None = Field(None, ge=0, description="per million tokens")
 
@@ -219,7 +258,9 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The user's settings file comes last, before the defaults."""
         kept = InitSettingsSource(settings_cls, init_kwargs=_kept())
-        return init_settings, env_settings, dotenv_settings, kept
+        sources = (init_settings, env_settings, dotenv_settings, kept)
+        endpoint = InitSettingsSource(settings_cls, init_kwargs=_endpoint(sources))
+        return endpoint, *sources
 
     @classmethod
     def load(cls, **arguments: object) -> Settings:
@@ -289,4 +330,5 @@ def _first(error: ValidationError) -> ConfigurationError:
     """The first thing that is wrong, in one line, without the value that was given."""
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"])
-    return ConfigurationError(f"Setting {name!r}: {first['msg']}.")
+    said = first["msg"].removeprefix("Value error, ")
+    return ConfigurationError(f"Setting {name!r}: {said}.")

@@ -70,6 +70,23 @@ def test_a_choice_is_kept_and_answers_from_then_on(
     assert KEY not in own.read_text()
 
 
+def test_a_choice_that_the_environment_overrules_is_said(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUMMIT_QA_LLM", "other")
+    with server("small") as serving:
+        shown = run("--url", serving.url, "--use", "small")
+        told = json.loads(run("--url", serving.url, "--use", "small", "--json"))
+    assert "answers from now on" not in shown
+    assert f"the environment or .env comes first: other at {serving.url}." in shown
+    assert told == {"chosen": "small", "url": serving.url, "file": str(own)}
+
+
+def test_find_and_an_address_are_not_both_asked() -> None:
+    result = CliRunner().invoke(app, ["models", "--find", "--url", "http://127.0.0.1:1/v1"])
+    assert (result.exit_code, "not both" in result.output) == (2, True)
+
+
 def test_find_looks_at_this_machine_only_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     with server("here") as serving:
         port = int(serving.url.split(":")[2].split("/")[0])

@@ -37,6 +37,9 @@ def test_the_fingerprint_names_the_model_and_its_host() -> None:
     assert as_encoder("openai:small", None, KEY).fingerprint == "openai:small@api.openai.com"
     with pytest.raises(ConfigurationError, match="OPENAI_BASE_URL"):
         as_encoder("openai:small")
+    for wrong in ("http://[::1/v1", "localhost/v1"):
+        with pytest.raises(ConfigurationError, match="no address"):
+            as_encoder("openai:small", wrong)
 
 
 def test_what_goes_wrong_is_one_line_without_the_key() -> None:

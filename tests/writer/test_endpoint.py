@@ -73,7 +73,7 @@ class TestFailures:
         assert type(error) is WriterConnectionError
         assert str(error) == "The name models.invalid could not be resolved."
 
-    @pytest.mark.parametrize("url", ["127.0.0.1/v1", "ftp://127.0.0.1/v1"])
+    @pytest.mark.parametrize("url", ["127.0.0.1/v1", "ftp://127.0.0.1/v1", "http://[::1/v1"])
     def test_an_address_that_is_none(self, url: str) -> None:
         error = failing(url)
         assert type(error) is WriterConnectionError

@@ -80,7 +80,10 @@ def test_only_the_usual_ports_are_looked_at_and_no_key_is_sent(
 def test_trying_a_model_asks_it_for_a_word() -> None:
     with ScriptedServer([Reply("ready")]) as server:
         assert tried(written_by(server)) > 0
-    assert server.requests[0].body["max_tokens"] == 16
+    thinks = ScriptedServer([Reply("", finish="length")] * 2)
+    with thinks as server, pytest.raises(WriterReplyError, match="within 1,200 tokens"):
+        tried(written_by(server))
+    assert len(server.requests) == 1
     missing = ScriptedServer([Reply.error(404, "no such model")])
     with missing as server, pytest.raises(WriterNotFoundError, match="no such model"):
         tried(written_by(server))

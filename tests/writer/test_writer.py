@@ -291,6 +291,14 @@ class TestNumberedSentences:
     def test_quotes_are_taken_from_a_model_that_gives_them_all_the_same(self) -> None:
         assert ask(Reply.of(PLANTED))[-1].text == "The oak was planted in 1723. [1]"
 
+    @pytest.mark.parametrize("said", ["Total:12.50 euros.", "See section:3.10.", "Its data:12."])
+    def test_figures_behind_a_colon_are_no_address(self, said: str) -> None:
+        held = document("bill.txt", "Total: 12.50 euros. See section: 3.10. Its data: 12.\n")
+        with ScriptedServer([Reply.of(Stated(said, "1.1", "1.2", "1.3"))]) as server:
+            asked = writer(server, documents={"bill.txt": held})
+            *_, answer = asked.answer(QUESTION, hits_of(held))
+        assert REMOVED_ADDRESS not in json.dumps(answer.to_dict())
+
     def test_an_address_is_shown_only_where_its_sentence_has_it(self) -> None:
         held = document("post.txt", "Write to post@oak.example today. Trees are tall.\n")
         said = "Write to post@oak.example today."
@@ -343,6 +351,28 @@ class TestVerdict:
             PLANTED.text,
             *([line.text] if note is not None else []),
         ]
+
+    @pytest.mark.parametrize(
+        ("line", "sure", "status", "added"),
+        [
+            (TALL, 0.9, "answered", True),
+            (TALL, 0.7, "answered", False),
+            (TALL, 0.9, "tentative", False),
+            (PLANTED, 0.9, "answered", False),
+        ],
+    )
+    def test_what_the_reader_is_very_sure_of_is_shown_where_the_model_cites_other_lines(
+        self, line: Stated, sure: float, status: Any, added: bool
+    ) -> None:
+        read = replace(ask(Reply.of(line))[-1], confidence=sure, status=status)
+
+        class Sure(Offline):
+            def answer(self, question: str, hits: Sequence[Hit]) -> Any:
+                yield read
+
+        answer = ask(Reply.of(PLANTED), fallback=Sure())[-1]
+        assert [it.text for it in answer.statements] == [PLANTED.text, TALL.text][: 1 + added]
+        assert len(answer.notes) == added
 
     def test_no_snapshot_but_the_last_has_a_verdict(self) -> None:
         *early, last = ask(Reply.of(PLANTED, TALL, verdict="yes"), self.ASKED)
@@ -784,6 +814,17 @@ class TestSearches:
         answer, _ = self.searching([Reply(plan), Reply.of(PLANTED)])
         assert answer.text == "The oak was planted in 1723. [1]"
         assert answer.notes == ()
+
+    @pytest.mark.parametrize("plan", [Reply("no idea"), Reply.error(404, "no such path")])
+    def test_where_nothing_was_looked_up_it_reads_and_is_sure_as_without_searches(
+        self, plan: Reply
+    ) -> None:
+        with ScriptedServer([plan, Reply.of(PLANTED)]) as server:
+            narrowed = TestWhatTheReaderReads.sure(0.2)
+            asked = writer(server, search=lambda _: [HITS[2]], searches=3, narrowed=narrowed)
+            *_, answer = asked.answer(QUESTION, HITS)
+        assert (answer.status, answer.confidence) == ("tentative", 0.2)
+        assert HITS[1].passage.text.split(".")[0] not in server.requests[1].prompt
 
     def test_the_budget_holds_over_all_and_leaves_a_request_for_the_answer(self) -> None:
         answer, server = self.searching([Reply.error(503), Reply.error(503), Reply.of(PLANTED)])

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import gradio as gr
 
@@ -17,6 +16,7 @@ from summit_qa.app.markup import message, text
 from summit_qa.app.options import LOOPBACK, AppOptions
 from summit_qa.app.sessions import Session
 from summit_qa.errors import ConfigurationError, SummitQAError
+from summit_qa.settings import host_of
 from summit_qa.writer.endpoint import Endpoint
 from summit_qa.writer.offered import offered, tried
 
@@ -113,8 +113,8 @@ def typed(now: Settings, url: str, model: str, key: str, *, named: bool = False)
     A key belongs to the address that it was given for, and goes to no other.
     """
     url, model, key = ((value or "").strip()[:_LONGEST] for value in (url, model, key))
-    if url and urlsplit(url).scheme not in ("http", "https"):
-        raise ConfigurationError("The address has to begin with http:// or https://.")
+    if url and not host_of(url):
+        raise ConfigurationError("The address has to begin with http:// or https://, and a host.")
     kept = now.openai_api_key if (url or None) == now.openai_base_url else None
     chosen = now.replaced(
         openai_base_url=url or None, llm=model or None, openai_api_key=key or kept

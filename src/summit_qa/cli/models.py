@@ -31,9 +31,11 @@ def models(
 ) -> None:
     """List the language models at hand, and choose one.
 
-    Only the configured endpoint is asked, and with --find 127.0.0.1 at the ports 11434 (Ollama),
+    The configured endpoint is asked; with --find, instead, 127.0.0.1 at the ports 11434 (Ollama),
     1234 (LM Studio), 8080 (llama.cpp) and 8000 (vLLM).
     """
+    if find and url is not None:
+        raise typer.BadParameter("--find looks on this machine: give it or --url, not both")
     from summit_qa.settings import Settings
     from summit_qa.writer.offered import nearby
 
@@ -41,7 +43,7 @@ def models(
     places = nearby(settings) if find else [_configured(settings)]
     again = " --find" if find else f" --url {url}" if url else ""
     if use is not None:
-        _keep(use, places, again)
+        _keep(use, places, again, as_json=as_json)
         return
     if as_json:
         told = [{"name": at.name, "url": at.url, "models": list(at.models)} for at in places]
@@ -84,10 +86,10 @@ def _show(places: list[Place], settings: Settings, again: str) -> None:
         console.print(hint, style="dim", markup=False)
 
 
-def _keep(model: str, places: list[Place], again: str) -> None:
+def _keep(model: str, places: list[Place], again: str, *, as_json: bool) -> None:
     """Write the model and its address into the user's settings file."""
     from summit_qa.errors import ConfigurationError
-    from summit_qa.settings import keep_settings
+    from summit_qa.settings import Settings, keep_settings
 
     place = next((at for at in places if model in at.models), None)
     if not places:
@@ -96,9 +98,18 @@ def _keep(model: str, places: list[Place], again: str) -> None:
         listing = f"`summit-qa models{again}` lists them"
         raise ConfigurationError(f"No model {model!r} is offered; {listing}.")
     path = keep_settings({"llm": model, "base_url": place.url})
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(
-        f"{model} at {place.url} answers from now on ({path}). Questions and the passages found "
-        "for them go there.",
-        markup=False,
-    )
+    if as_json:
+        print_json({"chosen": model, "url": place.url, "file": str(path)})
+        return
+    now = Settings.load()
+    if (now.llm, now.openai_base_url) == (model, place.url):
+        said = (
+            f"{model} at {place.url} answers from now on ({path}). Questions and the passages "
+            "found for them go there."
+        )
+    else:
+        said = (
+            f"{model} at {place.url} is kept in {path}, but the environment or .env comes first: "
+            f"{now.llm} at {now.openai_base_url or 'OpenAI'}."
+        )
+    Console(highlight=False, soft_wrap=True).print(said, markup=False)

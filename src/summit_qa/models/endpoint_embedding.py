@@ -32,7 +32,7 @@ class EndpointEncoder:
     """An embedding model behind an address; embeds passages and questions alike."""
 
     def __init__(self, model: str, url: str | None, key: str | None) -> None:
-        """Contacts nobody yet; ConfigurationError where there is neither an address nor a key."""
+        """Contacts nobody yet; ConfigurationError where there is no address, or none and no key."""
         if not url and not key:
             raise ConfigurationError(
                 f"The embedder 'openai:{model}' needs OPENAI_API_KEY, or OPENAI_BASE_URL for "
@@ -41,6 +41,15 @@ class EndpointEncoder:
         self._model = model
         self._url = url or _DEFAULT
         self._key = key or "none"
+        try:
+            self._host = urlsplit(self._url).hostname
+        except ValueError:
+            self._host = None
+        if not self._host:
+            raise ConfigurationError(
+                f"The embedder 'openai:{model}' has no address that begins with http:// or "
+                "https:// in OPENAI_BASE_URL."
+            )
 
     @property
     def fingerprint(self) -> str:
@@ -94,9 +103,8 @@ class EndpointEncoder:
         raise self._failed(reason)
 
     def _failed(self, reason: str) -> ConfigurationError:
-        host = urlsplit(self._url).hostname or "the endpoint"
         return ConfigurationError(
-            f"The embedder 'openai:{self._model}' at {host} cannot be used: {reason}."
+            f"The embedder 'openai:{self._model}' at {self._host} cannot be used: {reason}."
         )
 
 

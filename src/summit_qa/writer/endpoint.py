@@ -15,11 +15,10 @@ from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from types import SimpleNamespace
 from typing import Any, Literal
-from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from summit_qa.errors import WriterError, WriterFilteredError, WriterReplyError
-from summit_qa.settings import Settings
+from summit_qa.settings import Settings, host_of
 from summit_qa.writer.budget import Budget
 from summit_qa.writer.failures import Failure, failure_of
 
@@ -56,7 +55,7 @@ class Abilities:
 
     def of(self, url: str, model: str) -> Ability:
         """What is known, or what is tried first."""
-        host = urlsplit(url).hostname or ""
+        host = host_of(url)
         # OpenAI's own newer models know the new name only, other servers often the old one only.
         newer = host == "api.openai.com" or host.endswith(".openai.azure.com")
         first = Ability(limit="max_completion_tokens") if newer else Ability()
@@ -122,7 +121,7 @@ class Endpoint:
     @property
     def host(self) -> str:
         """The host of the address, without user, password or path."""
-        return urlsplit(self.url).hostname or "the endpoint"
+        return host_of(self.url) or "the endpoint"
 
     @property
     def is_here(self) -> bool:
@@ -183,6 +182,13 @@ class Endpoint:
             finally:
                 pieces.close()
             if failure is None:
+                if (
+                    not begun and finish == "length"
+                ):  # spent on what it thought, and again next time
+                    most = self._settings.llm_max_tokens
+                    raise WriterReplyError(
+                        f"The model said nothing within {most:,} tokens (SUMMIT_QA_LLM_MAX_TOKENS)."
+                    )
                 if not begun:
                     failure = Failure(WriterReplyError("The model's reply is empty."), again=True)
                 elif finish is None:

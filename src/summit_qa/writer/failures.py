@@ -87,7 +87,10 @@ def _of_status(error: Any, host: str, model: str, key: str) -> Failure:
     # What an endpoint says to a wrong key often repeats a part of it, so it is not passed on.
     if status in (401, 403):
         return Failure(
-            WriterAuthError(f"The endpoint at {host} rejected the key ({status}): OPENAI_API_KEY.")
+            WriterAuthError(
+                f"The endpoint at {host} rejected the key ({status}): SUMMIT_QA_API_KEY, or "
+                "OPENAI_API_KEY, which goes to OpenAI and OPENAI_BASE_URL only."
+            )
         )
     said = _said(error.body if error.body is not None else _text(error), key)
     match status:

@@ -47,8 +47,8 @@ _PLACE = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(
-    r"(?:\b[a-z][a-z0-9+.-]{1,20}:/{0,2}[^\s/]+\.[^\s]{2,}|\b[a-z][a-z0-9+.-]{1,20}://\S+"
-    r"|\bwww\.[^\s]+|\b(?:mailto|javascript|data):\S+|\b[\w.+-]+@[\w-]+\.[\w.-]+"
+    r"(?:\b[a-z][a-z0-9+.-]{1,20}:(?:/{1,2}[^\s/]|[a-z_])[^\s/]*\.[^\s]{2,}|\b[a-z][a-z0-9+.-]{1,20}://\S+"
+    r"|\bwww\.[^\s]+|\b(?:mailto|javascript|data):[^\s\d]\S*|\b[\w.+-]+@[\w-]+\.[\w.-]+"
     r"|\b(?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|app|example|test|ru|cn|info|biz|xyz|co)\b(?:/\S*)?"
     r"|\b\d{1,3}(?:\.\d{1,3}){3}\b(?::\d+)?(?:/\S*)?|//[\w-]+\.[\w./-]+)",
     re.IGNORECASE,

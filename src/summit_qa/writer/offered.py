@@ -86,9 +86,8 @@ def nearby(settings: Settings) -> list[Place]:
 def tried(settings: Settings, seconds: float = 30.0) -> float:
     """Ask the model for a word; the seconds until it came. Raises WriterError, in words."""
     began = time.perf_counter()
-    asked = settings.replaced(llm_max_tokens=16)
     messages = [{"role": "user", "content": "Reply with the word ready."}]
-    for _ in Endpoint(asked, Abilities()).stream(messages, None, Budget(seconds)):
+    for _ in Endpoint(settings, Abilities()).stream(messages, None, Budget(seconds)):
         break
     return time.perf_counter() - began
 

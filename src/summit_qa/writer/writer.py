@@ -102,12 +102,12 @@ class Writer:
         request.
         """
         budget = self._budget()
-        hits, searched = self._searched(question, hits, budget)
-        read, sure = self._narrowed(question, hits, searched)
-        draft = _Draft(question, hits, read, self._grounding(read), budget, sure, notes=searched)
+        gathered, notes = self._searched(question, hits, budget)
+        read, sure = self._narrowed(question, gathered, searched=gathered is not hits)
+        hits = gathered
+        draft = _Draft(question, hits, read, self._grounding(read), budget, sure, notes=notes)
         reader = ReplyReader()
         failure: WriterError | None = None
-        notes: list[str] = []
         if not hits:
             yield abstention(question, "Nothing in the files resembles the question.", hits,
                              Timings(answering=draft.seconds))  # fmt: skip
@@ -136,11 +136,14 @@ class Writer:
         if not _asserted(draft.shown):
             yield from self._without(draft, reader, failure)
             return
-        notes += draft.notes
+        notes = list(draft.notes)
         if failure is not None:
             notes.append(f"The answer may lack something: {failure}")
-        verdict, of_the_verdict = self._verdict(draft, reader.verdict)
-        notes += [*_told(draft), *of_the_verdict]
+        offline = None
+        if self._fallback is not None:
+            *_, offline = self._fallback.answer(question, hits)
+        verdict, of_the_verdict = self._verdict(draft, reader.verdict, offline)
+        notes += [*_told(draft), *of_the_verdict, *self._added(draft, offline)]
         whole = self._answer(draft, verdict, tuple(notes))
         yield whole if failure is None else replace(whole, failure=type(failure).__name__)
 
@@ -209,11 +212,13 @@ class Writer:
             late = isinstance(failed, WriterTimeoutError)
             why = "The model did not say in time what to look up." if late else failed
             return hits, [f"No searches were made before answering: {why}"]
+        if not wanted:
+            return hits, []
         half = max(1, self._settings.passages // 2)
         return looked_up(wanted, hits, search, half)
 
     def _narrowed(
-        self, question: str, hits: Sequence[Hit], searched: Sequence[str]
+        self, question: str, hits: Sequence[Hit], *, searched: bool
     ) -> tuple[Sequence[Hit], float | None]:
         """What the model reads of the hits, and how likely it answers.
 
@@ -394,7 +399,9 @@ class Writer:
         """Whether what the model was shown may answer at all, as the reader reads it."""
         return draft.sure is None or draft.sure >= self._thresholds.tentative
 
-    def _verdict(self, draft: _Draft, said: Verdict | None) -> tuple[Verdict | None, list[str]]:
+    def _verdict(
+        self, draft: _Draft, said: Verdict | None, read: Answer | None
+    ) -> tuple[Verdict | None, list[str]]:
         """The verdict and notes on it; none where what was shown may not answer.
 
         The model's, unless the evidence that it cites says the opposite. In ``auto`` the reader's,
@@ -406,17 +413,26 @@ class Writer:
         if said is not None and self._contradicted(draft, said):
             notes = [f"The model's verdict, {said}, was withheld: its evidence contradicts it."]
             said = None
-        if self._fallback is None:
+        if read is None or read.verdict is None or read.verdict == said:
             return said, notes
-        *_, read = self._fallback.answer(draft.question, draft.hits)
-        if read.verdict is None or read.verdict == said:
-            return said, notes
-        known = {statement.text for statement in draft.shown}
-        draft.shown += [it for it in read.statements if it.text not in known]
+        self._add(draft, read.statements)
         if said is None:
             return read.verdict, [*notes, f"The verdict, {read.verdict}, is the reader's."]
         return None, [*notes, f"There is no verdict: the model says {said}, "
                       f"the reader {read.verdict}."]  # fmt: skip
+
+    def _added(self, draft: _Draft, read: Answer | None) -> list[str]:
+        """Add what the reader is very sure of and the model does not cite, and a note on it."""
+        if read is None or read.status != "answered" or (read.confidence or 0.0) < _VERY_SURE:
+            return []
+        if _cited_lines(_asserted(draft.shown)) & _cited_lines(read.statements):
+            return []
+        self._add(draft, read.statements)
+        return ["The model cites other lines than the reader; what the reader found is added."]
+
+    def _add(self, draft: _Draft, statements: Sequence[Statement]) -> None:
+        known = {statement.text for statement in draft.shown}
+        draft.shown += [it for it in statements if it.text not in known]
 
     def _contradicted(self, draft: _Draft, said: Verdict) -> bool:
         found = yes_no(
@@ -465,6 +481,16 @@ def _collected(
 def _asserted(statements: Sequence[Statement]) -> list[Statement]:
     """The statements that may be read as fact."""
     return [statement for statement in statements if statement.status != "contradicted"]
+
+
+def _cited_lines(statements: Sequence[Statement]) -> set[tuple[str, int]]:
+    """File and number of each line that they cite."""
+    return {
+        (citation.file, line)
+        for statement in statements
+        for citation in statement.citations
+        for line in range(citation.start_line, citation.end_line + 1)
+    }
 
 
 def _echoes(draft: _Draft, text: str) -> bool:
