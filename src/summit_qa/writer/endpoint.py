@@ -182,9 +182,8 @@ class Endpoint:
             finally:
                 pieces.close()
             if failure is None:
-                if (
-                    not begun and finish == "length"
-                ):  # spent on what it thought, and again next time
+                if not begun and finish == "length":
+                    # It was spent on thinking, as it would be again.
                     most = self._settings.llm_max_tokens
                     raise WriterReplyError(
                         f"The model said nothing within {most:,} tokens (SUMMIT_QA_LLM_MAX_TOKENS)."
