@@ -353,18 +353,13 @@ class TestVerdict:
         ]
 
     @pytest.mark.parametrize(
-        ("line", "sure", "status", "added"),
-        [
-            (TALL, 0.9, "answered", True),
-            (TALL, 0.7, "answered", False),
-            (TALL, 0.9, "tentative", False),
-            (PLANTED, 0.9, "answered", False),
-        ],
+        ("line", "status", "added"),
+        [(TALL, "answered", True), (TALL, "tentative", False), (PLANTED, "answered", False)],
     )
-    def test_what_the_reader_is_very_sure_of_is_shown_where_the_model_cites_other_lines(
-        self, line: Stated, sure: float, status: Any, added: bool
+    def test_what_the_reader_answers_is_shown_where_the_model_cites_other_lines(
+        self, line: Stated, status: Any, added: bool
     ) -> None:
-        read = replace(ask(Reply.of(line))[-1], confidence=sure, status=status)
+        read = replace(ask(Reply.of(line))[-1], status=status)
 
         class Sure(Offline):
             def answer(self, question: str, hits: Sequence[Hit]) -> Any:

@@ -422,8 +422,8 @@ class Writer:
                       f"the reader {read.verdict}."]  # fmt: skip
 
     def _added(self, draft: _Draft, read: Answer | None) -> list[str]:
-        """Add what the reader is very sure of and the model does not cite, and a note on it."""
-        if read is None or read.status != "answered" or (read.confidence or 0.0) < _VERY_SURE:
+        """Add what the reader answers where the model cites none of its lines; a note on it."""
+        if read is None or read.status != "answered":
             return []
         if _cited_lines(_asserted(draft.shown)) & _cited_lines(read.statements):
             return []
