@@ -425,7 +425,8 @@ class Writer:
         """Add what the reader answers where the model cites none of its lines; a note on it."""
         if read is None or read.status != "answered":
             return []
-        if _cited_lines(_asserted(draft.shown)) & _cited_lines(read.statements):
+        found = _cited_lines(read.statements)
+        if not found or found & _cited_lines(_asserted(draft.shown)):
             return []
         self._add(draft, read.statements)
         return ["The model cites other lines than the reader; what the reader found is added."]
