@@ -189,7 +189,7 @@ def row_of(asked: Asked, answer: Answer, seconds: float) -> dict[str, Any]:
         "seconds": seconds,
         "reason": answer.reason,
         "notes": list(answer.notes),
-        "text": answer.text[:600],
+        "text": answer.text[:200],
     }
 
 
@@ -376,7 +376,8 @@ def main() -> None:
         "figures": found,
     }
     path = options.results / f"{re.sub(r'[^a-z0-9.]+', '-', options.name.lower())}.json"
-    path.write_text(json.dumps({**about, "rows": rows}, indent=1, ensure_ascii=False) + "\n")
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    path.write_text(f'{json.dumps(about, indent=1)[:-2]},\n "rows": [\n{lines}\n]\n}}\n')
     sys.stdout.write(json.dumps(about, indent=1) + f"\n{path}\n")
 
 
