@@ -629,6 +629,9 @@ class TestInjection:
             "data:text/html;base64,AAAA",
             "//evil.example/a",
             "10.0.0.1:8080/x",
+            "http:1evil.zip/a",
+            "http:3.10.evil.zip",
+            "data:1evil,x",
         ],
     )
     def test_an_outside_address_makes_a_statement_unverified_and_is_removed(

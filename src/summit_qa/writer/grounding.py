@@ -46,9 +46,11 @@ _PLACE = re.compile(
     r"\s*[(\[]?(?:see\s+)?[\w./-]+\.(?:txt|md|rst|html?|pdf|csv|json|log):\d+(?:-\d+)?[)\]]?",
     re.IGNORECASE,
 )
+_NO_FIGURE = r"(?!\d+(?:[.,]\d+)*[.,;:!?)%]*(?:\s|$))"  # "Total:12.50" is no address
 _ADDRESS = re.compile(
-    r"(?:\b[a-z][a-z0-9+.-]{1,20}:(?:/{1,2}[^\s/]|[a-z_])[^\s/]*\.[^\s]{2,}|\b[a-z][a-z0-9+.-]{1,20}://\S+"
-    r"|\bwww\.[^\s]+|\b(?:mailto|javascript|data):[^\s\d]\S*|\b[\w.+-]+@[\w-]+\.[\w.-]+"
+    rf"(?:\b[a-z][a-z0-9+.-]{{1,20}}:{_NO_FIGURE}/{{0,2}}[^\s/]+\.[^\s]{{2,}}"
+    r"|\b[a-z][a-z0-9+.-]{1,20}://\S+"
+    rf"|\bwww\.[^\s]+|\b(?:mailto|javascript|data):{_NO_FIGURE}\S+|\b[\w.+-]+@[\w-]+\.[\w.-]+"
     r"|\b(?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|app|example|test|ru|cn|info|biz|xyz|co)\b(?:/\S*)?"
     r"|\b\d{1,3}(?:\.\d{1,3}){3}\b(?::\d+)?(?:/\S*)?|//[\w-]+\.[\w./-]+)",
     re.IGNORECASE,
